@@ -1,0 +1,42 @@
+# Everything works on a machine that has only Python 3.11+, make and git, and a second time offline.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: help demo test lint unit contract bench format clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+demo: $(INSTALLED) ## a contact centre at work in this terminal: make demo ARGS="--seconds 20"
+	@$(BIN)/taskyard demo $(ARGS)
+
+test: lint unit contract ## everything that must hold before a commit
+
+lint: $(INSTALLED) ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(INSTALLED) ## unit, property and architecture tests
+	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/contract
+
+contract: $(INSTALLED) ## the server over HTTP, the stores, the commands
+	$(BIN)/pytest -q -n 2 --durations=8 tests/contract
+
+bench: $(INSTALLED) ## what a decision costs
+	$(BIN)/python bench/core.py
+
+format: $(INSTALLED) ## lay the code out
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## forget the virtual environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# One stamp says that the environment fits the files it was made from.
+$(INSTALLED): pyproject.toml requirements.lock scripts/environment
+	@PYTHON="$(PYTHON)" scripts/environment $(VENV)
+	@touch $@

@@ -1,0 +1,44 @@
+"""Every way to say no.
+
+A refusal is raised by a rule before it emits anything, so that nothing has changed. Its text is one
+line for a person: what was asked, of which SID, what stands in the way.
+"""
+
+
+class Refusal(Exception):
+    """What was asked cannot be done; nothing has changed."""
+
+
+class NotFound(Refusal):
+    """There is no such resource in this workspace."""
+
+    def __init__(self, kind: str, sid: str) -> None:
+        super().__init__(f"{kind} {sid} was not found")
+        self.kind = kind
+        self.sid = sid
+
+
+class Invalid(Refusal):
+    """A value is missing, of the wrong type or shape, out of range, or names nothing."""
+
+
+class LimitReached(Invalid):
+    """The workspace holds as many as it may."""
+
+
+class Conflict(Refusal):
+    """The state of a resource, or what depends on it, does not allow what was asked."""
+
+
+class Gone(Refusal):
+    """The reservation was withdrawn, or its time has passed: it can no longer be answered."""
+
+
+class VersionMismatch(Refusal):
+    """The resource has changed since the caller read it."""
+
+    def __init__(self, kind: str, sid: str, current: int, expected: int) -> None:
+        super().__init__(
+            f"{kind} {sid} is at version {current}, not {expected}: "
+            "it has changed since it was read"
+        )
