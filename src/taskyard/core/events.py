@@ -118,7 +118,10 @@ class TaskQueueCreated(Event, frozen=True, tag="task-queue.created"):
 
 
 class TaskQueueUpdated(Event, frozen=True, tag="taskyard.task-queue.updated"):
-    """A task queue's settings but for its expression. The published API has no event for it."""
+    """A task queue has changed: its settings but for the expression, which has its own event.
+
+    The published API has no event for this.
+    """
 
     task_queue_sid: TaskQueueSid
     friendly_name: str

@@ -184,6 +184,10 @@ class Worker(msgspec.Struct, kw_only=True, gc=False):
     version: int = 0
 
 
+NO_FILTER = -1
+DEFAULT_FILTER = -2
+
+
 class Task(msgspec.Struct, kw_only=True, gc=False):
     """One piece of work.
 
@@ -204,7 +208,7 @@ class Task(msgspec.Struct, kw_only=True, gc=False):
     workflow_version: int = 0
     task_queue_sid: TaskQueueSid | None = None
     task_queue_entered_ms: int | None = None
-    filter_index: int = -1
+    filter_index: int = NO_FILTER
     target_index: int = -1
     filter_entered_ms: int = 0
     step_deadline_ms: int | None = None
@@ -233,14 +237,11 @@ class Task(msgspec.Struct, kw_only=True, gc=False):
         return self.status is TaskStatus.COMPLETED or self.status is TaskStatus.CANCELED
 
 
-NO_FILTER = -1
-DEFAULT_FILTER = -2
-
-
 class Reservation(msgspec.Struct, kw_only=True, gc=False):
-    """The offer of a task to a worker."""
+    """The offer of a task to a worker. `number` counts offers in the order of their creation."""
 
     sid: ReservationSid
+    number: int
     task_sid: TaskSid
     worker_sid: WorkerSid
     task_channel_sid: TaskChannelSid

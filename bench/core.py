@@ -1,0 +1,229 @@
+"""What a decision of the core costs, on one processor core: `python bench/core.py [--quick]`.
+
+A life cycle is create, offer, accept, complete: four decisions, some eight events made and applied.
+Compared cases are measured in turn, round after round, and the median of the rounds' ratios is
+shown: machines drift, ratios less so.
+"""
+
+import argparse
+import gc
+import json
+import random
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable
+
+from floor import Floor, skilled_floor, texts
+
+Cycle = Callable[[], None]
+
+
+class Pauses:
+    """The longest pause of the garbage collector while something runs."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+        self._began = 0.0
+
+    def __enter__(self) -> "Pauses":
+        gc.callbacks.append(self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.callbacks.remove(self._hear)
+
+    def _hear(self, phase: str, _: dict[str, int]) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+        else:
+            self.longest_ms = max(self.longest_ms, (time.perf_counter() - self._began) * 1e3)
+
+
+def microseconds(cycle: Cycle, times: int) -> float:
+    """Processor time of one call, by running it so many times."""
+    began = time.process_time()
+    for _ in range(times):
+        cycle()
+    return (time.process_time() - began) / times * 1e6
+
+
+def known_workers(waiting: int) -> Cycle:
+    """Every task asks for one worker of a thousand."""
+    floor = Floor()
+    queue = floor.queue("everybody", "1==1")
+    floor.workflow(
+        [
+            {
+                "expression": "1==1",
+                "targets": [{"queue": queue, "known_worker_sid": "task.agent"}],
+            }
+        ]
+    )
+    sids = [floor.worker({"level": i % 7}) for i in range(1000)]
+    attributes = texts(*({"agent": sid} for sid in sids))
+    for _ in range(1000 + waiting):
+        floor.task(attributes())
+    while floor.offers:
+        floor.accept_one()
+    return floor.cycle(attributes)
+
+
+def excluding(waiting: int) -> Cycle:
+    """Every task has its own list of workers who have rejected it."""
+    floor = Floor()
+    queue = floor.queue("everybody", "1==1")
+    floor.workflow(
+        [
+            {
+                "expression": "1==1",
+                "targets": [{"queue": queue, "expression": "worker.sid NOT IN task.rejected"}],
+            }
+        ]
+    )
+    sids = [floor.worker({"level": i % 7}) for i in range(1000)]
+    dice = random.Random(1)
+
+    def attributes() -> str:
+        return json.dumps({"rejected": dice.sample(sids, 3)})
+
+    for _ in range(1000 + waiting):
+        floor.task(attributes())
+    while floor.offers:
+        floor.accept_one()
+    return floor.cycle(attributes)
+
+
+def many_queues(*, shared: bool, waiting: int) -> Cycle:
+    """Every worker belongs to 200 queues: all to the same, or each to another 200 of 400."""
+    floor = Floor()
+    dice = random.Random(1)
+    queues = 200 if shared else 400
+    sids = [
+        floor.queue(f"queue {k}", "1==1" if shared else f"skills HAS 's{k}'") for k in range(queues)
+    ]
+    floor.workflow(
+        [{"expression": f"type == {k}", "targets": [{"queue": sid}]} for k, sid in enumerate(sids)]
+    )
+    for _ in range(1000):
+        skills = [] if shared else [f"s{k}" for k in dice.sample(range(queues), 200)]
+        floor.worker({"skills": skills})
+    attributes = texts(*({"type": k} for k in dice.sample(range(queues), queues)))
+    if waiting:
+        for _ in range(1000 + waiting):
+            floor.task(attributes())
+        while floor.offers:
+            floor.accept_one()
+    return floor.cycle(attributes)
+
+
+def ordered(order_by: str, capacity: int) -> Cycle:
+    """A thousand workers in the order of a number, of an attribute or of their work in hand."""
+    floor = Floor()
+    queue = floor.queue("everybody", "1==1")
+    floor.workflow([{"expression": "1==1", "targets": [{"queue": queue, "order_by": order_by}]}])
+    for i in range(1000):
+        floor.worker({"level": i % 50}, capacity=capacity)
+    attributes = texts({"type": "x"})
+    cycle = floor.cycle(attributes)
+    for _ in range(500):  # some have work, so that the counter tells them apart
+        floor.task(attributes())
+    while floor.offers:
+        floor.accept_one()
+    return cycle
+
+
+def batches(size: int) -> Cycle:
+    """Every task is offered to so many workers at once."""
+    floor = Floor()
+    queue = floor.queue("everybody", "1==1", most=size)
+    floor.workflow([{"expression": "1==1", "targets": [{"queue": queue}]}])
+    for i in range(1000):
+        floor.worker({"level": i % 50})
+    return floor.cycle(texts({"type": "x"}))
+
+
+def measure(name: str, cycle: Cycle, times: int, rounds: int) -> float:
+    """Print one row; the median of several rounds."""
+    cycle()
+    costs = [microseconds(cycle, times) for _ in range(rounds)]
+    cost = statistics.median(costs)
+    print(f"{name:<66} {cost:8.1f} {1e6 / cost:10,.0f}")
+    return cost
+
+
+def compare(name: str, one: Cycle, other: Cycle, times: int, rounds: int, bar: float) -> None:
+    """Print what `one` costs in terms of `other`, measured in turn."""
+    one()
+    other()
+    ratios = [microseconds(one, times) / microseconds(other, times) for _ in range(rounds)]
+    ratio = statistics.median(ratios)
+    print(f"{name:<66} {ratio:7.2f}x {f'(at most {bar})' if bar else '':>15}")
+
+
+def memory() -> None:
+    """Print what an open task and a worker take."""
+    tracemalloc.start()
+    floor, _ = skilled_floor(workers=0, queues=20, waiting=0)
+    before = tracemalloc.get_traced_memory()[0]
+    for i in range(2000):
+        floor.worker({"skills": [f"skill{i % 20}", "other"], "level": i % 7, "name": f"agent {i}"})
+    workers = tracemalloc.get_traced_memory()[0]
+    attributes = texts(
+        *({"type": f"type{k}", "customer": "c-1001", "language": "en"} for k in range(20))
+    )
+    for _ in range(22_000):
+        floor.task(attributes())
+    waiting = floor.machine.matcher.waiting
+    tasks = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    print(f"{'bytes per worker':<66} {(workers - before) / 2000:8,.0f}")
+    print(f"{'bytes per open task':<66} {(tasks - workers) / (waiting + 2000):8,.0f}")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, a rough table")
+    quick = parser.parse_args().quick
+    times, rounds = (500, 3) if quick else (4000, 7)
+    much = 10_000 if quick else 100_000
+
+    print(f"{'one life cycle':<66} {'us':>8} {'a second':>10}")
+    _, idle = skilled_floor(workers=1000, queues=20, waiting=0)
+    measure("1,000 workers, 20 queues, workers idle", idle, times, rounds)
+    _, busy = skilled_floor(workers=1000, queues=20, waiting=1000)
+    measure("1,000 workers, 20 queues, 1,000 tasks waiting", busy, times, rounds)
+    with Pauses() as pauses:
+        floor, backlog = skilled_floor(workers=1000, queues=20, waiting=much)
+        measure(f"1,000 workers, 20 queues, {much:,} tasks waiting", backlog, times, rounds)
+        lanes, pools = floor.machine.matcher.lanes, floor.machine.matcher.pools
+    compare(f"  {much:,} waiting against 1,000 waiting", backlog, busy, times, rounds, 1.3)
+    print(f"{'  lanes, pools':<66} {lanes:>8} {pools:>10}")
+    print(f"{'  longest pause of the garbage collector, ms':<66} {pauses.longest_ms:8.1f}")
+    _, crowd = skilled_floor(workers=1500 if quick else 15_000, queues=20, waiting=0)
+    measure("15,000 workers, 20 queues, workers idle", crowd, times, rounds)
+    compare("  15,000 workers against 1,000, idle", crowd, idle, times, rounds, 1.5)
+    _, crowd = skilled_floor(workers=1500 if quick else 15_000, queues=20, waiting=1000)
+    compare("  15,000 workers against 1,000, 1,000 waiting", crowd, busy, times, rounds, 1.5)
+    measure(f"a known worker per task, {much:,} waiting", known_workers(much), times, rounds)
+    few, many = excluding(2000), excluding(2000 if quick else 20_000)
+    measure("a list of excluded workers per task, 2,000 waiting", few, times, rounds)
+    measure("a list of excluded workers per task, 20,000 waiting", many, times, rounds)
+    compare("  20,000 of them waiting against 2,000", many, few, times, rounds, 1.3)
+    for shared in (True, False):
+        people = "same 200 queues" if shared else "another 200 of 400 queues each"
+        for waiting in (0, 20_000):
+            cycle = many_queues(shared=shared, waiting=waiting)
+            state = f"{waiting:,} waiting" if waiting else "idle"
+            measure(f"1,000 workers in the {people}, {state}", cycle, times, rounds)
+    measure("order_by an attribute", ordered("worker.level DESC", 1), times, rounds)
+    counter = "worker.channel.default.assigned_tasks ASC"
+    measure("order_by a channel counter, capacity 3", ordered(counter, 3), times, rounds)
+    measure("five reservations a task", batches(5), times, rounds)
+    measure("fifty reservations a task", batches(50), times // 8, rounds)
+    memory()
+
+
+if __name__ == "__main__":
+    main()

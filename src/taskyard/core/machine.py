@@ -1,0 +1,287 @@
+"""The front door of one workspace: a command and an instant go in, events come out.
+
+It has no clock, no dice and no input or output: the same commands at the same instants, with the
+same mint, lead to the same events.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import msgspec
+
+from . import routing
+from .commands import (
+    AcceptReservation,
+    Command,
+    CompleteReservation,
+    CreateActivity,
+    CreateTask,
+    CreateTaskChannel,
+    CreateTaskQueue,
+    CreateWorker,
+    CreateWorkflow,
+    CreateWorkspace,
+    DeleteActivity,
+    DeleteTask,
+    DeleteTaskChannel,
+    DeleteTaskQueue,
+    DeleteWorker,
+    DeleteWorkflow,
+    DeleteWorkspace,
+    RejectReservation,
+    UpdateActivity,
+    UpdateTask,
+    UpdateTaskChannel,
+    UpdateTaskQueue,
+    UpdateWorker,
+    UpdateWorkerChannel,
+    UpdateWorkflow,
+    UpdateWorkspace,
+    WrapReservation,
+)
+from .errors import NotFound
+from .events import Event, TasksForgotten
+from .ids import Mint, ReservationSid, TaskSid, WorkflowSid
+from .limits import Limits
+from .matching import Matcher
+from .model import NO_FILTER
+from .rulebook import Rulebook
+from .rules import (
+    activities,
+    reservations,
+    task_channels,
+    task_queues,
+    tasks,
+    workers,
+    workflows,
+    workspaces,
+)
+from .rules.turn import Turn
+from .state import State
+from .timers import Due, Timers
+
+SLICE = 256
+"""So many timers, or tasks of a re-evaluation, are worked off at once; the rest is due at once."""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What a command led to.
+
+    Attributes:
+        sid: The resource that was made, changed or removed.
+        events: What has happened, in order.
+    """
+
+    sid: str
+    events: list[Event]
+
+
+class Machine:
+    """One workspace at work."""
+
+    def __init__(self, *, mint: Mint, limits: Limits | None = None) -> None:
+        self._mint = mint
+        self._limits = limits or Limits()
+        self.state = State()
+        self._early: list[Event] = []
+        self._re_evaluating: list[TaskSid] = []
+        self.resume()
+
+    def handle(self, command: Command, now_ms: int) -> Decided:
+        """Decide a command, after whatever else is due by then.
+
+        Args:
+            command: What is asked; the first of all is `CreateWorkspace`.
+            now_ms: The instant, never before that of the call before.
+
+        Raises:
+            Refusal: It cannot be done, and has changed nothing. What was due before has happened
+                all the same: its events come with the next answer.
+        """
+        if self._is_due(now_ms):
+            self._catch_up(now_ms)
+        if not self.state.created and not isinstance(command, CreateWorkspace):
+            raise NotFound("workspace", self.state.workspace.sid if self.state.deleted else "")
+        turn = self._turn
+        turn.begin(now_ms)
+        sid = _RULES[type(command)](turn, command)
+        if isinstance(command, UpdateWorkflow) and command.re_evaluate_tasks:
+            self._re_evaluating = self._to_re_evaluate(WorkflowSid(sid)) + self._re_evaluating
+            self._re_evaluate(turn)
+        self._settle(turn)
+        if not self._early:
+            return Decided(sid, turn.events)
+        events, self._early = self._early + turn.events, []
+        return Decided(sid, events)
+
+    def advance(self, now_ms: int) -> list[Event]:
+        """Let happen what is due by this instant: a slice of it, if it is very much.
+
+        Call again while `next_deadline_ms()` is not after the instant.
+        """
+        turn = self._turn
+        turn.begin(now_ms)
+        for due, sid in self._timers.pop_due(now_ms, SLICE):
+            self._let_happen(turn, due, sid)
+        up_to_ms = self._timers.forget_up_to(now_ms, SLICE)
+        if up_to_ms is not None:
+            turn.emit(TasksForgotten(up_to_ms))
+        look_ms = self._matcher.next_look_ms()
+        if look_ms is not None and look_ms <= now_ms:
+            self._matcher.look_again(now_ms)
+        self._re_evaluate(turn)
+        self._settle(turn)
+        return turn.events
+
+    def next_deadline_ms(self) -> int | None:
+        """The next instant at which `advance` has something to do; None if there is none."""
+        if self._re_evaluating:
+            return 0
+        timer_ms, look_ms = self._timers.next_ms(), self._matcher.next_look_ms()
+        if timer_ms is None or look_ms is None:
+            return timer_ms if look_ms is None else look_ms
+        return min(timer_ms, look_ms)
+
+    def replay(self, events: Iterable[Event], now_ms: int) -> None:
+        """Fold events that have happened at an instant, without deciding anything."""
+        for event in events:
+            self.state.apply(event, now_ms)
+
+    def resume(self) -> None:
+        """Get ready to decide, after the last replay.
+
+        Rules may have been improved since: the next turn matches everything anew.
+        """
+        self._rulebook = Rulebook(self.state)
+        self._timers = Timers(self.state, self._limits)
+        self._matcher = Matcher(self.state, self._rulebook)
+        self._turn = Turn(
+            state=self.state,
+            rulebook=self._rulebook,
+            mint=self._mint,
+            limits=self._limits,
+            watches=(*self._timers.watches(), *self._matcher.watches()),
+        )
+        self._re_evaluating = [
+            sid
+            for workflow_sid in self.state.workflows
+            for sid in self._to_re_evaluate(workflow_sid)
+        ]
+
+    @property
+    def matcher(self) -> Matcher:
+        """The index of who waits and who is free, for those who read from it."""
+        return self._matcher
+
+    @property
+    def timers(self) -> Timers:
+        """The clocks, for those who count them."""
+        return self._timers
+
+    def _is_due(self, now_ms: int) -> bool:
+        """Whether something may be due, told without looking closely."""
+        look_ms = self._matcher.next_look_ms()
+        return (
+            self._timers.may_be_due(now_ms)
+            or (look_ms is not None and look_ms <= now_ms)
+            or bool(self._re_evaluating)
+        )
+
+    def _catch_up(self, now_ms: int) -> None:
+        deadline_ms = self.next_deadline_ms()
+        while deadline_ms is not None and deadline_ms <= now_ms:
+            self._early.extend(self.advance(now_ms))
+            deadline_ms = self.next_deadline_ms()
+
+    def _let_happen(self, turn: Turn, due: Due, sid: str) -> None:
+        if due is Due.RESERVATION_TIMEOUT:
+            reservations.time_out(turn, self.state.reservations[ReservationSid(sid)])
+            return
+        task = self.state.tasks[TaskSid(sid)]
+        if due is Due.TASK_TIMEOUT:
+            tasks.exceed_time_to_live(turn, task)
+        elif due is Due.ASSIGNED_TOO_LONG:
+            tasks.exceed_time_assigned(turn, task)
+        else:
+            routing.leave_by_time(turn, task)
+
+    def _settle(self, turn: Turn) -> None:
+        """Make what offers can be made, and let tasks go on whose step is skipped, until it rests.
+
+        Source: choice: one match over all at the end of a command, then `skip_if` for those that
+        got nobody, then again until nothing moves.
+        """
+        self._matcher.match(turn)
+        while turn.newly_placed:
+            looked_at, turn.newly_placed = turn.newly_placed, {}
+            moved = False
+            for task in self._matcher.in_order(looked_at):
+                if task.task_queue_sid is not None:
+                    staffing = self._matcher.staffing(task.task_queue_sid)
+                    moved = routing.leave_if_skipped(turn, task, staffing) or moved
+            if moved:
+                self._matcher.match(turn)
+
+    def _to_re_evaluate(self, workflow_sid: WorkflowSid) -> list[TaskSid]:
+        """The pending tasks that are to enter their workflow again, in their order."""
+        workflow = self.state.workflows[workflow_sid]
+        behind = [
+            task.sid
+            for task in self.state.tasks.values()
+            if task.workflow_sid == workflow_sid
+            and task.waiting
+            and task.filter_index != NO_FILTER
+            and task.workflow_version < workflow.re_evaluated_version
+        ]
+        return [task.sid for task in self._matcher.in_order(behind)]
+
+    def _re_evaluate(self, turn: Turn) -> None:
+        """Let the next slice of the tasks whose rules have changed enter their workflow again."""
+        now, self._re_evaluating = self._re_evaluating[:SLICE], self._re_evaluating[SLICE:]
+        for sid in now:
+            task = self.state.tasks.get(sid)
+            if task is None or not task.waiting or task.workflow_sid is None:
+                continue
+            workflow = self.state.workflows[task.workflow_sid]
+            if task.workflow_version < workflow.re_evaluated_version:
+                routing.enter(turn, task, workflow.sid, re_evaluated=True)
+
+
+_C = TypeVar("_C", bound=Command)
+_Rule = Callable[[Turn, Command], str]
+
+
+def _rule(kind: type[_C], decide: Callable[[Turn, _C], str]) -> tuple[type[Command], _Rule]:
+    return kind, decide  # type: ignore[return-value]  # it is given commands of that kind alone
+
+
+_RULES: dict[type[Command], _Rule] = dict(
+    [
+        _rule(CreateWorkspace, workspaces.create),
+        _rule(UpdateWorkspace, workspaces.update),
+        _rule(DeleteWorkspace, workspaces.delete),
+        _rule(CreateActivity, activities.create),
+        _rule(UpdateActivity, activities.update),
+        _rule(DeleteActivity, activities.delete),
+        _rule(CreateTaskChannel, task_channels.create),
+        _rule(UpdateTaskChannel, task_channels.update),
+        _rule(DeleteTaskChannel, task_channels.delete),
+        _rule(CreateTaskQueue, task_queues.create),
+        _rule(UpdateTaskQueue, task_queues.update),
+        _rule(DeleteTaskQueue, task_queues.delete),
+        _rule(CreateWorkflow, workflows.create),
+        _rule(UpdateWorkflow, workflows.update),
+        _rule(DeleteWorkflow, workflows.delete),
+        _rule(CreateWorker, workers.create),
+        _rule(UpdateWorker, workers.update),
+        _rule(DeleteWorker, workers.delete),
+        _rule(UpdateWorkerChannel, workers.update_channel),
+        _rule(CreateTask, tasks.create),
+        _rule(UpdateTask, tasks.update),
+        _rule(DeleteTask, tasks.delete),
+        _rule(AcceptReservation, reservations.accept),
+        _rule(RejectReservation, reservations.reject),
+        _rule(WrapReservation, reservations.wrap),
+        _rule(CompleteReservation, reservations.complete),
+    ]
+)

@@ -1,0 +1,180 @@
+"""The offer of a task to a worker, and every way it can end.
+
+Source: TaskRouter, effect of each transition on task, other reservations, activity and capacity.
+"""
+
+from collections.abc import Iterable
+
+from taskyard.core import routing
+from taskyard.core.commands import (
+    AcceptReservation,
+    CompleteReservation,
+    RejectReservation,
+    WrapReservation,
+)
+from taskyard.core.errors import Conflict, Gone, Invalid, NotFound
+from taskyard.core.events import (
+    ReservationAccepted,
+    ReservationCompleted,
+    ReservationCreated,
+    ReservationRejected,
+    ReservationRescinded,
+    ReservationTimeout,
+    ReservationWrapup,
+    TaskCompleted,
+    TaskWrapup,
+)
+from taskyard.core.ids import ReservationSid, WorkerSid
+from taskyard.core.lifecycles import RESERVATION, WITHDRAWN_RESERVATION
+from taskyard.core.model import Reservation, ReservationStatus, Task
+from taskyard.core.state import State
+
+from . import activities, checks
+from .turn import Turn
+
+DEFAULT_TIMEOUT_S = 120
+"""How long an offer stands for a task that no workflow routes."""
+
+
+def offer(turn: Turn, task: Task, worker_sids: Iterable[WorkerSid]) -> None:
+    """Offer a waiting task to these workers at once; the offers expire together."""
+    state = turn.state
+    queue = None if task.task_queue_sid is None else state.task_queues[task.task_queue_sid]
+    workflow = None if task.workflow_sid is None else state.workflows.get(task.workflow_sid)
+    timeout_s = DEFAULT_TIMEOUT_S if workflow is None else workflow.task_reservation_timeout_s
+    expires_ms = turn.now_ms + timeout_s * 1000
+    target = turn.rulebook.target(task)
+    known = target is not None and target.known_worker is not None
+    for worker_sid in worker_sids:
+        sid = ReservationSid(turn.mint("WR"))
+        queue_sid = task.task_queue_sid
+        turn.emit(ReservationCreated(sid, task.sid, worker_sid, queue_sid, expires_ms, known))
+        if queue is not None and not state.workspace.multi_task_enabled:
+            activities.change(turn, worker_sid, queue.reservation_activity_sid)
+
+
+def accept(turn: Turn, command: AcceptReservation) -> str:
+    """Take the task; what else was offered of it is withdrawn."""
+    state = turn.state
+    reservation = _answer(turn, command.reservation_sid, command.expected_version, "accepted")
+    post_work = checks.optional_activity(
+        state, "PostWorkActivitySid", command.post_work_activity_sid
+    )
+    task = state.tasks[reservation.task_sid]
+    others = [sid for sid in routing.open_reservations(turn, task) if sid != reservation.sid]
+    turn.emit(ReservationAccepted(reservation.sid, post_work))
+    for sid in others:
+        turn.emit(ReservationRescinded(sid))
+    if not state.workspace.multi_task_enabled:
+        if task.task_queue_sid is not None:
+            queue = state.task_queues[task.task_queue_sid]
+            activities.change(turn, reservation.worker_sid, queue.assignment_activity_sid)
+        for sid in others:
+            routing.give_activity_back(turn, sid)
+    return reservation.sid
+
+
+def reject(turn: Turn, command: RejectReservation) -> str:
+    """Decline the task; it is offered to whoever is next, this worker not excluded."""
+    state = turn.state
+    reservation = _answer(turn, command.reservation_sid, command.expected_version, "rejected")
+    activity_sid = checks.optional_activity(state, "WorkerActivitySid", command.worker_activity_sid)
+    turn.emit(ReservationRejected(reservation.sid))
+    if activity_sid is not None:
+        activities.change(turn, reservation.worker_sid, activity_sid)
+    else:
+        routing.give_activity_back(turn, reservation.sid)
+    routing.came_back(turn, state.tasks[reservation.task_sid])
+    return reservation.sid
+
+
+def time_out(turn: Turn, reservation: Reservation) -> None:
+    """End an offer that nobody answered; its worker takes no work until somebody sees to it."""
+    state = turn.state
+    turn.emit(ReservationTimeout(reservation.sid))
+    activities.change(turn, reservation.worker_sid, state.workspace.timeout_activity_sid)
+    routing.came_back(turn, state.tasks[reservation.task_sid])
+
+
+def wrap(turn: Turn, command: WrapReservation) -> str:
+    """Begin the after-work of an accepted task."""
+    reservation = _find(turn.state, command.reservation_sid)
+    checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
+    _check_may_become(reservation, ReservationStatus.WRAPPING)
+    check_wrapping_is_possible(turn.state)
+    turn.emit(ReservationWrapup(reservation.sid))
+    turn.emit(TaskWrapup(reservation.task_sid, None))
+    return reservation.sid
+
+
+def complete(turn: Turn, command: CompleteReservation) -> str:
+    """End accepted work, and with the last of its reservations the task."""
+    state = turn.state
+    reservation = _find(state, command.reservation_sid)
+    checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
+    _check_may_become(reservation, ReservationStatus.COMPLETED)
+    turn.emit(ReservationCompleted(reservation.sid))
+    task = state.tasks[reservation.task_sid]
+    if not task.live_reservations:
+        turn.emit(TaskCompleted(task.sid, None))
+    activities.change(turn, reservation.worker_sid, reservation.post_work_activity_sid)
+    return reservation.sid
+
+
+def end_live(turn: Turn, task: Task) -> None:
+    """Complete what is accepted or wrapping of a task that ends."""
+    ended = live_reservations(turn.state, task)
+    for sid in ended:
+        turn.emit(ReservationCompleted(sid))
+    for sid in ended:
+        reservation = turn.state.reservations[sid]
+        activities.change(turn, reservation.worker_sid, reservation.post_work_activity_sid)
+
+
+def live_reservations(state: State, task: Task) -> list[ReservationSid]:
+    """The accepted and wrapping reservations of a task, oldest first."""
+    live = (ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING)
+    return [sid for sid in task.reservations if state.reservations[sid].status in live]
+
+
+def check_wrapping_is_possible(state: State) -> None:
+    """See that workers do several tasks at a time.
+
+    Raises:
+        Invalid: They do one at a time; its tasks go straight to completed.
+    """
+    if not state.workspace.multi_task_enabled:
+        raise Invalid(
+            f"workspace {state.workspace.sid} has multi-tasking switched off:"
+            " its tasks cannot be wrapping"
+        )
+
+
+def _find(state: State, sid: str) -> Reservation:
+    reservation = state.reservations.get(ReservationSid(sid))
+    if reservation is None:
+        raise NotFound("reservation", sid)
+    return reservation
+
+
+def _answer(turn: Turn, sid: str, expected_version: int | None, what: str) -> Reservation:
+    """The pending reservation that a worker answers."""
+    reservation = _find(turn.state, sid)
+    checks.version("reservation", reservation.sid, reservation.version, expected_version)
+    _check_may_become(reservation, ReservationStatus(what))
+    if reservation.expires_ms <= turn.now_ms:  # its timer is due, but not yet worked off
+        raise Gone(f"reservation {sid} has timed out: it can no longer be {what}")
+    return reservation
+
+
+def _check_may_become(reservation: Reservation, status: ReservationStatus) -> None:
+    if status in RESERVATION[reservation.status]:
+        return
+    message = (
+        f"reservation {reservation.sid} is {reservation.status}: it can no longer be {status}"
+        if status is not ReservationStatus.COMPLETED and status is not ReservationStatus.WRAPPING
+        else f"reservation {reservation.sid} is {reservation.status}: it cannot become {status}"
+    )
+    if reservation.status in WITHDRAWN_RESERVATION:
+        raise Gone(message)
+    raise Conflict(message)

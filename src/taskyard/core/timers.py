@@ -1,0 +1,187 @@
+"""What is due, and what is due next.
+
+One heap of entries `(instant, kind, number, SID)`. An entry is never removed when it loses its
+meaning: whether it still has one is asked of the state when its instant comes. Once most entries
+are dead the heap is built anew.
+"""
+
+from collections.abc import Iterator
+from enum import IntEnum
+from heapq import heapify, heappop, heappush
+
+from .events import (
+    ReservationAccepted,
+    ReservationCreated,
+    TaskCreated,
+    WorkflowTargetMatched,
+)
+from .limits import Limits
+from .model import Reservation, ReservationStatus, Task, TaskStatus
+from .rules.turn import Watch, watch
+from .state import State
+
+
+class Due(IntEnum):
+    """What can be due; of one instant, the earlier in this list comes first."""
+
+    RESERVATION_TIMEOUT = 0
+    TASK_TIMEOUT = 1
+    ASSIGNED_TOO_LONG = 2
+    STEP_TIMEOUT = 3
+
+
+_Entry = tuple[int, int, int, str]
+
+
+class Timers:
+    """The clocks of one workspace's reservations and tasks. An index: nothing is kept in it alone.
+
+    Source: TaskRouter, clocks and automatic deletion.
+    """
+
+    def __init__(self, state: State, limits: Limits) -> None:
+        self._state = state
+        self._limits = limits
+        self._heap: list[_Entry] = []
+        self.rebuild()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def watches(self) -> list[Watch]:
+        """The events that start a clock."""
+        return [
+            watch(TaskCreated, self._start_task_timeout),
+            watch(WorkflowTargetMatched, self._start_step_timeout),
+            watch(ReservationCreated, self._start_reservation_timeout),
+            watch(ReservationAccepted, self._start_assigned_too_long),
+        ]
+
+    def next_ms(self) -> int | None:
+        """The next instant at which something is due; it may come to nothing."""
+        heap = self._heap
+        while heap and not self._means_something(heap[0]):
+            heappop(heap)
+        first = heap[0][0] if heap else None
+        forget = self._next_forgetting_ms()
+        if first is None or forget is None:
+            return forget if first is None else first
+        return min(first, forget)
+
+    def may_be_due(self, now_ms: int) -> bool:
+        """Whether `next_ms` could have come: a quick look that errs on the side of yes."""
+        heap, finished = self._heap, self._state.finished
+        return (bool(heap) and heap[0][0] <= now_ms) or (
+            bool(finished) and finished[0][0] + self._limits.task_finished_s * 1000 <= now_ms
+        )
+
+    def pop_due(self, now_ms: int, most: int) -> Iterator[tuple[Due, str]]:
+        """What is due by this instant, in order, at most so many of it.
+
+        Each is looked at when the one before has been dealt with, and left out if that ended it.
+        """
+        while most and self._heap and self._heap[0][0] <= now_ms:
+            entry = heappop(self._heap)
+            if self._means_something(entry):
+                most -= 1
+                yield Due(entry[1]), entry[3]
+
+    def forget_up_to(self, now_ms: int, most: int) -> int | None:
+        """The instant up to which finished tasks are no longer kept, about so many at a time."""
+        finished = self._state.finished
+        up_to_ms = now_ms - self._limits.task_finished_s * 1000
+        if not finished or finished[0][0] > up_to_ms:
+            return None
+        if len(finished) > most:
+            return min(up_to_ms, finished[most][0])
+        return up_to_ms
+
+    def rebuild(self) -> None:
+        """Start the clocks of everything in the state."""
+        state = self._state
+        heap: list[_Entry] = []
+        for task in state.tasks.values():
+            if task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED:
+                heap.append(self._task_timeout(task))
+                if task.step_deadline_ms is not None:
+                    heap.append(_step_timeout(task))
+            elif not task.ended:
+                heap.append(self._assigned_too_long(task))
+        heap.extend(
+            _reservation_timeout(reservation)
+            for reservation in state.reservations.values()
+            if reservation.status is ReservationStatus.PENDING
+        )
+        self._begin_with(heap)
+
+    def _begin_with(self, heap: list[_Entry]) -> None:
+        heapify(heap)
+        self._heap = heap
+        self._compact_at = 2 * len(heap) + 1024
+
+    def _push(self, entry: _Entry) -> None:
+        heappush(self._heap, entry)
+        if len(self._heap) > self._compact_at:
+            self._begin_with([entry for entry in self._heap if self._means_something(entry)])
+
+    def _start_task_timeout(self, event: TaskCreated) -> None:
+        self._push(self._task_timeout(self._state.tasks[event.task_sid]))
+
+    def _start_step_timeout(self, event: WorkflowTargetMatched) -> None:
+        if event.step_deadline_ms is not None:
+            self._push(_step_timeout(self._state.tasks[event.task_sid]))
+
+    def _start_reservation_timeout(self, event: ReservationCreated) -> None:
+        self._push(_reservation_timeout(self._state.reservations[event.reservation_sid]))
+
+    def _start_assigned_too_long(self, event: ReservationAccepted) -> None:
+        reservation = self._state.reservations[event.reservation_sid]
+        self._push(self._assigned_too_long(self._state.tasks[reservation.task_sid]))
+
+    def _means_something(self, entry: _Entry) -> bool:
+        """Whether what the entry is for is still as it was when the clock was started."""
+        instant, kind, _, sid = entry
+        if kind == Due.RESERVATION_TIMEOUT:
+            reservation = self._state.reservations.get(sid)  # type: ignore[call-overload]
+            return (
+                reservation is not None
+                and reservation.status is ReservationStatus.PENDING
+                and reservation.expires_ms == instant
+            )
+        task = self._state.tasks.get(sid)  # type: ignore[call-overload]
+        if task is None:
+            return False
+        if kind == Due.STEP_TIMEOUT:
+            return bool(task.waiting and task.step_deadline_ms == instant)
+        if kind == Due.TASK_TIMEOUT:
+            return task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED
+        return not task.ended
+
+    def _next_forgetting_ms(self) -> int | None:
+        """The full second at which the next finished task is no longer kept.
+
+        Whole seconds, so that a busy workspace forgets once a second and not at every instant.
+        """
+        finished = self._state.finished
+        if not finished:
+            return None
+        instant = finished[0][0] + self._limits.task_finished_s * 1000
+        return -(-instant // 1000) * 1000
+
+    def _task_timeout(self, task: Task) -> _Entry:
+        return (task.created_ms + task.timeout_s * 1000, Due.TASK_TIMEOUT, task.number, task.sid)
+
+    def _assigned_too_long(self, task: Task) -> _Entry:
+        assert task.assigned_ms is not None
+        instant = task.assigned_ms + self._limits.task_assigned_s * 1000
+        return (instant, Due.ASSIGNED_TOO_LONG, task.number, task.sid)
+
+
+def _step_timeout(task: Task) -> _Entry:
+    assert task.step_deadline_ms is not None
+    return (task.step_deadline_ms, Due.STEP_TIMEOUT, task.number, task.sid)
+
+
+def _reservation_timeout(reservation: Reservation) -> _Entry:
+    number, sid = reservation.number, reservation.sid
+    return (reservation.expires_ms, Due.RESERVATION_TIMEOUT, number, sid)

@@ -1,0 +1,254 @@
+"""Accounts, keys and workspaces; wakes a workspace on first use."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from taskyard.core.commands import CreateWorkspace, DeleteWorkspace
+from taskyard.core.errors import NotFound
+from taskyard.core.events import WorkspaceCreated, WorkspaceDeleted
+from taskyard.core.ids import mint_from
+from taskyard.core.limits import Limits
+from taskyard.core.machine import Decided, Machine
+from taskyard.core.state import State
+from taskyard.stores import Account, ApiKey, Store, StoreError, WorkspaceEntry
+
+from .journal import Journal, TurnRecord
+from .turns import Closed, WorkspaceEngine
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+class Directory:
+    """What belongs to no single workspace: the account, its API keys, which workspaces there are.
+
+    Every workspace of the account is woken in the background after `open`, one after another: a
+    timer may be due in any of them, and only a machine in memory knows. Who asks for one that still
+    sleeps wakes it at once.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        random_bytes: Callable[[int], bytes],
+        *,
+        limits: Limits | None = None,
+    ) -> None:
+        """Nothing is read yet: call `open`.
+
+        Args:
+            store: Opened and closed by the caller.
+            clock: The instant, in milliseconds since the Unix epoch.
+            random_bytes: Gives so many unpredictable bytes, for example `os.urandom`.
+            limits: How much one workspace may hold; the published limits if None.
+        """
+        self._store = store
+        self._journal = Journal(store)
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._mint = mint_from(random_bytes)
+        self._limits = limits or Limits()
+        self._account: Account | None = None
+        self._api_keys: dict[str, ApiKey] = {}
+        self._entries: dict[str, WorkspaceEntry] = {}
+        self._engines: dict[str, WorkspaceEngine] = {}
+        self._being_woken: dict[str, asyncio.Task[WorkspaceEngine]] = {}
+        self._waking_all: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def open(self, account_sid: str | None = None, auth_token: str | None = None) -> bool:
+        """Find out whose workspaces these are, and begin to wake them.
+
+        Args:
+            account_sid: The account to serve. Without it, the one in the store, or else a new one
+                that is kept there.
+            auth_token: Given with the account, and kept nowhere.
+
+        Returns:
+            Whether the account was made just now, so that somebody must be told its secret.
+
+        Raises:
+            ValueError: Only one of the two arguments is given.
+            StoreError: The store cannot be read or written.
+        """
+        made = False
+        if account_sid is not None and auth_token is not None:
+            self._account = Account(account_sid, auth_token)
+        elif account_sid is not None or auth_token is not None:
+            raise ValueError("an account SID and its auth token are given together or not at all")
+        elif accounts := await self._store.accounts():
+            self._account = accounts[0]
+        else:
+            new = Account("AC" + self._random_bytes(16).hex(), self._random_bytes(16).hex())
+            await self._store.keep_account(new)
+            self._account = new
+            made = True
+        await self._list_workspaces()
+        self._waking_all = asyncio.get_running_loop().create_task(self._wake_all())
+        return made
+
+    @property
+    def account(self) -> Account:
+        """The account that is served."""
+        assert self._account is not None, "the directory is not open"
+        return self._account
+
+    async def api_key(self, sid: str) -> ApiKey | None:
+        """The account's API key of this SID. Another process may have made it a moment ago."""
+        if sid not in self._api_keys:
+            for key in await self._store.api_keys():
+                if key.account_sid == self.account.sid:
+                    self._api_keys.setdefault(key.sid, key)
+        return self._api_keys.get(sid)
+
+    def add_api_key(self, sid: str, secret: str) -> ApiKey:
+        """Let one more API key in for as long as this process runs: the settings hold it."""
+        key = ApiKey(sid=sid, account_sid=self.account.sid, secret=secret, created_ms=self._clock())
+        self._api_keys[sid] = key
+        return key
+
+    async def make_api_key(self) -> ApiKey:
+        """Make an API key and keep it in the store."""
+        key = ApiKey(
+            sid="SK" + self._random_bytes(16).hex(),
+            account_sid=self.account.sid,
+            secret=self._random_bytes(16).hex(),
+            created_ms=self._clock(),
+        )
+        await self._store.keep_api_key(key)
+        self._api_keys[key.sid] = key
+        return key
+
+    def workspaces(self) -> list[WorkspaceEntry]:
+        """The account's workspaces, in the order of their creation."""
+        return list(self._entries.values())
+
+    async def engine(self, workspace_sid: str) -> WorkspaceEngine:
+        """The engine of a workspace, woken if it sleeps.
+
+        Raises:
+            NotFound: The account has no such workspace.
+            StoreError: Its journal cannot be read.
+            Closed: The directory is closed.
+        """
+        if self._closed:
+            raise Closed("the directory is closed")
+        if workspace_sid not in self._entries:
+            raise NotFound("workspace", workspace_sid)
+        awake = self._engines.get(workspace_sid)
+        if awake is not None:
+            return awake
+        waking = self._being_woken.get(workspace_sid)
+        if waking is None:
+            waking = asyncio.get_running_loop().create_task(self._wake(workspace_sid))
+            self._being_woken[workspace_sid] = waking
+        # Others may wait for the same: one who gives up does not stop it.
+        return await asyncio.shield(waking)
+
+    async def create_workspace(
+        self, command: CreateWorkspace, render: Callable[[State, Decided], T]
+    ) -> T:
+        """Have a workspace made; see `WorkspaceEngine.ask`."""
+        if self._closed:
+            raise Closed("the directory is closed")
+        engine = self._new_engine(self._mint("WS"))
+        self._engines[engine.workspace_sid] = engine
+        try:
+            await engine.start()
+            return await engine.ask(command, render)
+        except StoreError:
+            # It may have been kept all the same.
+            with contextlib.suppress(StoreError):
+                await self._list_workspaces()
+            raise
+        finally:
+            if engine.position == 0:
+                self._engines.pop(engine.workspace_sid, None)
+                await engine.close()
+
+    async def delete_workspace(self, workspace_sid: str) -> None:
+        """Have a workspace deleted; see `WorkspaceEngine.ask`.
+
+        Raises:
+            NotFound: The account has no such workspace.
+        """
+        engine = await self.engine(workspace_sid)
+        await engine.ask(DeleteWorkspace(), lambda _state, _decided: None)
+        await engine.close()
+
+    async def close(self) -> None:
+        """Close every engine. The store stays open."""
+        self._closed = True
+        waking: list[asyncio.Task[Any]] = [*self._being_woken.values()]
+        if self._waking_all is not None:
+            waking.append(self._waking_all)
+        for task in waking:
+            task.cancel()
+        await asyncio.gather(*waking, return_exceptions=True)
+        await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))
+
+    async def _list_workspaces(self) -> None:
+        foreign = 0
+        for entry in await self._store.workspaces():
+            if entry.account_sid == self.account.sid:
+                self._entries.setdefault(entry.sid, entry)
+            else:
+                foreign += 1
+        if foreign:
+            logger.warning(
+                "%d workspaces in the store belong to other accounts than %s and are not served",
+                foreign,
+                self.account.sid,
+            )
+
+    async def _wake_all(self) -> None:
+        for sid in [*self._entries]:
+            try:
+                await self.engine(sid)
+            except NotFound:
+                continue  # deleted in the meantime
+            except StoreError as error:
+                logger.error("workspace %s stays asleep: %s", sid, error)
+
+    async def _wake(self, workspace_sid: str) -> WorkspaceEngine:
+        try:
+            engine = self._new_engine(workspace_sid)
+            await engine.start()
+            if engine.position == 0:
+                await engine.close()
+                raise StoreError(f"workspace {workspace_sid} is listed, but has no journal")
+            self._engines[workspace_sid] = engine
+            return engine
+        finally:
+            del self._being_woken[workspace_sid]
+
+    def _new_engine(self, workspace_sid: str) -> WorkspaceEngine:
+        def mint(prefix: str) -> str:
+            # The engine must know whose it is before the machine decides anything.
+            return workspace_sid if prefix == "WS" else self._mint(prefix)
+
+        engine = WorkspaceEngine(
+            workspace_sid,
+            journal=self._journal,
+            new_machine=lambda: Machine(mint=mint, limits=self._limits),
+            clock=self._clock,
+            loop=asyncio.get_running_loop(),
+        )
+        engine.subscribe(self._note)
+        return engine
+
+    def _note(self, turn: TurnRecord) -> None:
+        """Follow what a turn means for the directory."""
+        first, last = turn.events[0], turn.events[-1]
+        if isinstance(first, WorkspaceCreated) and first.account_sid == self.account.sid:
+            self._entries[turn.workspace_sid] = WorkspaceEntry(
+                sid=turn.workspace_sid, account_sid=first.account_sid, created_ms=turn.at_ms
+            )
+        if isinstance(last, WorkspaceDeleted):
+            self._entries.pop(turn.workspace_sid, None)
+            self._engines.pop(turn.workspace_sid, None)

@@ -1,0 +1,119 @@
+"""The journals of all workspaces as their engines see them: turns in, turns out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from taskyard.core.events import Event
+from taskyard.stores import Append, JournalRow, Store, StoreError, WorkspaceEntry
+from taskyard.stores.codec import CODEC_VERSION, decode, encode
+
+_EVENTS_BEFORE_YIELDING = 2_000
+
+logger = logging.getLogger(__name__)
+
+
+class TurnRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one turn of one workspace led to."""
+
+    workspace_sid: str
+    first_position: int
+    last_position: int
+    at_ms: int
+    events: list[Event]
+
+
+class Journal:
+    """The store's one writer, shared by every engine.
+
+    While the store appends, the turns of other workspaces gather; the next append takes them all.
+    So the cost of a durable write is shared by workspaces, as a turn shares it among commands.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[tuple[Append, asyncio.Future[StoreError | None]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def append(
+        self, turn: TurnRecord, *, lists: WorkspaceEntry | None = None, unlists: bool = False
+    ) -> None:
+        """Keep a turn. A workspace has one turn under way at a time.
+
+        Args:
+            turn: Begins right after the last one of its workspace.
+            lists: With this turn the workspace enters the directory.
+            unlists: With this turn the workspace leaves the directory.
+
+        Raises:
+            StoreError: It is not known to be kept.
+        """
+        row = JournalRow(
+            workspace_sid=turn.workspace_sid,
+            first_position=turn.first_position,
+            last_position=turn.last_position,
+            at_ms=turn.at_ms,
+            codec_version=CODEC_VERSION,
+            body=encode(turn.events),
+        )
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[StoreError | None] = loop.create_future()
+        self._waiting.append((Append(row=row, lists=lists, unlists=unlists), kept))
+        if self._running is None:
+            self._running = loop.create_task(self._run())
+        failure = await kept
+        if failure is not None:
+            raise failure
+
+    async def turns(self, workspace_sid: str, after_position: int) -> AsyncIterator[TurnRecord]:
+        """The turns that were kept after this position, in order, without a gap.
+
+        Raises:
+            StoreError: They cannot be read, or one is missing.
+        """
+        position = after_position
+        unyielding = 0
+        async for row in self._store.rows(workspace_sid, after_position):
+            if row.first_position != position + 1:
+                raise StoreError(
+                    f"workspace {workspace_sid}: the journal row after position {position} "
+                    f"is missing; the next one begins at {row.first_position}"
+                )
+            events = decode(row)
+            position = row.last_position
+            yield TurnRecord(
+                workspace_sid=workspace_sid,
+                first_position=row.first_position,
+                last_position=row.last_position,
+                at_ms=row.at_ms,
+                events=events,
+            )
+            # A store may give many rows without waiting; others want the loop too.
+            unyielding += len(events)
+            if unyielding >= _EVENTS_BEFORE_YIELDING:
+                unyielding = 0
+                await asyncio.sleep(0)
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                gathered, self._waiting = self._waiting, []
+                failures: dict[str, StoreError] = {}
+                stopped = StoreError(
+                    "the append was broken off: the journal may or may not have it"
+                )
+                everywhere: StoreError | None = stopped
+                try:
+                    failures = await self._store.append([append for append, _ in gathered])
+                    everywhere = None
+                except Exception as error:
+                    logger.exception("the store failed to append")
+                    everywhere = StoreError(f"the store failed to append: {error}")
+                finally:
+                    for append, kept in gathered:
+                        if not kept.done():
+                            kept.set_result(everywhere or failures.get(append.row.workspace_sid))
+        finally:
+            self._running = None

@@ -1,0 +1,466 @@
+"""Decide, keep, then tell: the only writer of one workspace."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from taskyard.core.commands import Command
+from taskyard.core.errors import NotFound, Refusal
+from taskyard.core.events import Event, WorkspaceCreated
+from taskyard.core.machine import Decided, Machine
+from taskyard.core.state import State
+from taskyard.stores import StoreError, WorkspaceEntry
+
+from .journal import Journal, TurnRecord
+from .waiting import Asked, Reading
+
+T = TypeVar("T")
+Listener = Callable[[TurnRecord], None]
+
+_EVENTS_PER_TURN = 5_000
+_ADVANCES_PER_TURN = 20
+_SLEEP_S_MAX = 30.0
+"""The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
+_REST_S = 1.0
+"""Between attempts at what failed without anybody's asking: a load, a timer."""
+
+logger = logging.getLogger(__name__)
+
+
+class Unavailable(Exception):
+    """The engine does not take this now; nothing has changed."""
+
+
+class Overloaded(Unavailable):
+    """As many wait as may wait."""
+
+
+class Closed(Unavailable):
+    """The engine is closing or closed."""
+
+
+class WorkspaceEngine:
+    """Takes the commands of one workspace in turns.
+
+    While a turn is being written, commands queue up; the next turn decides them all in order and
+    appends once. An answer is rendered inside the turn, from the state as it is right after its
+    command, and released when the append has returned. So are refusals: they may rest on an event
+    that a neighbour in the turn caused. The state runs ahead of the journal by at most one turn; a
+    read that sees such a state waits for that turn.
+
+    After a failed append, or a bug, the machine is forgotten and loaded from the journal.
+    """
+
+    def __init__(
+        self,
+        workspace_sid: str,
+        *,
+        journal: Journal,
+        new_machine: Callable[[], Machine],
+        clock: Callable[[], int],
+        loop: asyncio.AbstractEventLoop,
+        commands_per_turn: int = 500,
+        waiting_max: int = 10_000,
+    ) -> None:
+        """Nothing is read yet: call `start`.
+
+        Args:
+            workspace_sid: Whose engine it is.
+            journal: Where its turns are kept.
+            new_machine: Makes an empty machine to fold the journal with.
+            clock: The instant, in milliseconds since the Unix epoch. It may jump.
+            loop: Where the engine lives.
+            commands_per_turn: How many commands share one append.
+            waiting_max: How many may wait.
+        """
+        self.workspace_sid = workspace_sid
+        self._journal = journal
+        self._new_machine = new_machine
+        self._clock = clock
+        self._loop = loop
+        self._commands_per_turn = commands_per_turn
+        self._waiting_max = waiting_max
+        self._machine: Machine | None = None
+        self._unsettled = False
+        """Whether the machine was loaded and has not advanced since."""
+        self._loaded = False
+        """Whether it ever was: what is found in the journal from then on is news."""
+        self._position = 0
+        self._last_ms = 0
+        self._waiting: deque[Asked[Any] | Reading[Any]] = deque()
+        self._running: asyncio.Task[None] | None = None
+        self._being_kept: asyncio.Future[StoreError | None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timers_failed: Exception | None = None
+        self._listeners: list[Listener] = []
+        self._deleted = False
+        self._closed = False
+
+    @property
+    def position(self) -> int:
+        """How many events of the workspace are durable; 0 before it is created."""
+        return self._position
+
+    async def start(self) -> None:
+        """Load the machine and look after its timers from now on.
+
+        Raises:
+            StoreError: The journal cannot be read.
+        """
+        await self._load()
+        self._look_up()
+
+    async def ask(self, command: Command, render: Callable[[State, Decided], T]) -> T:
+        """Have a command decided, and wait until what came of it is durable.
+
+        Args:
+            command: What is asked.
+            render: Makes the answer, inside the turn, of the state right after the command. It
+                changes nothing and keeps no part of the state.
+
+        Raises:
+            Refusal: The command was refused; nothing has changed.
+            StoreError: Nobody knows yet whether it was kept; in all likelihood it was not.
+            Unavailable: It was not taken.
+        """
+        asked = Asked(self._loop, command, render)
+        self._queue(asked)
+        return await asked.outcome()
+
+    async def read(self, render: Callable[[State, int], T]) -> T:
+        """Show the state as of now, once all that it shows is durable.
+
+        Args:
+            render: Makes the answer, at once, of the state and the instant in milliseconds.
+
+        Raises:
+            StoreError: What was shown could not be kept.
+            Unavailable: It was not taken.
+        """
+        now_ms = self._now()
+        machine = self._machine
+        if machine is None or self._closed or self._deleted or self._must_advance(machine, now_ms):
+            reading = Reading(self._loop, render)
+            self._queue(reading)
+            return await reading.outcome()
+        answer = render(machine.state, now_ms)
+        if self._being_kept is not None:
+            failure = await asyncio.shield(self._being_kept)
+            if failure is not None:
+                raise StoreError(str(failure)) from failure
+        return answer
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell a listener of every turn, in order, each once it is durable.
+
+        The listener is never waited for: it must return at once. It is called before the next turn
+        is decided, so the state is still that of right after the turn; but turns that come to
+        light when the journal is loaded again are told together.
+
+        Returns:
+            Ends the subscription.
+        """
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    async def close(self) -> None:
+        """Finish the turn under way; whoever waits for another is refused."""
+        self._closed = True
+        self._dismiss(Closed(f"workspace {self.workspace_sid} is closing"))
+        self._cancel_timer()
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    # --- from one turn to the next ---
+
+    def _queue(self, caller: Asked[T] | Reading[T]) -> None:
+        if self._deleted:
+            raise self._not_found()
+        if self._closed:
+            raise Closed(f"workspace {self.workspace_sid} is closed")
+        if len(self._waiting) >= self._waiting_max:
+            raise Overloaded(
+                f"workspace {self.workspace_sid}: {self._waiting_max} commands wait already"
+            )
+        self._waiting.append(caller)
+        self._wake()
+
+    def _wake(self) -> None:
+        # A task, not a call: whoever asks in the same round of the loop shares the turn.
+        if self._running is None:
+            self._running = self._loop.create_task(self._run())
+
+    def _has_work(self) -> bool:
+        if self._closed or self._deleted:
+            return False
+        machine = self._machine
+        if self._waiting or machine is None:
+            return True
+        return self._must_advance(machine, self._now())
+
+    async def _run(self) -> None:
+        try:
+            while self._has_work():
+                if self._machine is None:
+                    await self._load()
+                else:
+                    await self._take_turn(self._machine)
+        except StoreError as error:
+            # It cannot be loaded. The next command tries again, and so does the timer.
+            logger.warning("workspace %s cannot be loaded: %s", self.workspace_sid, error)
+            self._dismiss(error)
+        except Exception as error:
+            logger.exception("workspace %s: a turn failed", self.workspace_sid)
+            self._machine = None
+            self._dismiss(error)
+        except asyncio.CancelledError:
+            self._dismiss(Closed(f"workspace {self.workspace_sid} was stopped"))
+            raise
+        finally:
+            self._running = None
+            self._set_timer()
+
+    async def _take_turn(self, machine: Machine) -> None:
+        now_ms = self._now()
+        events: list[Event] = []
+        callers: list[Asked[Any] | Reading[Any]] = []
+        failure: StoreError | None = StoreError(
+            f"workspace {self.workspace_sid}: its turn was broken off"
+        )
+        try:
+            self._decide(machine, now_ms, events, callers)
+            turn = self._record(now_ms, events)
+            if events:
+                await self._keep(machine, turn)
+            failure = None
+        except StoreError as error:
+            logger.warning("workspace %s: %s", self.workspace_sid, error)
+            failure = error
+        finally:
+            if failure is not None:
+                self._machine = None
+            for caller in callers:
+                if failure is not None:
+                    caller.fail(failure)
+                caller.release()
+        if not events:
+            await asyncio.sleep(0)  # nothing was waited for, and others want the loop too
+        elif failure is None:
+            self._tell(turn)
+        if self._deleted:
+            self._dismiss(self._not_found())
+
+    def _record(self, now_ms: int, events: list[Event]) -> TurnRecord:
+        return TurnRecord(
+            workspace_sid=self.workspace_sid,
+            first_position=self._position + 1,
+            last_position=self._position + len(events),
+            at_ms=now_ms,
+            events=events,
+        )
+
+    def _decide(
+        self,
+        machine: Machine,
+        now_ms: int,
+        events: list[Event],
+        callers: list[Asked[Any] | Reading[Any]],
+    ) -> None:
+        """Fire what is due and decide what waits, in order, as much as one turn may hold."""
+        advances = 0
+        while (
+            len(callers) < self._commands_per_turn
+            and len(events) < _EVENTS_PER_TURN
+            and not machine.state.deleted
+        ):
+            # Whatever is due goes first. A machine that refuses a command has changed nothing only
+            # if no timer was left for it to fire.
+            if self._must_advance(machine, now_ms):
+                if advances == _ADVANCES_PER_TURN:
+                    return
+                advances += 1
+                self._unsettled = False
+                try:
+                    events += machine.advance(now_ms)
+                except Exception as bug:
+                    logger.exception("workspace %s: a timer failed", self.workspace_sid)
+                    self._machine = None
+                    self._timers_failed = bug
+                    return
+            elif self._waiting:
+                caller = self._waiting.popleft()
+                if caller.gone:
+                    continue
+                callers.append(caller)
+                if not self._answer(machine, caller, now_ms, events):
+                    # What came before the bug is kept; what waits is decided after a reload.
+                    self._machine = None
+                    return
+            else:
+                return
+
+    def _answer(
+        self,
+        machine: Machine,
+        caller: Asked[Any] | Reading[Any],
+        now_ms: int,
+        events: list[Event],
+    ) -> bool:
+        """Find one caller's answer.
+
+        Returns:
+            Whether the machine is still sound.
+        """
+        if isinstance(caller, Reading):
+            caller.answer(machine.state, now_ms)
+            return True
+        if self._timers_failed is not None:
+            caller.fail(self._timers_failed)
+            return True
+        try:
+            decided = machine.handle(caller.command, now_ms)
+        except Refusal as refusal:
+            caller.fail(refusal)
+            return True
+        except Exception as bug:
+            logger.exception(
+                "workspace %s: %s failed", self.workspace_sid, type(caller.command).__name__
+            )
+            caller.fail(bug)
+            return False
+        events += decided.events
+        caller.answer(machine.state, decided)
+        return True
+
+    async def _keep(self, machine: Machine, turn: TurnRecord) -> None:
+        """Append a turn; until then reads of what it changed wait."""
+        being_kept: asyncio.Future[StoreError | None] = self._loop.create_future()
+        self._being_kept = being_kept
+        failure: StoreError | None = StoreError("the append was broken off")
+        first = turn.events[0]
+        listed = None
+        if isinstance(first, WorkspaceCreated):
+            listed = WorkspaceEntry(
+                sid=first.workspace_sid, account_sid=first.account_sid, created_ms=turn.at_ms
+            )
+        try:
+            await self._journal.append(turn, lists=listed, unlists=machine.state.deleted)
+            failure = None
+        except StoreError as error:
+            failure = error
+            raise
+        finally:
+            self._being_kept = None
+            being_kept.set_result(failure)
+        self._position = turn.last_position
+        self._deleted = machine.state.deleted
+
+    async def _load(self) -> None:
+        """Fold the journal into a new machine.
+
+        Listeners hear of turns that they have not heard of: an append that failed may have been
+        kept all the same, and somebody else may have appended.
+
+        Raises:
+            StoreError: It cannot be read, or not be folded.
+        """
+        machine = self._new_machine()
+        position = 0
+        unheard: list[TurnRecord] = []
+        try:
+            async for turn in self._journal.turns(self.workspace_sid, 0):
+                machine.replay(turn.events, turn.at_ms)
+                position = turn.last_position
+                self._last_ms = max(self._last_ms, turn.at_ms)
+                if self._loaded and turn.first_position > self._position:
+                    unheard.append(turn)
+            if position > 0:
+                machine.resume()
+        except StoreError:
+            raise
+        except Exception as bug:
+            logger.exception("workspace %s cannot be folded", self.workspace_sid)
+            raise StoreError(
+                f"workspace {self.workspace_sid}: the journal cannot be folded after "
+                f"position {position}: {bug}"
+            ) from bug
+        self._machine = machine
+        self._loaded = True
+        self._unsettled = position > 0
+        self._position = position
+        self._deleted = machine.state.deleted
+        for turn in unheard:
+            self._tell(turn)
+        if self._deleted:
+            self._dismiss(self._not_found())
+
+    def _tell(self, turn: TurnRecord) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(turn)
+            except Exception:
+                logger.exception("workspace %s: a listener failed", self.workspace_sid)
+
+    def _dismiss(self, error: Exception) -> None:
+        """Whoever waits for a turn waits no more."""
+        while self._waiting:
+            caller = self._waiting.popleft()
+            caller.fail(error)
+            caller.release()
+
+    def _not_found(self) -> NotFound:
+        return NotFound("workspace", self.workspace_sid)
+
+    # --- time ---
+
+    def _now(self) -> int:
+        """The instant, which never runs backwards within a workspace."""
+        self._last_ms = max(self._last_ms, self._clock())
+        return self._last_ms
+
+    def _must_advance(self, machine: Machine, now_ms: int) -> bool:
+        if self._timers_failed is not None:
+            return False
+        if self._unsettled:
+            return True
+        deadline_ms = machine.next_deadline_ms()
+        return deadline_ms is not None and deadline_ms <= now_ms
+
+    def _set_timer(self) -> None:
+        """Look up when the next timer is due, or a while after something failed."""
+        if self._closed or self._deleted:
+            return self._cancel_timer()
+        if self._machine is None or self._timers_failed is not None:
+            sleep_s = _REST_S
+        else:
+            deadline_ms = self._machine.next_deadline_ms()
+            if deadline_ms is None:
+                return self._cancel_timer()
+            sleep_s = min(max(0, deadline_ms - self._now()) / 1000, _SLEEP_S_MAX)
+        when = self._loop.time() + sleep_s
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return None  # it looks up too early, and sets itself anew
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._look_up)
+        return None
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_up(self) -> None:
+        self._timer = None
+        self._timers_failed = None
+        if self._has_work():
+            self._wake()
+        else:
+            self._set_timer()

@@ -1,0 +1,245 @@
+"""The embedded store: one SQLite file, written by one thread.
+
+A turn is one row, and the turns of all workspaces that wait are one statement and one commit: in a
+thread beside a busy event loop, every further step of a statement waits for the interpreter.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from .interface import (
+    Account,
+    ApiKey,
+    Append,
+    JournalRow,
+    StalePosition,
+    StoreError,
+    WorkspaceEntry,
+)
+from .packing import pack, unpack
+from .sqlite_checkpoints import Checkpoints
+from .sqlite_file import prepare
+from .sqlite_thread import ConnectionThread
+
+_ROWS_PER_STATEMENT = 150
+"""Six values each stay below the 999 that every build of SQLite takes."""
+_ROWS_PER_READ = 200
+
+# All rows or none: each must begin where its journal ends. Both are asked by the statement itself,
+# under the lock that it writes with, so that no other process comes between.
+_INSERT = """\
+INSERT INTO journal
+  (workspace_sid, first_position, last_position, at_ms, codec_version, body)
+WITH new (workspace_sid, first_position, last_position, at_ms, codec_version, body) AS (VALUES {})
+SELECT * FROM new WHERE NOT EXISTS (
+  SELECT 1 FROM new AS one WHERE one.first_position <> 1 + COALESCE((
+    SELECT last_position FROM journal WHERE workspace_sid = one.workspace_sid
+    ORDER BY first_position DESC LIMIT 1), 0))"""
+_READ = """\
+SELECT workspace_sid, first_position, last_position, at_ms, codec_version, body FROM journal
+WHERE workspace_sid = ? AND first_position > ? ORDER BY first_position LIMIT ?"""
+_LIST = "INSERT INTO workspaces (sid, account_sid, created_ms) VALUES (?, ?, ?)"
+_UNLIST = "DELETE FROM workspaces WHERE sid = ?"
+_KEEP_ACCOUNT = """\
+INSERT INTO accounts (sid, auth_token) VALUES (?, ?)
+ON CONFLICT (sid) DO UPDATE SET auth_token = excluded.auth_token"""
+_KEEP_API_KEY = """\
+INSERT INTO api_keys (sid, account_sid, secret, created_ms) VALUES (?, ?, ?, ?)
+ON CONFLICT (sid) DO UPDATE SET secret = excluded.secret"""
+
+
+class SqliteStore:
+    """Keeps every promise of `Store` in one file."""
+
+    def __init__(self, path: Path, *, busy_timeout_s: float, log_limit_bytes: int) -> None:
+        self._path = path
+        self._writer = ConnectionThread(path, "writer", busy_timeout_s)
+        self._reader = ConnectionThread(path, "reader", busy_timeout_s)
+        self._checkpoints = Checkpoints(path, log_limit_bytes=log_limit_bytes)
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = True,
+        busy_timeout_s: float = 5.0,
+        log_limit_bytes: int = 16 << 20,
+    ) -> "SqliteStore":
+        """Open a file, and make it if it does not exist yet and may be made.
+
+        Args:
+            path: Where it is; its folder must exist.
+            create: Whether it may be made.
+            busy_timeout_s: How long to wait while another process writes.
+            log_limit_bytes: Above this the write-ahead log is emptied and cut off.
+
+        Raises:
+            StoreError: It is no database or not ours, newer than this release, locked, or cannot
+                be made or written.
+        """
+        prepared = await asyncio.to_thread(
+            prepare, path, create=create, busy_timeout_s=busy_timeout_s
+        )
+        return cls(prepared, busy_timeout_s=busy_timeout_s, log_limit_bytes=log_limit_bytes)
+
+    async def append(self, appends: Sequence[Append]) -> dict[str, StoreError]:
+        """Keep these rows."""
+        failures: dict[str, StoreError] = {}
+        for start in range(0, len(appends), _ROWS_PER_STATEMENT):
+            chunk = appends[start : start + _ROWS_PER_STATEMENT]
+            try:
+                failures |= await self._writer.call(partial(self._append, chunk))
+            except StoreError as error:
+                failures |= {one.row.workspace_sid: error for one in chunk}
+        return failures
+
+    async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
+        """The rows that begin after this position."""
+        while True:
+            some = await self._reader.call(partial(self._read, workspace_sid, after_position))
+            for row in some:
+                yield row
+            if len(some) < _ROWS_PER_READ:
+                return
+            after_position = some[-1].first_position
+
+    async def workspaces(self) -> list[WorkspaceEntry]:
+        """The workspaces that exist."""
+        found = await self._reader.call(
+            lambda connection: connection.execute(
+                "SELECT sid, account_sid, created_ms FROM workspaces ORDER BY number"
+            ).fetchall()
+        )
+        return [
+            WorkspaceEntry(sid=sid, account_sid=account_sid, created_ms=created_ms)
+            for sid, account_sid, created_ms in found
+        ]
+
+    async def accounts(self) -> list[Account]:
+        """The accounts that were kept."""
+        found = await self._reader.call(
+            lambda connection: connection.execute(
+                "SELECT sid, auth_token FROM accounts ORDER BY number"
+            ).fetchall()
+        )
+        return [Account(sid, auth_token) for sid, auth_token in found]
+
+    async def keep_account(self, account: Account) -> None:
+        """Keep an account."""
+        values = (account.sid, account.auth_token)
+        await self._writer.call(lambda connection: connection.execute(_KEEP_ACCOUNT, values))
+
+    async def api_keys(self) -> list[ApiKey]:
+        """The API keys that were kept."""
+        found = await self._reader.call(
+            lambda connection: connection.execute(
+                "SELECT sid, account_sid, secret, created_ms FROM api_keys ORDER BY number"
+            ).fetchall()
+        )
+        return [
+            ApiKey(sid=sid, account_sid=account_sid, secret=secret, created_ms=created_ms)
+            for sid, account_sid, secret, created_ms in found
+        ]
+
+    async def keep_api_key(self, key: ApiKey) -> None:
+        """Keep an API key."""
+        values = (key.sid, key.account_sid, key.secret, key.created_ms)
+        await self._writer.call(lambda connection: connection.execute(_KEEP_API_KEY, values))
+
+    async def close(self) -> None:
+        """Finish what was begun; the last to close empties the write-ahead log."""
+        # The writer first: it is the one that still asks for checkpoints.
+        await self._writer.close()
+        await self._checkpoints.close()
+        await self._reader.close()
+
+    # --- in the writer's thread ---
+
+    def _append(
+        self, appends: Sequence[Append], connection: sqlite3.Connection
+    ) -> dict[str, StoreError]:
+        packed = [_values(one.row) for one in appends]
+        failures: dict[str, StoreError] = {}
+        # The usual case: one statement, and so one commit. It keeps nothing if one row is stale.
+        if any(one.lists or one.unlists for one in appends) or not _insert(connection, packed):
+            failures = _append_one_by_one(connection, appends, packed)
+        self._checkpoints.count(len(packed), sum(len(values[5]) for values in packed))
+        return failures
+
+    # --- in the reader's thread ---
+
+    def _read(
+        self, workspace_sid: str, after_position: int, connection: sqlite3.Connection
+    ) -> list[JournalRow]:
+        found = connection.execute(_READ, (workspace_sid, after_position, _ROWS_PER_READ))
+        return [self._row(*columns) for columns in found]
+
+    def _row(
+        self, sid: str, first: int, last: int, at_ms: int, version: int, body: bytes
+    ) -> JournalRow:
+        try:
+            plain = unpack(body)
+        except ValueError as error:
+            raise StoreError(
+                f"database {self._path}: the journal row of workspace {sid} at position {first} "
+                f"cannot be unpacked ({error})"
+            ) from error
+        return JournalRow(
+            workspace_sid=sid,
+            first_position=first,
+            last_position=last,
+            at_ms=at_ms,
+            codec_version=version,
+            body=plain,
+        )
+
+
+_Values = tuple[str, int, int, int, int, bytes]
+
+
+def _values(row: JournalRow) -> _Values:
+    return (
+        row.workspace_sid,
+        row.first_position,
+        row.last_position,
+        row.at_ms,
+        row.codec_version,
+        pack(row.body),
+    )
+
+
+def _insert(connection: sqlite3.Connection, packed: Sequence[_Values]) -> bool:
+    """Insert all rows, or none because one is stale."""
+    statement = _INSERT.format(", ".join(["(?, ?, ?, ?, ?, ?)"] * len(packed)))
+    values = [value for one in packed for value in one]
+    return connection.execute(statement, values).rowcount == len(packed)
+
+
+def _append_one_by_one(
+    connection: sqlite3.Connection, appends: Sequence[Append], packed: Sequence[_Values]
+) -> dict[str, StoreError]:
+    """Insert row by row in one transaction, each with its lines of the directory."""
+    failures: dict[str, StoreError] = {}
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for one, values in zip(appends, packed, strict=True):
+            sid = one.row.workspace_sid
+            if not _insert(connection, [values]):
+                failures[sid] = StalePosition(sid, one.row.first_position)
+                continue
+            if one.lists is not None:
+                listed = one.lists
+                connection.execute(_LIST, (listed.sid, listed.account_sid, listed.created_ms))
+            if one.unlists:
+                connection.execute(_UNLIST, (sid,))
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+    return failures

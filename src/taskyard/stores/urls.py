@@ -1,0 +1,34 @@
+"""Which store an address means."""
+
+from pathlib import Path
+
+from .interface import Store
+from .memory import MemoryStore
+from .sqlite import SqliteStore
+
+_SQLITE = "sqlite:///"
+
+
+async def open_store(url: str, *, create: bool = True) -> Store:
+    """Open the store that an address names, ready for use.
+
+    Args:
+        url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `memory://`. A path is taken
+            as it stands, without percent-decoding.
+        create: Whether a database that does not exist yet is made. Its folder never is.
+
+    Raises:
+        ValueError: The address names no store that there is.
+        StoreError: The store cannot be opened; one line says why.
+    """
+    if url == "memory://":
+        return MemoryStore()
+    path = url.removeprefix(_SQLITE)
+    if path == url:
+        raise ValueError(
+            f"database {url!r} is not understood: "
+            "use sqlite:///relative/path, sqlite:////absolute/path or memory://"
+        )
+    if path in {"", ":memory:"}:
+        raise ValueError(f"database {url!r} names no file: for a passing store use memory://")
+    return await SqliteStore.open(Path(path), create=create)

@@ -1,0 +1,517 @@
+import asyncio
+import logging
+
+import pytest
+
+from taskyard.core.commands import CreateActivity
+from taskyard.core.errors import Conflict, NotFound
+from taskyard.engine import Closed, Overloaded, Unavailable
+from taskyard.stores import Append, StoreError
+
+from .bench import WS, Bench, NamesMachine, settle
+
+
+async def test_an_answer_is_rendered_right_after_its_command() -> None:
+    bench = await Bench().start()
+    one, two = bench.ask("one"), bench.ask("two")
+    assert await one == ("one",), "although two was decided in the same turn"
+    assert await two == ("one", "two")
+    assert await bench.journal() == [["one", "two"]]
+    assert bench.store.appends == [[WS]]
+
+
+async def test_an_answer_waits_for_the_append() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    one = bench.ask("one")
+    await settle()
+    assert not one.done()
+    assert bench.engine.position == 1
+    bench.store.let_go()
+    assert await one == ("one",)
+    assert bench.engine.position == 2
+
+
+async def test_a_refusal_waits_for_the_event_of_its_neighbour() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    one, again = bench.ask("one"), bench.ask("one")
+    await settle()
+    assert not again.done()
+    bench.store.let_go()
+    assert await one == ("one",)
+    with pytest.raises(Conflict, match="one is there already"):
+        await again
+
+
+async def test_a_refusal_that_rests_on_a_turn_under_way_waits_for_it() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    one = bench.ask("one")
+    await settle()
+    again = bench.ask("one")
+    await settle()
+    assert not again.done()
+    bench.store.let_go()
+    await one
+    with pytest.raises(Conflict):
+        await again
+
+
+async def test_a_turn_of_refusals_appends_nothing() -> None:
+    bench = await Bench().start()
+    await bench.ask("one")
+    bench.store.hold()
+    for _ in range(3):
+        with pytest.raises(Conflict):
+            await bench.ask("one")
+    assert bench.store.appends == [[WS]]
+
+
+async def test_what_is_asked_during_an_append_shares_the_next() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    first = bench.ask("first")
+    await settle()
+    rest = [bench.ask(f"rest {n}") for n in range(20)]
+    await settle()
+    bench.store.let_go()
+    await asyncio.gather(first, *rest)
+    assert await bench.journal() == [["first"], [f"rest {n}" for n in range(20)]]
+
+
+async def test_a_turn_holds_only_so_many_commands() -> None:
+    bench = await Bench(commands_per_turn=3).start()
+    await asyncio.gather(*(bench.ask(f"{n}") for n in range(7)))
+    assert [len(row) for row in await bench.journal()] == [3, 3, 1]
+
+
+async def test_more_may_not_wait_than_the_bound() -> None:
+    bench = await Bench(waiting_max=2).start()
+    bench.store.hold()
+    under_way = bench.ask("under way")
+    await settle()
+    waiting = [bench.ask("w1"), bench.ask("w2")]
+    await settle()
+    with pytest.raises(Overloaded, match=f"workspace {WS}: 2 commands wait already"):
+        await bench.ask("one too many")
+    bench.store.let_go()
+    await asyncio.gather(under_way, *waiting)
+    assert await bench.journal() == [["under way"], ["w1", "w2"]]
+
+
+async def test_a_caller_who_leaves_before_the_turn_is_not_decided() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    first = bench.ask("first")
+    await settle()
+    leaver, stayer = bench.ask("leaver"), bench.ask("stayer")
+    await settle()
+    leaver.cancel()
+    bench.store.let_go()
+    assert await stayer == ("first", "stayer")
+    await first
+
+
+async def test_a_caller_who_leaves_during_the_append_harms_nobody() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    leaver, stayer = bench.ask("leaver"), bench.ask("stayer")
+    await settle()
+    leaver.cancel()
+    await settle()
+    bench.store.let_go()
+    assert await stayer == ("leaver", "stayer")
+
+
+async def test_a_renderer_that_fails_undoes_no_decision() -> None:
+    bench = await Bench().start()
+
+    def broken(state: object, decided: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await bench.engine.ask(CreateActivity(friendly_name="one"), broken)
+    assert await bench.read() == ("one",)
+    assert await bench.journal() == [["one"]]
+
+
+async def test_the_instant_never_runs_backwards() -> None:
+    bench = await Bench().start()
+    start_ms = bench.loop.now_ms
+    for jump_ms in (5_000, -60_000, 70_000):
+        bench.loop.now_ms += jump_ms
+        await bench.ask(f"{jump_ms}")
+    assert [turn.at_ms - start_ms for turn in bench.heard] == [5_000, 5_000, 15_000]
+
+
+# --- reading ---
+
+
+async def test_a_read_of_what_is_durable_waits_for_nothing() -> None:
+    bench = await Bench().start()
+    await bench.ask("one")
+    reading = bench.engine.read(lambda state, now_ms: (*state.names,))
+    with pytest.raises(StopIteration) as stop:
+        reading.send(None)  # it never waited
+    assert stop.value.value == ("one",)
+
+
+async def test_a_read_waits_until_what_it_shows_is_durable() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    one = bench.ask("one")
+    await settle()
+    reading = bench.read()
+    await settle()
+    late = bench.ask("late")
+    assert not reading.done()
+    bench.store.let_go()
+    assert await reading == ("one",), "rendered when it was asked"
+    await asyncio.gather(one, late)
+
+
+async def test_a_read_of_what_could_not_be_kept_fails() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    bench.store.fails = True
+    one = bench.ask("one")
+    await settle()
+    reading = bench.read()
+    await settle()
+    bench.store.let_go()
+    for caller in (one, reading):
+        with pytest.raises(StoreError, match="the disk is full"):
+            await caller
+    assert await bench.read() == ()
+
+
+async def test_a_read_shows_the_time_outs_that_are_due() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 20")
+    bench.loop.now_ms += 19
+    assert await bench.read() == ("lapses 20",)
+    bench.loop.now_ms += 1
+    bench.store.hold()
+    reading = bench.read()
+    await settle()
+    assert not reading.done(), "the time-out is not durable yet"
+    bench.store.let_go()
+    assert await reading == ()
+    assert await bench.journal() == [["lapses 20"], ["no lapses 20"]]
+
+
+# --- time ---
+
+
+async def test_a_timer_fires_at_its_deadline_and_not_a_millisecond_before() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 20")
+    await settle()
+    assert bench.loop.timers == [0.02]
+    await bench.loop.pass_ms(19)
+    assert bench.told == [["lapses 20"]]
+    await bench.loop.pass_ms(1)
+    assert bench.told == [["lapses 20"], ["no lapses 20"]]
+    assert bench.loop.timers == []
+
+
+async def test_the_timer_follows_the_earliest_deadline() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 20000")
+    await bench.ask("lapses 10000")
+    await settle()
+    assert bench.loop.timers == [10.0]
+    await bench.ask("lapses 15000")
+    await settle()
+    assert bench.loop.timers == [10.0]
+    await bench.loop.pass_ms(10_000)
+    assert bench.loop.timers == [5.0]
+
+
+async def test_a_far_deadline_is_looked_at_now_and_then_as_clocks_may_jump() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 3600000")
+    await settle()
+    assert bench.loop.timers == [30.0]
+    await bench.loop.pass_ms(30_000)
+    assert bench.loop.timers == [30.0]
+    await bench.loop.pass_ms(3_570_000)
+    assert bench.told[-1] == ["no lapses 3600000"]
+
+
+async def test_a_command_finds_nothing_due_although_much_was() -> None:
+    bench = await Bench().start()
+    for n in range(100):
+        await bench.ask(f"lapses 20 {n}")
+    bench.loop.now_ms += 20
+    assert await bench.ask("later") == ("later",)
+    rows = await bench.journal()
+    assert sum(len(row) for row in rows) == 201
+    assert len(rows) > 100 + 4, "no single turn fired them all"
+
+
+async def test_others_get_the_loop_between_the_turns_of_a_backlog() -> None:
+    bench = await Bench().start()
+    for n in range(100):
+        await bench.ask(f"lapses 20 {n}")
+    rounds = 0
+    bench.loop.now_ms += 20
+    reading = bench.read()
+    while not reading.done():
+        await asyncio.sleep(0)
+        rounds += 1
+    assert await reading == ()
+    assert rounds > 4
+
+
+# --- when the store fails ---
+
+
+async def test_a_failed_append_fails_its_whole_turn_and_leaves_the_state_as_it_was() -> None:
+    bench = await Bench().start()
+    await bench.ask("one")
+    bench.store.fails = True
+    callers = [bench.ask("two"), bench.ask("one"), bench.ask("three")]
+    for caller in callers:
+        with pytest.raises(StoreError, match="the disk is full"):
+            await caller
+    assert await bench.read() == ("one",)
+    bench.store.fails = False
+    assert await bench.ask("two") == ("one", "two")
+    assert bench.told == [["one"], ["two"]]
+    assert await bench.journal() == [["one"], ["two"]]
+
+
+async def test_a_failed_append_does_not_fail_those_who_wait_for_the_next_turn() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    bench.store.fails = True
+    one = bench.ask("one")
+    await settle()
+    two = bench.ask("two")
+    bench.store.fails = False
+    bench.store.let_go()
+    with pytest.raises(StoreError):
+        await one
+    assert await two == ("two",)
+
+
+async def test_an_append_that_was_kept_all_the_same_shows_after_the_reload() -> None:
+    bench = await Bench().start()
+    bench.store.tears = True
+    with pytest.raises(StoreError):
+        await bench.ask("one")
+    bench.store.tears = False
+    assert await bench.read() == ("one",)
+    assert bench.told == [["one"]], "listeners hear of it although its caller did not"
+    assert await bench.ask("two") == ("one", "two")
+
+
+async def test_somebody_else_s_append_fails_the_turn_and_is_seen_after() -> None:
+    bench = await Bench().start()
+    other = await Bench(bench.store).start()
+    await other.ask("theirs")
+    with pytest.raises(StoreError, match="somebody else has appended"):
+        await bench.ask("ours")
+    assert await bench.ask("ours") == ("theirs", "ours")
+    assert bench.told == [["theirs"], ["ours"]]
+
+
+async def test_a_store_that_cannot_be_read_fails_callers_until_it_can() -> None:
+    bench = await Bench().start()
+    bench.store.fails = bench.store.unreadable = True
+    with pytest.raises(StoreError, match="full"):
+        await bench.ask("one")
+    with pytest.raises(StoreError, match="gone"):
+        await bench.ask("one")
+    with pytest.raises(StoreError, match="gone"):
+        await bench.read()
+    assert bench.loop.timers == [1.0], "it tries again by itself, for the sake of the timers"
+    bench.store.fails = bench.store.unreadable = False
+    await bench.loop.pass_ms(1_000)
+    assert await bench.ask("one") == ("one",)
+
+
+async def test_a_store_with_a_bug_of_its_own_is_a_store_that_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = await Bench().start()
+
+    async def append(appends: list[Append]) -> None:
+        raise KeyError("a bug in the store")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "append", append)
+        with pytest.raises(StoreError, match="a bug in the store"):
+            await bench.ask("one")
+    assert await bench.ask("one") == ("one",)
+
+
+async def test_a_hole_in_the_journal_is_not_folded() -> None:
+    bench = await Bench().start()
+    for name in ("one", "two", "three"):
+        await bench.ask(name)
+    del bench.store._journals[WS][2]
+    with pytest.raises(StoreError, match="row after position 2 is missing; the next one begins at"):
+        await Bench(bench.store).engine.start()
+
+
+# --- when a rule fails ---
+
+
+async def test_a_bug_fails_its_command_alone() -> None:
+    bench = await Bench().start()
+    before, bug, after = bench.ask("before"), bench.ask("bug"), bench.ask("after")
+    assert await before == ("before",)
+    with pytest.raises(RuntimeError, match="a rule is wrong"):
+        await bug
+    assert await after == ("before", "after"), "and not half a bug"
+    assert await bench.journal() == [["before"], ["after"]]
+
+
+async def test_a_read_never_sees_half_a_bug() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    before, bug = bench.ask("before"), bench.ask("bug")
+    await settle()
+    reading = bench.read()
+    await settle()
+    bench.store.let_go()
+    assert await reading == ("before",)
+    await before
+    with pytest.raises(RuntimeError):
+        await bug
+
+
+async def test_what_a_bug_followed_fails_if_it_could_not_be_kept() -> None:
+    bench = await Bench().start()
+    bench.store.fails = True
+    for caller in (bench.ask("before"), bench.ask("bug")):
+        with pytest.raises(StoreError):
+            await caller
+    bench.store.fails = False
+    assert await bench.read() == ()
+
+
+async def test_a_timer_with_a_bug_fails_commands_but_not_reads_and_is_tried_now_and_then() -> None:
+    bench = await Bench().start()
+    await bench.ask("bomb 20")
+    await bench.loop.pass_ms(20)
+    made = NamesMachine.made
+    with pytest.raises(RuntimeError, match="a timer is wrong"):
+        await bench.ask("one")
+    assert await bench.read() == ("bomb 20",)
+    await settle()
+    assert NamesMachine.made <= made + 1, "it does not spin"
+    assert bench.loop.timers == [1.0]
+    await bench.loop.pass_ms(1_000)
+    assert bench.loop.timers == [1.0]
+
+
+# --- listeners ---
+
+
+async def test_listeners_hear_of_a_turn_once_it_is_durable() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    one, two = bench.ask("one"), bench.ask("two")
+    await settle()
+    assert bench.heard == []
+    bench.store.let_go()
+    await asyncio.gather(one, two)
+    [turn] = bench.heard
+    assert (turn.workspace_sid, turn.first_position, turn.last_position) == (WS, 2, 3)
+
+
+async def test_a_listener_that_fails_keeps_nothing_from_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = await Bench().start()
+    later: list[int] = []
+
+    def broken(turn: object) -> None:
+        raise ZeroDivisionError
+
+    stop_broken = bench.engine.subscribe(broken)
+    stop_later = bench.engine.subscribe(lambda turn: later.append(turn.last_position))
+    await bench.ask("one")
+    assert later == [2]
+    assert "a listener failed" in caplog.text
+    stop_broken()
+    stop_later()
+    stop_later()
+    await bench.ask("two")
+    assert later == [2]
+
+
+# --- the end ---
+
+
+async def test_closing_answers_what_was_taken_and_refuses_the_rest() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    taken = bench.ask("taken")
+    await settle()
+    waiting = bench.ask("waiting")
+    await settle()
+    closing = asyncio.create_task(bench.engine.close())
+    await settle()
+    with pytest.raises(Closed):
+        await waiting
+    assert not closing.done()
+    assert not taken.done()
+    bench.store.let_go()
+    assert await taken == ("taken",)
+    await closing
+    for caller in (bench.ask("late"), bench.read()):
+        with pytest.raises(Unavailable):
+            await caller
+    assert await bench.journal() == [["taken"]]
+
+
+async def test_a_closed_engine_sets_no_timer() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 20")
+    await bench.engine.close()
+    await bench.engine.close()
+    assert bench.loop.timers == []
+
+
+async def test_after_its_deletion_a_workspace_is_not_found() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 20")
+    deleted, same_turn = bench.delete(), bench.ask("too late")
+    assert await deleted == "deleted"
+    for caller in (same_turn, bench.ask("later"), bench.read()):
+        with pytest.raises(NotFound, match=f"workspace {WS} was not found"):
+            await caller
+    assert bench.told[-1] == ["WorkspaceDeleted"]
+    await settle()
+    assert bench.loop.timers == []
+    assert await bench.store.workspaces() == []
+
+
+async def test_a_deletion_that_could_not_be_kept_did_not_happen() -> None:
+    bench = await Bench().start()
+    bench.store.fails = True
+    with pytest.raises(StoreError):
+        await bench.delete()
+    bench.store.fails = False
+    assert await bench.ask("one") == ("one",)
+
+
+async def test_a_loaded_engine_is_like_the_one_before(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    bench = await Bench().start()
+    await asyncio.gather(bench.ask("one"), bench.ask("lapses 50"))
+    await bench.ask("two")
+    await bench.engine.close()
+    again = await Bench(bench.store).start()
+    assert await again.read() == ("one", "lapses 50", "two")
+    assert again.engine.position == 4
+    assert again.heard == [], "old turns are no news"
+    await settle()
+    await again.loop.pass_ms(50)
+    assert await again.read() == ("one", "two")
+    assert caplog.text == ""
