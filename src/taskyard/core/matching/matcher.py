@@ -76,7 +76,7 @@ FEW = 8
 too often."""
 
 _Item = tuple[Place, int, Lane, Seat | None, int]
-"""On the agenda: a task, its lane, whom it was found for (None: the lane), the offers until then."""
+"""On the agenda: a task, its lane, for whom it was found (None: the lane), offers until then."""
 
 _Route = tuple[WorkflowSid, int, int, int]
 

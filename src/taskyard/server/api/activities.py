@@ -1,0 +1,120 @@
+"""`/Workspaces/{WorkspaceSid}/Activities`."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from taskyard.core.commands import CreateActivity, DeleteActivity, UpdateActivity
+from taskyard.core.errors import NotFound
+from taskyard.core.ids import ActivitySid
+from taskyard.core.machine import Decided
+from taskyard.core.model import Activity
+from taskyard.core.state import State
+
+from .addresses import Addresses
+from .calls import NO_CONTENT, Answer, Call, nothing
+from .dates import date
+from .forms import Fields
+from .pages import asked_page, listed, page_of
+
+FILTERS = ("FriendlyName", "Available")
+
+
+class ActivityLinks(msgspec.Struct, gc=False):
+    """Where an activity leads."""
+
+    workspace: str
+
+
+class ActivityBody(msgspec.Struct, gc=False):
+    """An activity on the wire."""
+
+    account_sid: str
+    available: bool
+    date_created: str
+    date_updated: str
+    friendly_name: str
+    sid: str
+    workspace_sid: str
+    url: str
+    links: ActivityLinks
+
+
+def activity_body(state: State, activity: Activity, at: Addresses) -> ActivityBody:
+    """An activity as callers see it."""
+    return ActivityBody(
+        account_sid=state.workspace.account_sid,
+        available=activity.available,
+        date_created=date(activity.created_ms),
+        date_updated=date(activity.updated_ms),
+        friendly_name=activity.friendly_name,
+        sid=activity.sid,
+        workspace_sid=state.workspace.sid,
+        url=f"{at.activities}/{activity.sid}",
+        links=ActivityLinks(at.workspace),
+    )
+
+
+def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
+    activity = state.activities.get(ActivitySid(sid))
+    if activity is None:
+        raise NotFound("activity", sid)
+    return Answer(status, msgspec.json.encode(activity_body(state, activity, at)))
+
+
+async def create(call: Call) -> Answer:
+    """Add an activity."""
+    form, at = call.form, call.addresses
+    command = CreateActivity(
+        friendly_name=form.required("FriendlyName"), available=form.boolean("Available", False)
+    )
+
+    def render(state: State, decided: Decided) -> Answer:
+        return _shown(state, decided.sid, at, 201)
+
+    return await (await call.engine()).ask(command, render)
+
+
+async def fetch(call: Call) -> Answer:
+    """Show an activity."""
+    at, sid = call.addresses, call.sids[1]
+    return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
+
+
+async def update(call: Call) -> Answer:
+    """Rename an activity. `Available` may be sent and changes nothing, as observed."""
+    form, at, sid = call.form, call.addresses, call.sids[1]
+    command = UpdateActivity(
+        activity_sid=sid, friendly_name=form.text("FriendlyName", msgspec.UNSET)
+    )
+    return await (await call.engine()).ask(command, lambda state, _: _shown(state, sid, at, 200))
+
+
+async def delete(call: Call) -> Answer:
+    """Remove an activity that nothing refers to."""
+    await (await call.engine()).ask(DeleteActivity(activity_sid=call.sids[1]), nothing)
+    return NO_CONTENT
+
+
+async def list_(call: Call) -> Answer:
+    """Show the activities, filtered by name or availability."""
+    query, at = call.query, call.addresses
+    asked = asked_page(query)
+
+    def render(state: State, now_ms: int) -> Answer:
+        found = page_of(_filtered(state, query), (), asked)
+        shown = [activity_body(state, activity, at) for activity in found.items]
+        return Answer(200, listed(at.activities, "activities", query, FILTERS, asked, found, shown))
+
+    return await (await call.engine()).read(render)
+
+
+def _filtered(state: State, query: Fields) -> Iterator[Activity]:
+    name = query.text("FriendlyName", None)
+    available = query.boolean("Available", None)
+    for activity in state.activities.values():
+        if name is not None and activity.friendly_name != name:
+            continue
+        if available is not None and activity.available is not available:
+            continue
+        yield activity

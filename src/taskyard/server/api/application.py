@@ -1,0 +1,176 @@
+"""The plain ASGI application under `/v1`.
+
+Written against ASGI itself: the request and response objects of a framework would cost more than
+everything else that a call does here.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from taskyard.core.errors import Invalid
+from taskyard.core.ids import mint_from
+from taskyard.engine import Directory
+from taskyard.server.auth import Gate
+
+from .calls import Answer, Call
+from .problems import (
+    Headers,
+    Problem,
+    body_of,
+    method_not_allowed,
+    not_found,
+    problem_of,
+    unauthorized,
+)
+from .routes import ROUTES, RouteTable
+from .versions import etag
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+PREFIX = "/v1"
+BODY_BYTES_MAX = 3_276_800
+"""The largest workflow configuration fits, even where every byte of it is percent-encoded."""
+
+_FORM = b"application/x-www-form-urlencoded"
+_HOST = re.compile(r"[A-Za-z0-9._~\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+
+# Captured from the published API; the wider set of its two.
+_CORS: Headers = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-credentials", b"true"),
+    (b"access-control-allow-methods", b"GET, POST, DELETE, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
+        b"If-Unmodified-Since",
+    ),
+    (b"access-control-expose-headers", b"ETag"),
+)
+_JSON = (b"content-type", b"application/json; charset=utf-8")
+
+
+class RestApplication:
+    """Answers every call under `/v1`."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        gate: Gate,
+        *,
+        clock: Callable[[], int],
+        random_bytes: Callable[[int], bytes],
+        public_url: str | None,
+        unavailable: tuple[type[Exception], ...],
+    ) -> None:
+        """Serve what the directory holds to whom the gate admits.
+
+        Args:
+            directory: Where the workspaces are.
+            gate: Who may call.
+            clock: The engines' clock, in milliseconds since the epoch.
+            random_bytes: What request ids are cut from.
+            public_url: The address that callers use; None for the one that each call names.
+            unavailable: Failures that pass, answered with 503.
+        """
+        self._directory = directory
+        self._gate = gate
+        self._clock = clock
+        self._mint = mint_from(random_bytes)
+        self._base = None if public_url is None else public_url + PREFIX
+        self._unavailable = unavailable
+        self._routes = RouteTable(ROUTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        extra: Headers = ()
+        path = scope["path"][len(PREFIX) :]
+        if scope["method"] == "OPTIONS":
+            answer = Answer(204, b"")
+        else:
+            try:
+                answer = await self._answer(scope, path, receive)
+            except Exception as error:
+                problem = problem_of(error, path, self._unavailable)
+                answer, extra = Answer(problem.status, body_of(problem)), problem.headers
+        await self._send(answer, extra, send)
+
+    async def _answer(self, scope: Scope, path: str, receive: Receive) -> Answer:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        authorization = headers.get(b"authorization")
+        if not (self._gate.knows(authorization) or await self._gate.admits(authorization)):
+            raise unauthorized()
+        route = self._routes.find(path)
+        if route is None:
+            raise not_found(path)
+        methods, sids = route
+        method = scope["method"]
+        handler = methods.get(method)
+        if handler is None:
+            raise method_not_allowed(method, path, (*methods, "OPTIONS"))
+        return await handler(
+            Call(
+                directory=self._directory,
+                clock=self._clock,
+                base=self._base or _base_of(scope, headers),
+                path=path,
+                sids=sids,
+                query_string=scope["query_string"],
+                body=await _form_body(headers, receive) if method == "POST" else b"",
+                if_match=headers.get(b"if-match"),
+            )
+        )
+
+    async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
+        headers = [*_CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
+        if answer.version is not None:
+            headers.append((b"etag", etag(answer.version)))
+        if answer.status != 204:
+            headers.append(_JSON)
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """The body of a POST, read whole.
+
+    Raises:
+        Invalid: It is no form.
+        Problem: 413 for one that is too large.
+    """
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length[:18]) > BODY_BYTES_MAX:
+        raise _too_large()
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            # Half a form must not become a command; nobody is left to read the answer.
+            raise Invalid("the connection was closed before the body was complete")
+        body += message.get("body", b"")
+        if len(body) > BODY_BYTES_MAX:
+            raise _too_large()
+        more = message.get("more_body", False)
+    if body:
+        kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
+        if kind != _FORM:
+            raise Invalid(f"the body must be {_FORM.decode()}, not {kind.decode('latin-1')[:100]}")
+    return body
+
+
+def _too_large() -> Problem:
+    return Problem(413, 20001, f"the body may have at most {BODY_BYTES_MAX} bytes")
+
+
+def _base_of(scope: Scope, headers: dict[bytes, bytes]) -> str:
+    """The address that this caller used, so that the links in the answer lead back here."""
+    host = headers.get(b"host", b"").decode("latin-1")
+    if _HOST.fullmatch(host) is None:
+        server_host, port = scope["server"] or ("127.0.0.1", None)
+        host = server_host if port is None else f"{server_host}:{port}"
+    return f"{scope['scheme']}://{host}{PREFIX}"

@@ -1,0 +1,115 @@
+"""How a "no" looks on the wire: one table from what was raised to status and code.
+
+Source: TaskRouter errors and limits, sections 1 and 2; each row names what it follows.
+"""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from taskyard.core.errors import (
+    Conflict,
+    Gone,
+    Invalid,
+    LimitReached,
+    NotFound,
+    Refusal,
+    VersionMismatch,
+)
+
+_LOG = logging.getLogger(__name__)
+_RETRY_SOON = ((b"retry-after", b"1"),)
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Problem(Exception):
+    """An error answer that HTTP itself calls for, before or beside any rule of the core."""
+
+    def __init__(self, status: int, code: int, message: str, headers: Headers = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+class ProblemBody(msgspec.Struct, gc=False):
+    """The body of every answer that is an error."""
+
+    code: int
+    message: str
+    more_info: str
+    status: int
+
+
+REFUSALS: dict[type[Refusal], tuple[int, int]] = {
+    Invalid: (400, 20001),  # unknown or invalid parameters
+    LimitReached: (400, 20001),  # system limits, section 6
+    Conflict: (400, 20001),  # wrong state; 409 is not used
+    NotFound: (404, 20404),  # unknown SID or path
+    Gone: (410, 20001),  # a reservation that was withdrawn
+    VersionMismatch: (412, 20412),  # If-Match differs
+}
+
+
+def not_found(path: str) -> Problem:
+    """The answer for a path that leads nowhere; `path` is what follows `/v1`."""
+    return Problem(404, 20404, f"The requested resource {path} was not found")
+
+
+def method_not_allowed(method: str, path: str, allowed: Sequence[str]) -> Problem:
+    """The answer for a method that a known path does not have."""
+    allow = ", ".join(allowed).encode()
+    return Problem(405, 20004, f"{method} is not allowed on {path}", ((b"allow", allow),))
+
+
+def unauthorized() -> Problem:
+    """The one answer for missing, unknown and wrong credentials."""
+    return Problem(
+        401, 20003, "Authenticate", ((b"www-authenticate", b'Basic realm="Twilio API"'),)
+    )
+
+
+def problem_of(error: Exception, path: str, unavailable: tuple[type[Exception], ...]) -> Problem:
+    """What to answer for whatever was raised while `path` was served.
+
+    Args:
+        error: What was raised.
+        path: What follows `/v1`.
+        unavailable: Failures that pass: nothing was done, and the caller may try again.
+    """
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, NotFound):
+        return not_found(path)
+    if isinstance(error, Refusal):
+        status, code = REFUSALS.get(type(error)) or _row_of_nearest_base(error)
+        return Problem(status, code, str(error))
+    if isinstance(error, unavailable):
+        _LOG.warning("could not serve %s: %s", path, error)
+        return Problem(
+            503, 20503, "The server cannot do this right now, please try again", _RETRY_SOON
+        )
+    _LOG.error("failed to serve %s", path, exc_info=error)
+    return Problem(500, 20500, "An internal server error has occurred")
+
+
+def body_of(problem: Problem) -> bytes:
+    """The JSON of an error answer."""
+    return msgspec.json.encode(
+        ProblemBody(
+            code=problem.code,
+            message=str(problem),
+            # The official pages, so that the links lead somewhere.
+            more_info=f"https://www.twilio.com/docs/errors/{problem.code}",
+            status=problem.status,
+        )
+    )
+
+
+def _row_of_nearest_base(refusal: Refusal) -> tuple[int, int]:
+    return next(
+        (row for base in type(refusal).__mro__ if (row := REFUSALS.get(base)) is not None),
+        (400, 20001),
+    )

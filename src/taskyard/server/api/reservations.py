@@ -1,0 +1,252 @@
+"""Reservations under their task and under their worker: one object, two families of addresses."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from taskyard.core.commands import (
+    AcceptReservation,
+    Command,
+    CompleteReservation,
+    RejectReservation,
+    WrapReservation,
+)
+from taskyard.core.errors import Invalid, NotFound
+from taskyard.core.ids import ReservationSid, TaskSid, WorkerSid
+from taskyard.core.model import Reservation, ReservationStatus
+from taskyard.core.state import State
+
+from .addresses import Addresses
+from .calls import Answer, Call
+from .dates import date
+from .forms import Fields
+from .pages import asked_page, listed, page_of
+from .statuses import asked_statuses
+
+LIVE = frozenset(
+    {ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING}
+)
+TELEPHONY = ("dequeue", "call", "redirect", "conference", "supervise")
+STATUS_OF_INSTRUCTION = {
+    "accept": ReservationStatus.ACCEPTED,
+    "reject": ReservationStatus.REJECTED,
+}
+
+Statuses = frozenset[ReservationStatus] | None
+
+
+class ReservationLinks(msgspec.Struct, gc=False):
+    """Where a reservation leads."""
+
+    task: str
+    worker: str
+    workspace: str
+
+
+class ReservationBody(msgspec.Struct, gc=False):
+    """A reservation on the wire."""
+
+    account_sid: str
+    date_created: str
+    date_updated: str
+    reservation_status: str
+    sid: str
+    task_sid: str
+    worker_name: str | None
+    worker_sid: str
+    workspace_sid: str
+    url: str
+    links: ReservationLinks
+
+
+class Family(msgspec.Struct, frozen=True):
+    """One of the two ways to a reservation."""
+
+    parents: Callable[[Addresses], str]
+    parent_sid: Callable[[Reservation], str]
+
+    def address(self, call: Call) -> str:
+        """Where the reservations of the call's task or worker are."""
+        return f"{self.parents(call.addresses)}/{call.sids[1]}/Reservations"
+
+
+OF_TASK = Family(lambda at: at.tasks, lambda reservation: reservation.task_sid)
+OF_WORKER = Family(lambda at: at.workers, lambda reservation: reservation.worker_sid)
+
+
+def reservation_body(
+    state: State, reservation: Reservation, address: str, at: Addresses
+) -> ReservationBody:
+    """A reservation as callers see it.
+
+    Its worker may have been deleted since; the name is null then.
+
+    Args:
+        state: Where the worker's name is found.
+        reservation: What to show.
+        address: Where the reservations of its task or worker are, through which it is read.
+        at: Where the workspace's resources are.
+    """
+    worker = state.workers.get(reservation.worker_sid)
+    return ReservationBody(
+        account_sid=state.workspace.account_sid,
+        date_created=date(reservation.created_ms),
+        date_updated=date(reservation.updated_ms),
+        reservation_status=reservation.status,
+        sid=reservation.sid,
+        task_sid=reservation.task_sid,
+        worker_name=None if worker is None else worker.friendly_name,
+        worker_sid=reservation.worker_sid,
+        workspace_sid=state.workspace.sid,
+        url=f"{address}/{reservation.sid}",
+        links=ReservationLinks(
+            task=f"{at.tasks}/{reservation.task_sid}",
+            worker=f"{at.workers}/{reservation.worker_sid}",
+            workspace=at.workspace,
+        ),
+    )
+
+
+async def fetch_of_task(call: Call) -> Answer:
+    """Show a reservation of a task."""
+    return await _fetch(call, OF_TASK)
+
+
+async def fetch_of_worker(call: Call) -> Answer:
+    """Show a reservation of a worker."""
+    return await _fetch(call, OF_WORKER)
+
+
+async def _fetch(call: Call, family: Family) -> Answer:
+    return await (await call.engine()).read(lambda state, _: _shown(state, call, family))
+
+
+async def update_of_task(call: Call) -> Answer:
+    """Answer an offer, or end accepted work, under the task."""
+    return await _update(call, OF_TASK)
+
+
+async def update_of_worker(call: Call) -> Answer:
+    """Answer an offer, or end accepted work, under the worker."""
+    return await _update(call, OF_WORKER)
+
+
+async def _update(call: Call, family: Family) -> Answer:
+    command = _command(call.form, call.sids[2], call.expected_version)
+    engine = await call.engine()
+    # Whose reservation it is never changes, so that this may be asked before the turn.
+    await engine.read(lambda state, _: _reservation(state, call, family).sid)
+    return await engine.ask(command, lambda state, _: _shown(state, call, family))
+
+
+def _shown(state: State, call: Call, family: Family) -> Answer:
+    reservation = _reservation(state, call, family)
+    body = reservation_body(state, reservation, family.address(call), call.addresses)
+    return Answer(200, msgspec.json.encode(body), reservation.version)
+
+
+def _reservation(state: State, call: Call, family: Family) -> Reservation:
+    """The reservation of the path, if it is that task's or that worker's."""
+    _, parent_sid, sid = call.sids
+    reservation = state.reservations.get(ReservationSid(sid))
+    if reservation is None or family.parent_sid(reservation) != parent_sid:
+        raise NotFound("reservation", sid)
+    return reservation
+
+
+def _command(form: Fields, sid: str, expected_version: int | None) -> Command:
+    match _wanted_status(form):
+        case ReservationStatus.ACCEPTED:
+            return AcceptReservation(reservation_sid=sid, expected_version=expected_version)
+        case ReservationStatus.REJECTED:
+            return RejectReservation(
+                reservation_sid=sid,
+                worker_activity_sid=form.filled("WorkerActivitySid", None),
+                expected_version=expected_version,
+            )
+        case ReservationStatus.WRAPPING:
+            return WrapReservation(reservation_sid=sid, expected_version=expected_version)
+        case ReservationStatus.COMPLETED:
+            return CompleteReservation(reservation_sid=sid, expected_version=expected_version)
+        case other:
+            raise Invalid(
+                "ReservationStatus can be set to accepted, rejected, wrapping or completed, "
+                f"not to '{other}'"
+            )
+
+
+def _wanted_status(form: Fields) -> str:
+    """The status that the form asks for, by name or as an instruction.
+
+    Raises:
+        Invalid: It asks for none, for two that differ, or for what needs a telephone.
+    """
+    status = form.filled("ReservationStatus", "").lower()
+    instruction = form.filled("Instruction", "").lower()
+    if not instruction:
+        if not status:
+            raise Invalid("ReservationStatus or Instruction field is required")
+        return status
+    if instruction in TELEPHONY:
+        raise Invalid(
+            f"Instruction {instruction} needs a telephony adapter, and this server has none: "
+            "use ReservationStatus, or Instruction accept or reject"
+        )
+    meant = STATUS_OF_INSTRUCTION.get(instruction)
+    if meant is None:
+        known = ", ".join((*STATUS_OF_INSTRUCTION, *TELEPHONY))
+        raise Invalid(f"Instruction must be one of {known}, not '{instruction}'")
+    if status and status != meant:
+        raise Invalid(f"ReservationStatus {status} and Instruction {instruction} contradict")
+    return meant
+
+
+async def list_of_task(call: Call) -> Answer:
+    """Show the reservations that were made for a task."""
+    sid, worker_sid = call.sids[1], call.query.sid("WorkerSid", "WK", None)
+
+    def of_task(state: State, statuses: Statuses) -> Iterable[Reservation]:
+        task = state.tasks.get(TaskSid(sid))
+        if task is None:
+            raise NotFound("task", sid)
+        reservations = (state.reservations[one] for one in task.reservations)
+        return (one for one in reservations if worker_sid in (None, one.worker_sid))
+
+    return await _list(call, OF_TASK, ("ReservationStatus", "WorkerSid"), of_task)
+
+
+async def list_of_worker(call: Call) -> Answer:
+    """Show a worker's reservations; past ones disappear with their task."""
+    sid = call.sids[1]
+
+    def of_worker(state: State, statuses: Statuses) -> Iterable[Reservation]:
+        worker = state.workers.get(WorkerSid(sid))
+        if worker is None:
+            raise NotFound("worker", sid)
+        if statuses is not None and statuses <= LIVE:
+            # Agents poll for their offers, and the worker knows the live ones.
+            return (state.reservations[one] for one in worker.reservations)
+        return (one for one in state.reservations.values() if one.worker_sid == sid)
+
+    return await _list(call, OF_WORKER, ("ReservationStatus",), of_worker)
+
+
+async def _list(
+    call: Call,
+    family: Family,
+    filters: tuple[str, ...],
+    candidates: Callable[[State, Statuses], Iterable[Reservation]],
+) -> Answer:
+    query, address = call.query, family.address(call)
+    asked = asked_page(query)
+    statuses = asked_statuses(query, "ReservationStatus", ReservationStatus)
+
+    def render(state: State, now_ms: int) -> Answer:
+        reservations = candidates(state, statuses)
+        if statuses is not None:
+            reservations = (one for one in reservations if one.status in statuses)
+        found = page_of(reservations, (), asked)
+        shown = [reservation_body(state, one, address, call.addresses) for one in found.items]
+        return Answer(200, listed(address, "reservations", query, filters, asked, found, shown))
+
+    return await (await call.engine()).read(render)

@@ -1,0 +1,262 @@
+"""`/Workspaces/{WorkspaceSid}/Tasks`."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from taskyard.core.commands import CreateTask, DeleteTask, UpdateTask
+from taskyard.core.errors import Invalid, NotFound
+from taskyard.core.expressions import Scope
+from taskyard.core.ids import TaskSid
+from taskyard.core.machine import Decided
+from taskyard.core.model import Task, TaskStatus
+from taskyard.core.state import State
+
+from .addresses import Addresses
+from .calls import NO_CONTENT, Answer, Call, nothing
+from .conditions import condition, task_test
+from .dates import date, date_or_none
+from .forms import Fields
+from .orderings import asked_order
+from .pages import Sort, asked_page, listed, page_of
+from .statuses import asked_statuses
+
+FILTERS = (
+    "Priority",
+    "AssignmentStatus",
+    "WorkflowSid",
+    "WorkflowName",
+    "TaskQueueSid",
+    "TaskQueueName",
+    "EvaluateTaskAttributes",
+    "RoutingTarget",
+    "HasAddons",
+    "Ordering",
+)
+SORTS: dict[str, Sort[Task]] = {
+    "DateCreated": Sort(lambda task: task.created_ms),
+    "Priority": Sort(lambda task: task.priority),
+    "VirtualStartTime": Sort(lambda task: task.virtual_start_ms),
+}
+
+
+class TaskLinks(msgspec.Struct, gc=False):
+    """Where a task leads."""
+
+    task_queue: str | None
+    workflow: str | None
+    workspace: str
+    reservations: str
+
+
+class TaskBody(msgspec.Struct, gc=False):
+    """A task on the wire."""
+
+    account_sid: str
+    age: int
+    assignment_status: str
+    attributes: str
+    addons: str
+    date_created: str
+    date_updated: str
+    task_queue_entered_date: str | None
+    virtual_start_time: str
+    priority: int
+    reason: str | None
+    sid: str
+    task_queue_sid: str | None
+    task_queue_friendly_name: str | None
+    task_channel_sid: str
+    task_channel_unique_name: str | None
+    timeout: int
+    workflow_sid: str | None
+    workflow_friendly_name: str | None
+    workspace_sid: str
+    ignore_capacity: bool
+    routing_target: str | None
+    url: str
+    links: TaskLinks
+
+
+def task_body(state: State, task: Task, now_ms: int, at: Addresses) -> TaskBody:
+    """A task as callers see it.
+
+    What it refers to may have been deleted since: the SID stays, the name is null then.
+    """
+    queue_sid, workflow_sid = task.task_queue_sid, task.workflow_sid
+    queue = None if queue_sid is None else state.task_queues.get(queue_sid)
+    workflow = None if workflow_sid is None else state.workflows.get(workflow_sid)
+    channel = state.task_channels.get(task.task_channel_sid)
+    url = f"{at.tasks}/{task.sid}"
+    return TaskBody(
+        account_sid=state.workspace.account_sid,
+        age=max(0, now_ms - task.created_ms) // 1000,
+        assignment_status=task.status,
+        attributes=task.attributes,
+        addons="{}",
+        date_created=date(task.created_ms),
+        date_updated=date(task.updated_ms),
+        task_queue_entered_date=date_or_none(task.task_queue_entered_ms),
+        virtual_start_time=date(task.virtual_start_ms),
+        priority=task.priority,
+        reason=task.reason,
+        sid=task.sid,
+        task_queue_sid=queue_sid,
+        task_queue_friendly_name=None if queue is None else queue.friendly_name,
+        task_channel_sid=task.task_channel_sid,
+        task_channel_unique_name=None if channel is None else channel.unique_name,
+        timeout=task.timeout_s,
+        workflow_sid=workflow_sid,
+        workflow_friendly_name=None if workflow is None else workflow.friendly_name,
+        workspace_sid=state.workspace.sid,
+        ignore_capacity=task.ignore_capacity,
+        routing_target=task.routing_target,
+        url=url,
+        links=TaskLinks(
+            task_queue=None if queue_sid is None else f"{at.task_queues}/{queue_sid}",
+            workflow=None if workflow_sid is None else f"{at.workflows}/{workflow_sid}",
+            workspace=at.workspace,
+            reservations=f"{url}/Reservations",
+        ),
+    )
+
+
+def _task(state: State, sid: str) -> Task:
+    task = state.tasks.get(TaskSid(sid))
+    if task is None:
+        raise NotFound("task", sid)
+    return task
+
+
+def _shown(state: State, sid: str, now_ms: int, at: Addresses) -> Answer:
+    task = _task(state, sid)
+    return Answer(200, msgspec.json.encode(task_body(state, task, now_ms, at)), task.version)
+
+
+async def create(call: Call) -> Answer:
+    """Add a piece of work.
+
+    By the time of the answer it may already be offered to somebody. The answer shows it as it came
+    in all the same; what happened since is for the next read.
+    """
+    form, at = call.form, call.addresses
+    command = CreateTask(
+        attributes=form.filled("Attributes", "{}"),
+        workflow_sid=form.filled("WorkflowSid", None),
+        priority=form.integer("Priority", None),
+        timeout_s=form.integer("Timeout", 86_400),
+        task_channel=form.filled("TaskChannel", "default"),
+        virtual_start_ms=form.instant("VirtualStartTime", None),
+        routing_target=form.filled("RoutingTarget", None),
+        ignore_capacity=form.boolean("IgnoreCapacity", None),
+        task_queue_sid=form.filled("TaskQueueSid", None),
+    )
+
+    def render(state: State, decided: Decided) -> Answer:
+        task = _task(state, decided.sid)
+        body = task_body(state, task, task.created_ms, at)
+        body.assignment_status = TaskStatus.PENDING
+        body.date_updated = body.date_created
+        body.reason = None
+        return Answer(201, msgspec.json.encode(body), 0)
+
+    return await (await call.engine()).ask(command, render)
+
+
+async def fetch(call: Call) -> Answer:
+    """Show a task."""
+    at, sid = call.addresses, call.sids[1]
+    return await (await call.engine()).read(lambda state, now_ms: _shown(state, sid, now_ms, at))
+
+
+async def update(call: Call) -> Answer:
+    """Change a task, or take it to `canceled`, `wrapping` or `completed`."""
+    form, at, sid, clock = call.form, call.addresses, call.sids[1], call.clock
+    command = UpdateTask(
+        task_sid=sid,
+        attributes=form.text("Attributes", msgspec.UNSET),
+        assignment_status=form.text("AssignmentStatus", msgspec.UNSET),
+        reason=form.text("Reason", msgspec.UNSET),
+        priority=form.integer("Priority", msgspec.UNSET),
+        task_channel=form.text("TaskChannel", msgspec.UNSET),
+        virtual_start_ms=form.instant("VirtualStartTime", msgspec.UNSET),
+        expected_version=call.expected_version,
+    )
+    return await (await call.engine()).ask(
+        command, lambda state, _: _shown(state, sid, clock(), at)
+    )
+
+
+async def delete(call: Call) -> Answer:
+    """Remove a task in whatever state it is."""
+    command = DeleteTask(task_sid=call.sids[1], expected_version=call.expected_version)
+    await (await call.engine()).ask(command, nothing)
+    return NO_CONTENT
+
+
+async def list_(call: Call) -> Answer:
+    """Show the tasks; the filters combine with AND."""
+    query, at = call.query, call.addresses
+    asked, order = asked_page(query), _order(query)
+
+    def render(state: State, now_ms: int) -> Answer:
+        found = page_of(_filtered(state, query, now_ms), order, asked)
+        shown = [task_body(state, task, now_ms, at) for task in found.items]
+        return Answer(200, listed(at.tasks, "tasks", query, FILTERS, asked, found, shown))
+
+    return await (await call.engine()).read(render)
+
+
+def _order(query: Fields) -> Sequence[Sort[Task]]:
+    order = asked_order(query, SORTS)
+    names = {part.partition(":")[0].strip() for part in query.all("Ordering")}
+    if {"DateCreated", "VirtualStartTime"} <= names:
+        raise Invalid("Ordering cannot be by DateCreated and VirtualStartTime together")
+    return order
+
+
+def _filtered(state: State, query: Fields, now_ms: int) -> Iterator[Task]:
+    statuses = asked_statuses(query, "AssignmentStatus", TaskStatus)
+    priority = query.integer("Priority", None)
+    target = query.text("RoutingTarget", None)
+    workflows = _wanted(
+        query.sid("WorkflowSid", "WW", None),
+        query.text("WorkflowName", None),
+        {str(workflow.sid): workflow.friendly_name for workflow in state.workflows.values()},
+    )
+    queues = _wanted(
+        query.sid("TaskQueueSid", "WQ", None),
+        query.text("TaskQueueName", None),
+        {str(queue.sid): queue.friendly_name for queue in state.task_queues.values()},
+    )
+    expression = query.filled("EvaluateTaskAttributes", None)
+    holds = None
+    if expression is not None:
+        filter_ = condition(expression, "EvaluateTaskAttributes", Scope.FILTER)
+        holds = task_test(state, filter_, now_ms)
+    if query.boolean("HasAddons", False):  # nothing here ever has any
+        return
+    for task in state.tasks.values():
+        if statuses is not None and task.status not in statuses:
+            continue
+        if priority is not None and task.priority != priority:
+            continue
+        if workflows is not None and task.workflow_sid not in workflows:
+            continue
+        if queues is not None and task.task_queue_sid not in queues:
+            continue
+        if target is not None and task.routing_target != target:
+            continue
+        if holds is None or holds(task):
+            yield task
+
+
+def _wanted(sid: str | None, name: str | None, names: dict[str, str]) -> set[str] | None:
+    """The SIDs that a pair of filters allows; None when neither was given.
+
+    A SID counts even when its resource is gone: finished tasks may still name it.
+    """
+    if name is None:
+        return None if sid is None else {sid}
+    named = {one for one, its_name in names.items() if its_name == name}
+    return named if sid is None else named & {sid}

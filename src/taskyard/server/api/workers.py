@@ -1,0 +1,206 @@
+"""`/Workspaces/{WorkspaceSid}/Workers`."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from taskyard.core.commands import CreateWorker, DeleteWorker, UpdateWorker
+from taskyard.core.errors import NotFound
+from taskyard.core.expressions import Condition, Scope
+from taskyard.core.ids import WorkerSid
+from taskyard.core.machine import Decided
+from taskyard.core.model import Worker
+from taskyard.core.state import State
+
+from .addresses import Addresses
+from .calls import NO_CONTENT, Answer, Call, nothing
+from .conditions import condition, for_queue, worker_test
+from .dates import date
+from .forms import Fields
+from .orderings import asked_order
+from .pages import Sort, asked_page, listed, page_of
+
+FILTERS = (
+    "ActivityName",
+    "ActivitySid",
+    "Available",
+    "FriendlyName",
+    "TargetWorkersExpression",
+    "TaskQueueName",
+    "TaskQueueSid",
+    "Ordering",
+)
+SORTS: dict[str, Sort[Worker]] = {
+    "DateCreated": Sort(lambda worker: worker.created_ms),
+    "DateUpdated": Sort(lambda worker: worker.updated_ms),
+    "DateStatusChanged": Sort(lambda worker: worker.status_changed_ms),
+    "FriendlyName": Sort(lambda worker: worker.friendly_name),
+}
+
+
+class WorkerLinks(msgspec.Struct, gc=False):
+    """Where a worker leads."""
+
+    channels: str
+    activity: str
+    workspace: str
+    statistics: str
+    real_time_statistics: str
+    cumulative_statistics: str
+    worker_statistics: str
+    worker_channels: str
+    reservations: str
+
+
+class WorkerBody(msgspec.Struct, gc=False):
+    """A worker on the wire."""
+
+    account_sid: str
+    activity_name: str
+    activity_sid: str
+    attributes: str
+    available: bool
+    date_created: str
+    date_status_changed: str
+    date_updated: str
+    friendly_name: str
+    sid: str
+    workspace_sid: str
+    url: str
+    links: WorkerLinks
+
+
+def worker_body(state: State, worker: Worker, at: Addresses) -> WorkerBody:
+    """A worker as callers see it, with their activity's name and availability as they are now."""
+    activity = state.activities[worker.activity_sid]
+    url = f"{at.workers}/{worker.sid}"
+    channels = f"{url}/Channels"
+    return WorkerBody(
+        account_sid=state.workspace.account_sid,
+        activity_name=activity.friendly_name,
+        activity_sid=worker.activity_sid,
+        attributes=worker.attributes,
+        available=activity.available,
+        date_created=date(worker.created_ms),
+        date_status_changed=date(worker.status_changed_ms),
+        date_updated=date(worker.updated_ms),
+        friendly_name=worker.friendly_name,
+        sid=worker.sid,
+        workspace_sid=state.workspace.sid,
+        url=url,
+        links=WorkerLinks(
+            channels=channels,
+            activity=f"{at.activities}/{worker.activity_sid}",
+            workspace=at.workspace,
+            statistics=f"{at.workers}/Statistics",
+            real_time_statistics=f"{at.workers}/RealTimeStatistics",
+            cumulative_statistics=f"{at.workers}/CumulativeStatistics",
+            worker_statistics=f"{url}/Statistics",
+            worker_channels=channels,
+            reservations=f"{url}/Reservations",
+        ),
+    )
+
+
+def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
+    worker = state.workers.get(WorkerSid(sid))
+    if worker is None:
+        raise NotFound("worker", sid)
+    return Answer(status, msgspec.json.encode(worker_body(state, worker, at)), worker.version)
+
+
+async def create(call: Call) -> Answer:
+    """Add a worker."""
+    form, at = call.form, call.addresses
+    command = CreateWorker(
+        friendly_name=form.required("FriendlyName"),
+        activity_sid=form.filled("ActivitySid", None),
+        attributes=form.filled("Attributes", "{}"),
+    )
+
+    def render(state: State, decided: Decided) -> Answer:
+        return _shown(state, decided.sid, at, 201)
+
+    return await (await call.engine()).ask(command, render)
+
+
+async def fetch(call: Call) -> Answer:
+    """Show a worker."""
+    at, sid = call.addresses, call.sids[1]
+    return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
+
+
+async def update(call: Call) -> Answer:
+    """Change who a worker is or what they are doing."""
+    form, at, sid = call.form, call.addresses, call.sids[1]
+    command = UpdateWorker(
+        worker_sid=sid,
+        friendly_name=form.text("FriendlyName", msgspec.UNSET),
+        activity_sid=form.text("ActivitySid", msgspec.UNSET),
+        attributes=form.text("Attributes", msgspec.UNSET),
+        reject_pending_reservations=form.boolean("RejectPendingReservations", False),
+        expected_version=call.expected_version,
+    )
+    return await (await call.engine()).ask(command, lambda state, _: _shown(state, sid, at, 200))
+
+
+async def delete(call: Call) -> Answer:
+    """Remove a worker who has no accepted work."""
+    command = DeleteWorker(worker_sid=call.sids[1], expected_version=call.expected_version)
+    await (await call.engine()).ask(command, nothing)
+    return NO_CONTENT
+
+
+async def list_(call: Call) -> Answer:
+    """Show the workers; the filters combine with AND."""
+    query, at = call.query, call.addresses
+    asked, order = asked_page(query), asked_order(query, SORTS)
+
+    def render(state: State, now_ms: int) -> Answer:
+        found = page_of(_filtered(state, query), order, asked)
+        shown = [worker_body(state, worker, at) for worker in found.items]
+        return Answer(200, listed(at.workers, "workers", query, FILTERS, asked, found, shown))
+
+    return await (await call.engine()).read(render)
+
+
+def _filtered(state: State, query: Fields) -> Iterator[Worker]:
+    name = query.text("FriendlyName", None)
+    activity_sid = query.sid("ActivitySid", "WA", None)
+    activity_name = query.text("ActivityName", None)
+    available = query.boolean("Available", None)
+    activities = {
+        activity.sid
+        for activity in state.activities.values()
+        if (activity_sid is None or activity.sid == activity_sid)
+        and (activity_name is None or activity.friendly_name == activity_name)
+        and (available is None or activity.available is available)
+    }
+    conditions = _conditions(state, query)
+    qualifies = None if conditions is None else worker_test(state, conditions)
+    for worker in state.workers.values():
+        if worker.activity_sid not in activities:
+            continue
+        if name is not None and worker.friendly_name != name:
+            continue
+        if qualifies is None or qualifies(worker):
+            yield worker
+
+
+def _conditions(state: State, query: Fields) -> list[Condition] | None:
+    """What the workers must fulfil besides; None for nothing."""
+    expression = query.filled("TargetWorkersExpression", None)
+    queue_sid = query.sid("TaskQueueSid", "WQ", None)
+    queue_name = query.text("TaskQueueName", None)
+    conditions: list[Condition] = []
+    if expression is not None:
+        conditions.append(condition(expression, "TargetWorkersExpression", Scope.QUEUE))
+    if queue_sid is not None or queue_name is not None:
+        # A name may belong to several task queues, an unknown SID or name to none.
+        queues = [
+            for_queue(queue)
+            for queue in state.task_queues.values()
+            if queue_sid in (None, queue.sid) and queue_name in (None, queue.friendly_name)
+        ]
+        conditions.append(lambda facts: any(holds(facts) for holds in queues))
+    return conditions or None

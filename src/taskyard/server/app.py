@@ -1,0 +1,226 @@
+"""Puts the parts together: store, directory, REST, and the server that they are reached through.
+
+The only file of `server` that knows them all, and the only one that opens a store.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Generator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+
+import taskyard
+from taskyard.engine import Directory, Unavailable
+from taskyard.stores import StoreError, open_store
+
+from .api.application import PREFIX, Receive, RestApplication, Scope, Send
+from .auth import Gate
+from .config import Config
+
+STOP_WITHIN_S = 10
+_BACKLOG = 2_048
+
+
+class StartError(Exception):
+    """The server cannot start; the message is one line that says why."""
+
+
+class Application:
+    """The whole ASGI application: REST goes straight to its own, the rest through Starlette.
+
+    A mount would cost every REST call a search of Starlette's routes and a copy of its scope.
+    """
+
+    def __init__(self, rest: RestApplication, pages: Starlette) -> None:
+        self._rest = rest
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand one connection to the part that answers it."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX + "/"):
+            await self._rest(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+
+class Running:
+    """A server that answers requests."""
+
+    def __init__(self, url: str, directory: Directory, account_is_new: bool) -> None:
+        self.url = url
+        self.directory = directory
+        self.account_is_new = account_is_new
+
+
+@contextlib.asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Running]:
+    """A server for as long as the context lasts; the store is closed last.
+
+    Raises:
+        StartError: The port is taken, or the database cannot be used.
+    """
+    listener = _listener(config.host, config.port)
+    with contextlib.closing(listener):
+        async with _directory(config) as (directory, account_is_new):
+            server = _Server(application(config, directory), config.host)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            started = asyncio.create_task(server.is_up.wait())
+            await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                if not started.done():
+                    started.cancel()
+                    await serving  # it failed, and says why
+                yield Running(_url(config.host, listener), directory, account_is_new)
+            finally:
+                server.should_exit = True
+                await serving
+
+
+async def serve(config: Config, say: Callable[[str], None]) -> None:
+    """Serve until the process is told to stop.
+
+    Args:
+        config: How.
+        say: Where lines for the operator go.
+
+    Raises:
+        StartError: The port is taken, or the database cannot be used.
+    """
+    async with running(config) as server:
+        if server.account_is_new:
+            # The only time that a secret is shown: nobody could know it otherwise.
+            account = server.directory.account
+            say("taskyard: made a new account, kept in the database; note it down:")
+            say(f"taskyard:   account SID {account.sid}")
+            say(f"taskyard:   auth token  {account.auth_token}")
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        say(f"taskyard: listening on {server.url}")
+        await stop.wait()
+
+
+def application(config: Config, directory: Directory) -> Application:
+    """Everything that is served, for a directory that is open."""
+
+    async def secret_of(sid: str) -> str | None:
+        if sid == directory.account.sid:
+            return directory.account.auth_token
+        key = await directory.api_key(sid)
+        return None if key is None else key.secret
+
+    rest = RestApplication(
+        directory,
+        Gate(secret_of),
+        clock=now_ms,
+        random_bytes=os.urandom,
+        public_url=config.public_url,
+        unavailable=(Unavailable, StoreError),
+    )
+    return Application(rest, Starlette(routes=[Route("/", _about), Route("/healthz", _healthy)]))
+
+
+def now_ms() -> int:
+    """The wall clock in milliseconds since the Unix epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@contextlib.asynccontextmanager
+async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
+    """The directory over the configured store, and whether its account was made just now."""
+    try:
+        store = await open_store(config.database)
+    except (ValueError, StoreError) as error:
+        raise StartError(str(error)) from error
+    try:
+        directory = Directory(store, now_ms, os.urandom)
+        try:
+            account_is_new = await directory.open(config.account_sid, config.auth_token)
+        except StoreError as error:
+            raise StartError(str(error)) from error
+        if config.api_key_sid is not None and config.api_key_secret is not None:
+            directory.add_api_key(config.api_key_sid, config.api_key_secret)
+        try:
+            yield directory, account_is_new
+        finally:
+            await directory.close()
+    finally:
+        await store.close()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that holds the address; nobody is let in before uvicorn listens on it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise StartError(f"cannot listen on host {host}: {error.strerror or error}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Two servers may both bind an address that is reused; only one may listen.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"cannot listen on {host} port {port}: {error.strerror or error}"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, started and stopped by us instead of by signals."""
+
+    def __init__(self, app: Application, host: str) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                http="httptools",
+                ws="websockets-sansio",
+                # Its memory for each connection is more than everything else that one holds.
+                ws_per_message_deflate=False,
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=STOP_WITHIN_S,
+            )
+        )
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # Uvicorn's own raises the signal again when it has stopped, which would end the process
+        # before the store is closed.
+        yield
+
+
+async def _about(request: Request) -> JSONResponse:
+    return JSONResponse({"name": "taskyard", "version": taskyard.__version__})
+
+
+async def _healthy(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok")

@@ -1,0 +1,137 @@
+"""Every setting of the server, read once: options first, then the environment, then defaults."""
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from taskyard.core.ids import is_sid
+
+API_KEY_SECRET_CHARACTERS_MIN = 32
+_PORT = re.compile(r"[0-9]{1,5}")
+
+
+class ConfigError(ValueError):
+    """A setting cannot be used; the message is one line that names it."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """How one server runs. `docs/reference/settings.md` describes each field."""
+
+    database: str = "sqlite:///taskyard.db"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+    account_sid: str | None = None
+    auth_token: str | None = None
+    api_key_sid: str | None = None
+    api_key_secret: str | None = None
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """How one field of `Config` is read and explained."""
+
+    name: str
+    help: str
+    read: Callable[[str], str | int]
+    secret: bool = False
+
+    @property
+    def option(self) -> str:
+        """Its name on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return "TASKYARD_" + self.name.upper()
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+def _port(text: str) -> int:
+    if _PORT.fullmatch(text) is None or int(text) > 65_535:
+        raise ValueError(f"must be a whole number from 0 to 65535, not '{text}'")
+    return int(text)
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"must be an http:// or https:// address, not '{text}'")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("must be an address without credentials, query or fragment")
+    return text.rstrip("/")
+
+
+def _account_sid(text: str) -> str:
+    if not is_sid(text, "AC"):
+        raise ValueError(f"must be AC and 32 hex digits, not '{text}'")
+    return text
+
+
+def _api_key_sid(text: str) -> str:
+    if not is_sid(text, "SK"):
+        raise ValueError(f"must be SK and 32 hex digits, not '{text}'")
+    return text
+
+
+def _api_key_secret(text: str) -> str:
+    # Access tokens are signed with it, and a short key can be guessed from one token.
+    if len(text) < API_KEY_SECRET_CHARACTERS_MIN:
+        raise ValueError(f"must have {API_KEY_SECRET_CHARACTERS_MIN} characters or more")
+    return text
+
+
+SETTINGS = (
+    Setting("database", "Where everything is kept: sqlite:///PATH or memory://", _text),
+    Setting("host", "The address to listen on.", _text),
+    Setting("port", "The port to listen on; 0 picks a free one.", _port),
+    Setting("public_url", "The address that callers use, for the links in answers.", _public_url),
+    Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid),
+    Setting("auth_token", "The account's secret.", _text, secret=True),
+    Setting("api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid),
+    Setting("api_key_secret", "That key's secret.", _api_key_secret, secret=True),
+)
+"""In the order in which `taskyard serve --help` shows them."""
+
+_TOGETHER = (("account_sid", "auth_token"), ("api_key_sid", "api_key_secret"))
+
+
+def read_config(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Config:
+    """Put the settings together.
+
+    Args:
+        options: What the command line gave, by the settings' names; None for not given.
+        environment: The environment's variables. An empty one counts as not given.
+
+    Raises:
+        ConfigError: A value cannot be used, or one half of a pair is missing.
+    """
+    given: dict[str, str | int] = {}
+    for setting in SETTINGS:
+        text, source = options.get(setting.name), setting.option
+        if text is None:
+            text, source = environment.get(setting.variable) or None, setting.variable
+        if text is None:
+            continue
+        try:
+            given[setting.name] = setting.read(text)
+        except ValueError as error:
+            raise ConfigError(f"{source} {error}") from None
+    for one, other in _TOGETHER:
+        if (one in given) != (other in given):
+            there, missing = (one, other) if one in given else (other, one)
+            raise ConfigError(
+                f"{_variable(there)} is set without {_variable(missing)}: give both or neither"
+            )
+    return msgspec.convert(given, Config)
+
+
+def _variable(name: str) -> str:
+    return next(setting.variable for setting in SETTINGS if setting.name == name)

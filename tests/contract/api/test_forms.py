@@ -1,0 +1,88 @@
+"""Forms as clients really send them."""
+
+import json
+
+from .caller import Centre
+
+
+async def test_every_character_survives(centre: Centre) -> None:
+    attributes = {
+        "text": "+ & = % \\ \\x41 ; \" ' / \n\t 100%25",
+        "name": "Zoë 雪 🎉",
+        "ключ": ["é", "\u0000"],
+    }
+    task = await centre.task(Attributes=json.dumps(attributes))
+    assert json.loads(task["attributes"]) == attributes
+    again = await centre.caller.see(f"{centre.path}/Tasks/{task['sid']}")
+    assert again["attributes"] == task["attributes"]
+    worker = await centre.worker("Zoë & 雪 = 100%")
+    assert worker["friendly_name"] == "Zoë & 雪 = 100%"
+    found = await centre.caller.see(
+        f"{centre.path}/Workers?FriendlyName=Zo%C3%AB+%26+%E9%9B%AA+%3D+100%25"
+    )
+    assert [one["sid"] for one in found["workers"]] == [worker["sid"]]
+
+
+async def test_bytes_may_be_escaped_or_not(centre: Centre) -> None:
+    caller, at = centre.caller, f"{centre.path}/Activities"
+    for body in (
+        "FriendlyName=Pause+caf%C3%A9",
+        "FriendlyName=Pause%20caf%c3%a9",
+        "FriendlyName=Pause café".encode(),
+        "%46riendly%4eame=Pause+caf\u00e9".encode(),
+    ):
+        activity = (await caller.post(at, body)).expect(201)
+        assert activity["friendly_name"] == "Pause café"
+
+
+async def test_a_lone_percent_sign_stays_one(centre: Centre) -> None:
+    reply = await centre.caller.post(f"{centre.path}/Activities", "FriendlyName=100%+away%zz%")
+    assert reply.expect(201)["friendly_name"] == "100% away%zz%"
+
+
+async def test_what_is_not_utf_8_is_refused(centre: Centre) -> None:
+    reply = await centre.caller.post(f"{centre.path}/Activities", "FriendlyName=%ff%fe")
+    assert reply.refused(400, 20001) == "FriendlyName is not valid UTF-8"
+
+
+async def test_of_repeated_keys_the_first_counts(centre: Centre) -> None:
+    form = [("FriendlyName", "First"), ("FriendlyName", "Second")]
+    activity = (await centre.caller.post(f"{centre.path}/Activities", form)).expect(201)
+    assert activity["friendly_name"] == "First"
+
+
+async def test_keys_that_nobody_knows_are_ignored_and_case_counts(centre: Centre) -> None:
+    form = {"FriendlyName": "Tea", "friendlyname": "Lower", "RequiredAttention": "1", "": "x"}
+    activity = (await centre.caller.post(f"{centre.path}/Activities", form)).expect(201)
+    assert activity["friendly_name"] == "Tea"
+    await centre.task(RequiredAttention="1", OperatingUnitSid="OU1")
+
+
+async def test_empty_optional_values_mean_the_default(centre: Centre) -> None:
+    task = await centre.task(Attributes="", WorkflowSid="", TaskChannel="", RoutingTarget="")
+    assert task["attributes"] == "{}"
+    assert task["task_channel_unique_name"] == "default"
+    assert task["routing_target"] is None
+
+
+async def test_an_empty_callback_address_takes_it_away(centre: Centre) -> None:
+    caller = centre.caller
+    workspace = await caller.change(centre.path, EventCallbackUrl="https://example.com/events")
+    assert workspace["event_callback_url"] == "https://example.com/events"
+    workspace = await caller.change(centre.path, EventCallbackUrl="")
+    assert workspace["event_callback_url"] == ""
+
+
+async def test_an_update_with_nothing_in_it_changes_nothing(centre: Centre) -> None:
+    worker = await centre.worker("Ann", Attributes='{"a": 1}')
+    path = f"{centre.path}/Workers/{worker['sid']}"
+    assert await centre.caller.change(path) == worker
+    assert (await centre.caller.get(path)).headers["ETag"] == '"0"'
+
+
+async def test_links_lead_to_the_host_that_the_caller_used(centre: Centre) -> None:
+    caller = centre.caller
+    reply = await caller.call("GET", centre.path, headers={"Host": "tasks.example.com:81"})
+    assert reply.expect(200)["url"] == f"http://tasks.example.com:81/v1{centre.path}"
+    reply = await caller.call("GET", centre.path, headers={"Host": 'evil.example"><b>'})
+    assert reply.expect(200)["url"] == f"{caller.url}/v1{centre.path}"
