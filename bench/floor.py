@@ -34,7 +34,6 @@ class Floor:
         self.now_ms = START_MS
         self.offers: deque[str] = deque()
         self.accepted: deque[str] = deque()
-        self.events = 0
         self.ask(CreateWorkspace(account_sid=ACCOUNT, friendly_name="bench"))
         activities = self.machine.state.activities.values()
         self.available = next(a.sid for a in activities if a.available)
@@ -47,10 +46,10 @@ class Floor:
         return decided
 
     def _hear(self, events: list[Event]) -> None:
-        self.events += len(events)
-        for event in events:
-            if type(event) is ReservationCreated:
-                self.offers.append(event.reservation_sid)
+        for event in reversed(events):  # offers come last
+            if type(event) is not ReservationCreated:
+                break
+            self.offers.append(event.reservation_sid)
 
     def queue(self, name: str, target_workers: str, most: int = 1) -> str:
         """Add a task queue."""

@@ -100,7 +100,7 @@ class Machine:
         """
         if self._is_due(now_ms):
             self._catch_up(now_ms)
-        if not self.state.created and not isinstance(command, CreateWorkspace):
+        if type(command) is not CreateWorkspace and (not self.state.created or self.state.deleted):
             raise NotFound("workspace", self.state.workspace.sid if self.state.deleted else "")
         turn = self._turn
         turn.begin(now_ms)
@@ -202,7 +202,7 @@ class Machine:
             tasks.exceed_time_to_live(turn, task)
         elif due is Due.ASSIGNED_TOO_LONG:
             tasks.exceed_time_assigned(turn, task)
-        else:
+        elif task.waiting:  # while it is reserved its step is over only when it comes back
             routing.leave_by_time(turn, task)
 
     def _settle(self, turn: Turn) -> None:

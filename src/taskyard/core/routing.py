@@ -19,6 +19,7 @@ from .events import (
 from .expressions.facts import Facts, Staffing
 from .ids import ReservationSid, TaskQueueSid, WorkflowSid
 from .model import DEFAULT_FILTER, NO_FILTER, ReservationStatus, Task
+from .rulebook import Rules
 from .rules import activities
 from .rules.turn import Turn
 from .subjects import TaskSubject
@@ -33,12 +34,12 @@ def enter(turn: Turn, task: Task, workflow_sid: WorkflowSid, *, re_evaluated: bo
     """Let a task enter a workflow from the top, under its newest rules."""
     version = turn.state.workflows[workflow_sid].configuration_version
     turn.emit(WorkflowEntered(task.sid, workflow_sid, version, re_evaluated))
-    document = turn.rulebook.document(workflow_sid, version)
-    index = _next_match(turn, task, document, after=-1)
+    rules = turn.rulebook.rules(workflow_sid, version)
+    index = _next_match(turn, task, rules, after=-1)
     if index is not None:
-        _walk(turn, task, document, index, 0, turn.now_ms)
-    elif document.default is not None:
-        _walk(turn, task, document, DEFAULT_FILTER, 0, turn.now_ms)
+        _walk(turn, task, rules, index, 0, turn.now_ms)
+    elif rules.document.default is not None:
+        _walk(turn, task, rules, DEFAULT_FILTER, 0, turn.now_ms)
     else:
         _fall_out_by_time(turn, task, workflow_sid)
 
@@ -63,14 +64,14 @@ def came_back(turn: Turn, task: Task) -> None:
 
 def leave_by_time(turn: Turn, task: Task) -> None:
     """Take a waiting task on from a step whose time is over, to one that has time left."""
-    document, workflow_sid = _rules_of(turn, task)
+    rules, workflow_sid = _rules_of(turn, task)
     while True:
         assert task.task_queue_sid is not None
         turn.emit(TaskQueueTimeout(task.sid, task.task_queue_sid))
-        step = _step_after(turn, task, document)
+        step = _step_after(turn, task, rules)
         if step is None:
             return _fall_out_by_time(turn, task, workflow_sid)
-        if _place(turn, task, document, *step):
+        if _place(turn, task, rules, *step):
             return None
 
 
@@ -86,12 +87,12 @@ def leave_if_skipped(turn: Turn, task: Task, staffing: Staffing) -> bool:
     subject = TaskSubject(turn.state, task, turn.now_ms)
     if not target.skip_if(Facts(task=subject, staffing=staffing, now_ms=turn.now_ms)):
         return False
-    document, workflow_sid = _rules_of(turn, task)
-    step = _step_after(turn, task, document)
+    rules, workflow_sid = _rules_of(turn, task)
+    step = _step_after(turn, task, rules)
     if step is not None:
-        _walk(turn, task, document, *step)
-    elif document.default is not None:
-        _walk(turn, task, document, DEFAULT_FILTER, 0, turn.now_ms)
+        _walk(turn, task, rules, *step)
+    elif rules.document.default is not None:
+        _walk(turn, task, rules, DEFAULT_FILTER, 0, turn.now_ms)
     else:
         turn.emit(WorkflowSkipped(task.sid, workflow_sid))
         cancel(turn, task, FELL_OUT)
@@ -136,9 +137,9 @@ def target_not_available(task: Task) -> str:
     return f"RoutingTarget not available for Reservation acceptance: {task.routing_target}"
 
 
-def _rules_of(turn: Turn, task: Task) -> tuple[Document, WorkflowSid]:
+def _rules_of(turn: Turn, task: Task) -> tuple[Rules, WorkflowSid]:
     assert task.workflow_sid is not None
-    return turn.rulebook.document(task.workflow_sid, task.workflow_version), task.workflow_sid
+    return turn.rulebook.rules(task.workflow_sid, task.workflow_version), task.workflow_sid
 
 
 def _fall_out_by_time(turn: Turn, task: Task, workflow_sid: WorkflowSid) -> None:
@@ -146,16 +147,13 @@ def _fall_out_by_time(turn: Turn, task: Task, workflow_sid: WorkflowSid) -> None
     cancel(turn, task, FELL_OUT)
 
 
-def _next_match(turn: Turn, task: Task, document: Document, after: int) -> int | None:
+def _next_match(turn: Turn, task: Task, rules: Rules, after: int) -> int | None:
     """The first filter below the given one whose expression holds for the task as it is now."""
     facts = Facts(task=TaskSubject(turn.state, task, turn.now_ms), now_ms=turn.now_ms)
-    for index in range(after + 1, len(document.filters)):
-        if document.filters[index].matches(facts):
-            return index
-    return None
+    return rules.filters.first_match(facts, after)
 
 
-def _step_after(turn: Turn, task: Task, document: Document) -> tuple[int, int, int] | None:
+def _step_after(turn: Turn, task: Task, rules: Rules) -> tuple[int, int, int] | None:
     """The step that follows the task's: filter, target, and when the filter was entered.
 
     None at the end of the workflow; whether the default filter comes then depends on how the last
@@ -163,30 +161,30 @@ def _step_after(turn: Turn, task: Task, document: Document) -> tuple[int, int, i
     """
     if task.filter_index == DEFAULT_FILTER:
         return None
-    if task.target_index + 1 < len(document.filters[task.filter_index].targets):
+    if task.target_index + 1 < len(rules.document.filters[task.filter_index].targets):
         return task.filter_index, task.target_index + 1, task.filter_entered_ms
-    index = _next_match(turn, task, document, after=task.filter_index)
+    index = _next_match(turn, task, rules, after=task.filter_index)
     return None if index is None else (index, 0, turn.now_ms)
 
 
 def _walk(
-    turn: Turn, task: Task, document: Document, filter_index: int, target_index: int, from_ms: int
+    turn: Turn, task: Task, rules: Rules, filter_index: int, target_index: int, from_ms: int
 ) -> None:
     """Put a task at a step, or at the first one after it that has time left."""
-    if not _place(turn, task, document, filter_index, target_index, from_ms):
+    if not _place(turn, task, rules, filter_index, target_index, from_ms):
         leave_by_time(turn, task)
 
 
 def _place(
-    turn: Turn, task: Task, document: Document, filter_index: int, target_index: int, from_ms: int
+    turn: Turn, task: Task, rules: Rules, filter_index: int, target_index: int, from_ms: int
 ) -> bool:
     """Put a task at a step of a filter that it entered at `from_ms`.
 
     Returns:
         Whether the step has time left. One that has none is still entered, with its priority.
     """
-    target = _target(document, filter_index, target_index)
-    deadline_ms = _deadline(document, filter_index, target_index, from_ms)
+    target = _target(rules.document, filter_index, target_index)
+    deadline_ms = _deadline(rules.document, filter_index, target_index, from_ms)
     before = task.task_queue_sid
     queue_sid = TaskQueueSid(target.queue_sid)
     if before is not None and before != queue_sid:

@@ -1,9 +1,20 @@
 """The workflow rules that tasks follow, read once for every version that is in force."""
 
+from .filter_index import FilterIndex
 from .ids import WorkflowSid
 from .model import DEFAULT_FILTER, NO_FILTER, Task
 from .state import State
 from .workflow_document import Document, Target, read_document
+
+
+class Rules:
+    """One version of a workflow's rules."""
+
+    __slots__ = ("document", "filters")
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.filters = FilterIndex(document.filters)
 
 
 class Rulebook:
@@ -11,30 +22,30 @@ class Rulebook:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._documents: dict[WorkflowSid, dict[int, Document]] = {}
+        self._versions: dict[WorkflowSid, dict[int, Rules]] = {}
 
-    def document(self, workflow_sid: WorkflowSid, version: int) -> Document:
+    def rules(self, workflow_sid: WorkflowSid, version: int) -> Rules:
         """The rules of this version."""
-        documents = self._documents.setdefault(workflow_sid, {})
-        document = documents.get(version)
-        if document is None:
+        versions = self._versions.setdefault(workflow_sid, {})
+        rules = versions.get(version)
+        if rules is None:
             texts = self._state.workflows[workflow_sid].configurations
             # It was checked when it came in: the queues it names are kept for as long as it is.
-            document = read_document(texts[version], lambda _: True)
-            for old in [kept for kept in documents if kept not in texts]:
-                del documents[old]
-            documents[version] = document
-        return document
+            rules = Rules(read_document(texts[version], lambda _: True))
+            for old in [kept for kept in versions if kept not in texts]:
+                del versions[old]
+            versions[version] = rules
+        return rules
 
     def forget(self, workflow_sid: WorkflowSid) -> None:
         """Let go of the rules of a workflow that is no more."""
-        self._documents.pop(workflow_sid, None)
+        self._versions.pop(workflow_sid, None)
 
     def target(self, task: Task) -> Target | None:
         """The step at which the task is; None when no workflow routes it."""
         if task.filter_index == NO_FILTER or task.workflow_sid is None:
             return None
-        document = self.document(task.workflow_sid, task.workflow_version)
+        document = self.rules(task.workflow_sid, task.workflow_version).document
         if task.filter_index == DEFAULT_FILTER:
             return document.default
         return document.filters[task.filter_index].targets[task.target_index]

@@ -89,7 +89,11 @@ _Apply = TypeVar("_Apply", bound=Callable[..., None])
 class State:
     """The nouns of one workspace by SID, each in the order of creation."""
 
+    workspace: Workspace
+    """Set by the first event of all."""
+
     def __init__(self) -> None:
+        self.created = False
         self.deleted = False
         self.activities: dict[ActivitySid, Activity] = {}
         self.task_channels: dict[TaskChannelSid, TaskChannel] = {}
@@ -108,18 +112,6 @@ class State:
         self.unfinished_in_channel: Counter[TaskChannelSid] = Counter()
         self.routed_by: Counter[tuple[WorkflowSid, int]] = Counter()
         self.online_workers = 0
-        self._workspace: Workspace | None = None
-
-    @property
-    def created(self) -> bool:
-        """Whether the workspace has been created and not deleted since."""
-        return self._workspace is not None and not self.deleted
-
-    @property
-    def workspace(self) -> Workspace:
-        """The workspace itself; asking before it is created is a bug."""
-        assert self._workspace is not None
-        return self._workspace
 
     def task_channel_named(self, sid_or_unique_name: str) -> TaskChannel | None:
         """The task channel of this SID or unique name."""
@@ -206,7 +198,8 @@ def _applies(kind: type[Event]) -> Callable[[_Apply], _Apply]:
 
 @_applies(WorkspaceCreated)
 def _(state: State, e: WorkspaceCreated, now_ms: int) -> None:
-    state._workspace = Workspace(
+    state.created = True
+    state.workspace = Workspace(
         sid=e.workspace_sid,
         account_sid=e.account_sid,
         friendly_name=e.friendly_name,

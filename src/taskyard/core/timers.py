@@ -151,11 +151,10 @@ class Timers:
         task = self._state.tasks.get(sid)  # type: ignore[call-overload]
         if task is None:
             return False
-        if kind == Due.STEP_TIMEOUT:
-            return bool(task.waiting and task.step_deadline_ms == instant)
-        if kind == Due.TASK_TIMEOUT:
-            return task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED
-        return not task.ended
+        if kind == Due.ASSIGNED_TOO_LONG:
+            return not task.ended
+        unaccepted = task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED
+        return unaccepted and (kind == Due.TASK_TIMEOUT or task.step_deadline_ms == instant)
 
     def _next_forgetting_ms(self) -> int | None:
         """The full second at which the next finished task is no longer kept.

@@ -51,12 +51,14 @@ class Lane:
         live: How many tasks wait here.
         counted: Whether it counts among the lanes that have a narrow pool of their own.
         alert: Whether it is to be looked at: a task has joined, or another worker will do.
+        announced: The task that was last noted as its first.
     """
 
     __slots__ = (
         "_tasks",
         "_waiting",
         "alert",
+        "announced",
         "counted",
         "key",
         "live",
@@ -92,6 +94,7 @@ class Lane:
         self.pool: Pool | None = None
         self.live = 0
         self.alert = False
+        self.announced: Place | None = None
         self.counted = False
         self._tasks: list[Place] = []
         self._waiting = waiting
@@ -101,12 +104,8 @@ class Lane:
         """The task queue; None for tasks routed to a worker without one."""
         return self.key[0]
 
-    def add(self, entry: Place) -> bool:
-        """Let a task wait here.
-
-        Returns:
-            Whether it is the first one now.
-        """
+    def add(self, entry: Place) -> None:
+        """Let a task wait here. If it comes first, whoever was noted as the first no longer is."""
         self._waiting[entry[4]] = entry, self
         self.live += 1
         tasks = self._tasks
@@ -115,7 +114,8 @@ class Lane:
             waiting = self._waiting
             tasks[:] = [e for e in tasks if (found := waiting.get(e[4])) and found[0] is e]
             heapify(tasks)
-        return tasks[0] is entry
+        if tasks[0] is entry:
+            self.announced = None
 
     def remove(self, entry: Place) -> bool:
         """Let a task wait no longer.

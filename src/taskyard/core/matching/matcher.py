@@ -51,6 +51,7 @@ from taskyard.core.ids import (
     TaskSid,
     WorkerSid,
     WorkflowSid,
+    is_sid,
 )
 from taskyard.core.model import NO_FILTER, Task, TaskOrder
 from taskyard.core.rulebook import Rulebook
@@ -203,16 +204,20 @@ class Matcher:
                     first = lane.first()
                 else:
                     first, lane = self._first_for(seat) or (None, lane)
-                if first is None:
-                    continue
                 if first is not entry:
-                    heappush(agenda, (first, number, lane, seat, offers))
+                    if first is not None:
+                        heappush(agenda, (first, number, lane, seat, offers))
+                    elif seat is None:
+                        lane.alert = False
                     continue
-            if self._offer_first(turn, lane, entry):
-                offers += 1
-                following = lane.first() if seat is None else None
-                if following is not None:
+            offered = self._offer_first(turn, lane, entry)
+            offers += offered
+            if seat is None:
+                following = lane.first()
+                if offered and following is not None:
                     heappush(agenda, (following, number, lane, None, offers))
+                else:
+                    self._calm(lane, following)
         for seat in self._unsettled:
             self._settle(seat)
         self._unsettled.clear()
@@ -229,10 +234,11 @@ class Matcher:
                 heappush(agenda, (found[0], -seat.index - 1, found[1], seat, offers))
         self._stirred.clear()
         for lane in self._alert_lanes:
-            lane.alert = False
             first = lane.first()
             if first is not None:
                 heappush(agenda, (first, lane.number, lane, None, offers))
+            else:
+                lane.alert = False
         self._alert_lanes.clear()
 
     def _offer_first(self, turn: Turn, lane: Lane, entry: Place) -> bool:
@@ -240,7 +246,9 @@ class Matcher:
         task = self._state.tasks[entry[4]]
         chosen = lane.pool.choose(lane, self._most_reserved(lane), self._unsettled)
         if chosen:
-            reservations.offer(turn, task, [seat.worker.sid for seat in chosen])
+            sids = [seat.worker.sid for seat in chosen]
+            known = lane.key[4] is not None and lane.task_queue_sid is not None
+            reservations.offer(turn, task, sids, known_worker=known)
         return bool(chosen)
 
     def _most_reserved(self, lane: Lane) -> int:
@@ -428,13 +436,14 @@ class Matcher:
         assert pool is not None
         if lane.live == 0:
             self._empty_lanes.pop(lane, None)
-        if lane.add(entry):
-            self._announce(entry, lane)
+        lane.add(entry)
         self._count_waiting(pool, 1)
         self._alert(lane)
         if lane.uses_clock or wanted.ages:
-            if not self._waiting_by_clock:
-                self._minute = now_ms // _MINUTE_MS
+            minute = now_ms // _MINUTE_MS
+            if not self._waiting_by_clock and not self._ageing:
+                self._minute = minute
+            pool.look_at_clock(minute)
             self._waiting_by_clock += lane.uses_clock
         if wanted.ages:
             self._ageing[sid] = None
@@ -463,10 +472,8 @@ class Matcher:
         entry, lane = found
         pool = lane.pool
         assert pool is not None
-        if lane.remove(entry):
-            following = lane.first()
-            if following is not None:
-                self._announce(following, lane)
+        if lane.remove(entry) and not lane.alert:
+            self._announce(lane.first(), lane)
         self._count_waiting(pool, -1)
         self._waiting_by_clock -= lane.uses_clock
         self._ageing.pop(sid, None)
@@ -475,11 +482,22 @@ class Matcher:
             while len(self._empty_lanes) > EMPTY_LANES_KEPT:
                 self._drop_lane(next(iter(self._empty_lanes)))
 
-    def _announce(self, entry: Place, lane: Lane) -> None:
-        """Note who is the first of a lane now."""
-        assert lane.pool is not None
-        lane.pool.first_lanes.note(entry, lane)
-        self._first_lanes.note(entry, lane)
+    def _announce(self, first: Place | None, lane: Lane) -> None:
+        """Note who is the first of a lane now.
+
+        One that is on the agenda is only noted when it is off it again: until then it is looked at
+        itself, and what is offered at once is never noted at all.
+        """
+        if first is not None and first is not lane.announced:
+            assert lane.pool is not None
+            lane.pool.first_lanes.note(first, lane)
+            self._first_lanes.note(first, lane)
+            lane.announced = first
+
+    def _calm(self, lane: Lane, first: Place | None) -> None:
+        """Nobody can be found for a lane any more: let it wait for a worker to change."""
+        lane.alert = False
+        self._announce(first, lane)
 
     def _count_waiting(self, pool: Pool, change: int) -> None:
         pool.waiting += change
@@ -597,8 +615,8 @@ class Matcher:
         pool.lanes[lane] = None
         self._count_waiting(pool, lane.live)
         first = lane.first()
+        lane.announced = None
         if first is not None:
-            self._announce(first, lane)
             self._alert(lane)
 
     def _part(self, lane: Lane) -> None:
@@ -727,7 +745,7 @@ class Matcher:
         self._minute = now_ms // _MINUTE_MS
         for pool in self._pool_of.values():
             if pool.uses_clock and pool.waiting:
-                pool.let_everybody_in()
+                pool.look_at_clock(self._minute)
                 for lane in pool.lanes:
                     if lane.live:
                         self._alert(lane)
@@ -746,7 +764,7 @@ class Matcher:
 
     def staffing(self, task_queue_sid: TaskQueueSid) -> Staffing:
         """The workers of a task queue, to be counted."""
-        return _QueueStaffing(self._state, self._seats, self._members_now(task_queue_sid))
+        return _QueueStaffing(self._seats, self._members_now(task_queue_sid))
 
     def workers_of(self, task_queue_sid: TaskQueueSid) -> list[WorkerSid]:
         """The workers whom a task queue is for at this moment."""
@@ -772,8 +790,7 @@ _MINUTE_MS = 60_000
 class _QueueStaffing:
     """The workers of a task queue, counted by what they are doing."""
 
-    def __init__(self, state: State, seats: Seats, members: int) -> None:
-        self._state = state
+    def __init__(self, seats: Seats, members: int) -> None:
         self._seats = seats
         self._members = members
 
@@ -783,6 +800,6 @@ class _QueueStaffing:
             return (self._members & self._seats.available).bit_count()
         if name == "unavailable":
             return (self._members & ~self._seats.available).bit_count()
-        if ActivitySid(name) not in self._state.activities:
+        if not is_sid(name, "WA"):
             return None
         return (self._members & self._seats.by_activity.get(ActivitySid(name), 0)).bit_count()

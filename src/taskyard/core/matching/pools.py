@@ -42,6 +42,7 @@ class Pool:
         "_free",
         "_holds",
         "_is_free",
+        "_minute",
         "_seats",
         "bit",
         "channel_sid",
@@ -75,6 +76,7 @@ class Pool:
         self.lanes: dict[Lane, None] = {}
         self.waiting = 0
         self.irregular = False
+        self._minute: int | None = None
         self._holds = holds
         self._seats = seats
         self._is_free = is_free
@@ -116,10 +118,12 @@ class Pool:
         """Whether the member is free for it, and its lively conditions hold for them."""
         return self._is_free(seat, self.channel_sid) and self.holds(seat)
 
-    def let_everybody_in(self) -> None:
-        """Put every free member among the free ones: the clock may have changed who will do."""
-        for seat in self._seats.of(self.members):
-            self.let_in(seat)
+    def look_at_clock(self, minute: int) -> None:
+        """Put every free member among the free ones, once a minute: others may do now."""
+        if self.uses_clock and minute != self._minute:
+            self._minute = minute
+            for seat in self._seats.of(self.members):
+                self.let_in(seat)
 
     def first_for(self, seat: Seat) -> tuple[Place, Lane] | None:
         """The first task that waits for this member among others."""

@@ -36,19 +36,21 @@ DEFAULT_TIMEOUT_S = 120
 """How long an offer stands for a task that no workflow routes."""
 
 
-def offer(turn: Turn, task: Task, worker_sids: Iterable[WorkerSid]) -> None:
+def offer(
+    turn: Turn, task: Task, worker_sids: Iterable[WorkerSid], *, known_worker: bool = False
+) -> None:
     """Offer a waiting task to these workers at once; the offers expire together."""
     state = turn.state
     queue = None if task.task_queue_sid is None else state.task_queues[task.task_queue_sid]
     workflow = None if task.workflow_sid is None else state.workflows.get(task.workflow_sid)
     timeout_s = DEFAULT_TIMEOUT_S if workflow is None else workflow.task_reservation_timeout_s
     expires_ms = turn.now_ms + timeout_s * 1000
-    target = turn.rulebook.target(task)
-    known = target is not None and target.known_worker is not None
     for worker_sid in worker_sids:
         sid = ReservationSid(turn.mint("WR"))
         queue_sid = task.task_queue_sid
-        turn.emit(ReservationCreated(sid, task.sid, worker_sid, queue_sid, expires_ms, known))
+        turn.emit(
+            ReservationCreated(sid, task.sid, worker_sid, queue_sid, expires_ms, known_worker)
+        )
         if queue is not None and not state.workspace.multi_task_enabled:
             activities.change(turn, worker_sid, queue.reservation_activity_sid)
 
@@ -56,7 +58,7 @@ def offer(turn: Turn, task: Task, worker_sids: Iterable[WorkerSid]) -> None:
 def accept(turn: Turn, command: AcceptReservation) -> str:
     """Take the task; what else was offered of it is withdrawn."""
     state = turn.state
-    reservation = _answer(turn, command.reservation_sid, command.expected_version, "accepted")
+    reservation = _answer(turn, command, ReservationStatus.ACCEPTED)
     post_work = checks.optional_activity(
         state, "PostWorkActivitySid", command.post_work_activity_sid
     )
@@ -77,7 +79,7 @@ def accept(turn: Turn, command: AcceptReservation) -> str:
 def reject(turn: Turn, command: RejectReservation) -> str:
     """Decline the task; it is offered to whoever is next, this worker not excluded."""
     state = turn.state
-    reservation = _answer(turn, command.reservation_sid, command.expected_version, "rejected")
+    reservation = _answer(turn, command, ReservationStatus.REJECTED)
     activity_sid = checks.optional_activity(state, "WorkerActivitySid", command.worker_activity_sid)
     turn.emit(ReservationRejected(reservation.sid))
     if activity_sid is not None:
@@ -157,13 +159,15 @@ def _find(state: State, sid: str) -> Reservation:
     return reservation
 
 
-def _answer(turn: Turn, sid: str, expected_version: int | None, what: str) -> Reservation:
+def _answer(
+    turn: Turn, command: AcceptReservation | RejectReservation, asked: ReservationStatus
+) -> Reservation:
     """The pending reservation that a worker answers."""
-    reservation = _find(turn.state, sid)
-    checks.version("reservation", reservation.sid, reservation.version, expected_version)
-    _check_may_become(reservation, ReservationStatus(what))
+    reservation = _find(turn.state, command.reservation_sid)
+    checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
+    _check_may_become(reservation, asked)
     if reservation.expires_ms <= turn.now_ms:  # its timer is due, but not yet worked off
-        raise Gone(f"reservation {sid} has timed out: it can no longer be {what}")
+        raise Gone(f"reservation {reservation.sid} has timed out: it can no longer be {asked}")
     return reservation
 
 

@@ -101,7 +101,7 @@ def delete(turn: Turn, command: DeleteTaskQueue) -> str:
         )
     for workflow in state.workflows.values():
         for version in workflow.configurations:
-            if queue.sid in turn.rulebook.document(workflow.sid, version).queue_sids:
+            if queue.sid in turn.rulebook.rules(workflow.sid, version).document.queue_sids:
                 current = version == workflow.configuration_version
                 raise Conflict(
                     f"task queue {queue.sid} cannot be deleted: workflow {workflow.sid} "

@@ -30,6 +30,7 @@ class Turn:
     """
 
     __slots__ = (
+        "_apply",
         "_hearers",
         "events",
         "limits",
@@ -50,6 +51,7 @@ class Turn:
         watches: Iterable[Watch],
     ) -> None:
         self.state = state
+        self._apply = state.apply
         self.rulebook = rulebook
         self.mint = mint
         self.limits = limits
@@ -66,7 +68,7 @@ class Turn:
 
     def emit(self, event: Event) -> None:
         """Let something have happened. A refusal after the first of these is a bug."""
-        self.state.apply(event, self.now_ms)
+        self._apply(event, self.now_ms)
         self.events.append(event)
         for hear in self._hearers.get(type(event), ()):
             hear(event)

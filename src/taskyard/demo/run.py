@@ -1,0 +1,166 @@
+"""The whole show: a server, a contact centre, a crowd, a board, and a clean end."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+
+from .api import Api, ApiError, Unanswered
+from .board import Board
+from .contact_centre import ContactCentre, lay_out
+from .crowd import Habits, arrivals
+from .customers import Customers
+from .ledger import Ledger
+from .races import first_of
+from .server_process import ServerFailed, ServerProcess
+from .summary import summary
+from .survey import Survey
+from .workers import LOOK_EVERY_S, Shift
+
+FRAME_S = 0.25
+LINE_S = 2.0
+ENDED_EARLY = "taskyard demo: ended before the first customer came"
+DEATH_SHOWS_WITHIN_S = 1.0
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(seconds: float | None, seed: int) -> int:
+    """Show a contact centre at work until the time is up, or until Ctrl-C.
+
+    Args:
+        seconds: How long it goes on; None for as long as one likes to watch.
+        seed: Who arrives when, and how the workers behave. The same seed, the same crowd.
+
+    Returns:
+        The exit status: 0 unless the server failed.
+    """
+    return asyncio.run(_run(seconds, seed))
+
+
+async def _run(seconds: float | None, seed: int) -> int:
+    console = Console(highlight=False, markup=False)
+    with tempfile.TemporaryDirectory(prefix="taskyard-demo-") as folder, _end_asked_for() as end:
+        try:
+            await Show(console, seed).run(Path(folder) / "demo.db", seconds, end)
+        except (ServerFailed, ApiError) as failure:
+            errors = Console(stderr=True, highlight=False, markup=False)
+            errors.print(f"taskyard demo: {failure}", soft_wrap=True)
+            return 1
+    return 0
+
+
+@contextlib.contextmanager
+def _end_asked_for() -> Iterator[asyncio.Event]:
+    """An event that is set by Ctrl-C, by the closing of the terminal, and the like."""
+    loop = asyncio.get_running_loop()
+    end = asyncio.Event()
+    for number in END_SIGNALS:
+        loop.add_signal_handler(number, end.set)
+    try:
+        yield end
+    finally:
+        for number in END_SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+class Show:
+    """One run of the demo."""
+
+    def __init__(self, console: Console, seed: int) -> None:
+        self._console = console
+        self._seed = seed
+        self._account_sid = f"AC{secrets.token_hex(16)}"
+        self._auth_token = secrets.token_hex(16)
+
+    async def run(self, database: Path, seconds: float | None, end: asyncio.Event) -> None:
+        """Play until the time is up or the end is asked for, then sum up.
+
+        Raises:
+            ServerFailed: The server did not start, or ended by itself.
+            ApiError: The contact centre could not be laid out.
+        """
+        async with ServerProcess(database, self._account_sid, self._auth_token) as server:
+            address = await first_of(end, server.ended(), server.address())
+            if address is None:
+                return self._say(ENDED_EARLY)
+            async with Api(address, self._account_sid, self._auth_token) as api:
+                try:
+                    centre = await first_of(end, server.ended(), lay_out(api))
+                except Unanswered:
+                    # That the server died is worth more words than what it left unanswered.
+                    await _raise_if_dead(server)
+                    raise
+                if centre is None:
+                    return self._say(ENDED_EARLY)
+                await self._play(server, api, centre, seconds, end)
+
+    async def _play(
+        self,
+        server: ServerProcess,
+        api: Api,
+        centre: ContactCentre,
+        seconds: float | None,
+        end: asyncio.Event,
+    ) -> None:
+        started_s = time.monotonic()
+        ledger = Ledger(started_s=started_s)
+        survey = Survey(api, centre, ledger)
+        board = Board(api, f"{self._account_sid}:{self._auth_token}", centre, ledger, survey)
+        await first_of(
+            end,
+            server.ended(),
+            self._show(board),
+            survey.keep_looking(),
+            *self._people(api, centre, ledger),
+            *([asyncio.sleep(seconds)] if seconds is not None else []),
+        )
+        played_s = time.monotonic() - started_s
+        never = asyncio.Event()
+        await first_of(never, server.ended(), survey.audit())
+        self._say(summary(ledger, seed=self._seed, seconds=played_s))
+
+    def _people(
+        self, api: Api, centre: ContactCentre, ledger: Ledger
+    ) -> Iterator[Coroutine[None, None, None]]:
+        last_agents: dict[str, str] = {}
+        yield Customers(api, centre, ledger, last_agents).arrive(arrivals(self._seed))
+        for number, name in enumerate(centre.worker_sids):
+            habits = Habits(self._seed, name)
+            shift = Shift(api, centre, ledger, name, habits, last_agents)
+            yield shift.work(number * LOOK_EVERY_S / len(centre.worker_sids))
+
+    async def _show(self, board: Board) -> None:
+        if sys.stdout.isatty() and not self._console.is_dumb_terminal:
+            await self._draw(board)
+        else:
+            await self._write(board)
+
+    async def _draw(self, board: Board) -> None:
+        with Live(console=self._console, auto_refresh=False, vertical_overflow="crop") as live:
+            while True:
+                live.update(board.picture(time.monotonic()), refresh=True)
+                await asyncio.sleep(FRAME_S)
+
+    async def _write(self, board: Board) -> None:
+        self._say(board.opening())
+        while True:
+            await asyncio.sleep(LINE_S)
+            self._say(board.line(time.monotonic()))
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, soft_wrap=True)
+        self._console.file.flush()  # a pipe would keep it back
+
+
+async def _raise_if_dead(server: ServerProcess) -> None:
+    """Raise `ServerFailed` if the server is about to be found dead."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(server.ended(), DEATH_SHOWS_WITHIN_S)
