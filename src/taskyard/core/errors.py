@@ -4,16 +4,28 @@ A refusal is raised by a rule before it emits anything, so that nothing has chan
 line for a person: what was asked, of which SID, what stands in the way.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .events import Event
+
 
 class Refusal(Exception):
-    """What was asked cannot be done; nothing has changed."""
+    """What was asked cannot be done; it has changed nothing.
+
+    Attributes:
+        happened_before: What else was due by then, and has happened.
+    """
+
+    happened_before: "tuple[Event, ...]" = ()
 
 
 class NotFound(Refusal):
     """There is no such resource in this workspace."""
 
     def __init__(self, kind: str, sid: str) -> None:
-        super().__init__(f"{kind} {sid} was not found")
+        told = sid if sid.isprintable() and len(sid) <= 64 else repr(sid[:64])
+        super().__init__(f"{kind} {told} was not found")
         self.kind = kind
         self.sid = sid
 

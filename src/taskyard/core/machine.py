@@ -39,7 +39,7 @@ from .commands import (
     UpdateWorkspace,
     WrapReservation,
 )
-from .errors import NotFound
+from .errors import NotFound, Refusal
 from .events import Event, TasksForgotten
 from .ids import Mint, ReservationSid, TaskSid, WorkflowSid
 from .limits import Limits
@@ -69,7 +69,7 @@ class Decided(msgspec.Struct, frozen=True):
 
     Attributes:
         sid: The resource that was made, changed or removed.
-        events: What has happened, in order.
+        events: What has happened, in order: first whatever else was due by then.
     """
 
     sid: str
@@ -83,7 +83,6 @@ class Machine:
         self._mint = mint
         self._limits = limits or Limits()
         self.state = State()
-        self._early: list[Event] = []
         self._re_evaluating: list[TaskSid] = []
         self.resume()
 
@@ -96,10 +95,17 @@ class Machine:
 
         Raises:
             Refusal: It cannot be done, and has changed nothing. What was due before has happened
-                all the same: its events come with the next answer.
+                all the same: the refusal carries it.
         """
-        if self._is_due(now_ms):
-            self._catch_up(now_ms)
+        before = self._catch_up(now_ms) if self._is_due(now_ms) else []
+        try:
+            sid = self._decide(command, now_ms)
+        except Refusal as refusal:
+            refusal.happened_before = tuple(before)
+            raise
+        return Decided(sid, before + self._turn.events if before else self._turn.events)
+
+    def _decide(self, command: Command, now_ms: int) -> str:
         if type(command) is not CreateWorkspace and (not self.state.created or self.state.deleted):
             raise NotFound("workspace", self.state.workspace.sid if self.state.deleted else "")
         turn = self._turn
@@ -109,16 +115,15 @@ class Machine:
             self._re_evaluating = self._to_re_evaluate(WorkflowSid(sid)) + self._re_evaluating
             self._re_evaluate(turn)
         self._settle(turn)
-        if not self._early:
-            return Decided(sid, turn.events)
-        events, self._early = self._early + turn.events, []
-        return Decided(sid, events)
+        return sid
 
     def advance(self, now_ms: int) -> list[Event]:
         """Let happen what is due by this instant: a slice of it, if it is very much.
 
         Call again while `next_deadline_ms()` is not after the instant.
         """
+        if self.state.deleted:
+            return []
         turn = self._turn
         turn.begin(now_ms)
         for due, sid in self._timers.pop_due(now_ms, SLICE):
@@ -135,6 +140,8 @@ class Machine:
 
     def next_deadline_ms(self) -> int | None:
         """The next instant at which `advance` has something to do; None if there is none."""
+        if self.state.deleted:
+            return None
         if self._re_evaluating:
             return 0
         timer_ms, look_ms = self._timers.next_ms(), self._matcher.next_look_ms()
@@ -187,11 +194,13 @@ class Machine:
             or bool(self._re_evaluating)
         )
 
-    def _catch_up(self, now_ms: int) -> None:
+    def _catch_up(self, now_ms: int) -> list[Event]:
+        happened: list[Event] = []
         deadline_ms = self.next_deadline_ms()
         while deadline_ms is not None and deadline_ms <= now_ms:
-            self._early.extend(self.advance(now_ms))
+            happened += self.advance(now_ms)
             deadline_ms = self.next_deadline_ms()
+        return happened
 
     def _let_happen(self, turn: Turn, due: Due, sid: str) -> None:
         if due is Due.RESERVATION_TIMEOUT:

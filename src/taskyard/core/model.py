@@ -216,7 +216,7 @@ class Task(msgspec.Struct, kw_only=True, gc=False):
     ignore_capacity: bool = False
     virtual_start_ms: int
     reason: str | None = None
-    reservations: list[ReservationSid]
+    reservations: tuple[ReservationSid, ...] = ()
     open_reservations: int = 0
     live_reservations: int = 0
     assignment_count: int = 0

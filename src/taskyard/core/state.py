@@ -111,6 +111,7 @@ class State:
         self.unfinished_in_queue: Counter[TaskQueueSid] = Counter()
         self.unfinished_in_channel: Counter[TaskChannelSid] = Counter()
         self.routed_by: Counter[tuple[WorkflowSid, int]] = Counter()
+        """Pending and reserved tasks by the rules they follow; version 0 before they entered."""
         self.online_workers = 0
 
     def task_channel_named(self, sid_or_unique_name: str) -> TaskChannel | None:
@@ -141,7 +142,7 @@ class State:
 
     def _unfollow(self, task: Task) -> None:
         """Let go of the rules that route the task; old ones that route no other are forgotten."""
-        if task.workflow_sid is None or task.workflow_version == 0:
+        if task.workflow_sid is None:
             return
         rules = task.workflow_sid, task.workflow_version
         self.routed_by[rules] -= 1
@@ -149,7 +150,7 @@ class State:
             del self.routed_by[rules]
             workflow = self.workflows.get(task.workflow_sid)
             if workflow and workflow.configuration_version != task.workflow_version:
-                del workflow.configurations[task.workflow_version]
+                workflow.configurations.pop(task.workflow_version, None)
 
     def _put_in_queue(self, task: Task, task_queue_sid: TaskQueueSid) -> None:
         before = task.task_queue_sid
@@ -453,10 +454,11 @@ def _(state: State, e: TaskCreated, now_ms: int) -> None:
         routing_target=e.routing_target,
         ignore_capacity=e.ignore_capacity,
         virtual_start_ms=e.virtual_start_ms,
-        reservations=[],
         created_ms=now_ms,
         updated_ms=now_ms,
     )
+    if e.workflow_sid is not None:
+        state.routed_by[e.workflow_sid, 0] += 1
     state.unfinished_in_channel[e.task_channel_sid] += 1
     if e.task_queue_sid is not None:
         state.unfinished_in_queue[e.task_queue_sid] += 1
@@ -589,7 +591,7 @@ def _(state: State, e: ReservationCreated, now_ms: int) -> None:
         created_ms=now_ms,
         updated_ms=now_ms,
     )
-    task.reservations.append(e.reservation_sid)
+    task.reservations = (*task.reservations, e.reservation_sid)
     task.open_reservations += 1
     if task.status is _PENDING:
         task.status = _RESERVED

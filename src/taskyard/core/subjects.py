@@ -49,15 +49,19 @@ _TASK_FIELDS: dict[str, Callable[[State, Task, int], Json]] = {
     "ignore_capacity": lambda _, task, __: task.ignore_capacity,
     "task_channel_sid": lambda _, task, __: task.task_channel_sid,
     "task_channel_unique_name": lambda state, task, __: (
-        state.task_channels[task.task_channel_sid].unique_name
+        channel.unique_name if (channel := state.task_channels.get(task.task_channel_sid)) else None
     ),
     "task_queue_sid": lambda _, task, __: task.task_queue_sid,
     "task_queue_friendly_name": lambda state, task, __: (
-        task.task_queue_sid and state.task_queues[task.task_queue_sid].friendly_name
+        queue.friendly_name
+        if task.task_queue_sid and (queue := state.task_queues.get(task.task_queue_sid))
+        else None
     ),
     "workflow_sid": lambda _, task, __: task.workflow_sid,
     "workflow_friendly_name": lambda state, task, __: (
-        task.workflow_sid and state.workflows[task.workflow_sid].friendly_name
+        workflow.friendly_name
+        if task.workflow_sid and (workflow := state.workflows.get(task.workflow_sid))
+        else None
     ),
 }
 

@@ -30,7 +30,10 @@ class Due(IntEnum):
     STEP_TIMEOUT = 3
 
 
+_RESERVATION_TIMEOUT, _TASK_TIMEOUT, _ASSIGNED_TOO_LONG, _STEP_TIMEOUT = map(int, Due)
+
 _Entry = tuple[int, int, int, str]
+"""Instant, what is due, number, SID. Plain values only, so that no collector has to look at it."""
 
 
 class Timers:
@@ -89,7 +92,7 @@ class Timers:
     def forget_up_to(self, now_ms: int, most: int) -> int | None:
         """The instant up to which finished tasks are no longer kept, about so many at a time."""
         finished = self._state.finished
-        up_to_ms = now_ms - self._limits.task_finished_s * 1000
+        up_to_ms = now_ms // 1000 * 1000 - self._limits.task_finished_s * 1000
         if not finished or finished[0][0] > up_to_ms:
             return None
         if len(finished) > most:
@@ -141,7 +144,7 @@ class Timers:
     def _means_something(self, entry: _Entry) -> bool:
         """Whether what the entry is for is still as it was when the clock was started."""
         instant, kind, _, sid = entry
-        if kind == Due.RESERVATION_TIMEOUT:
+        if kind == _RESERVATION_TIMEOUT:
             reservation = self._state.reservations.get(sid)  # type: ignore[call-overload]
             return (
                 reservation is not None
@@ -151,10 +154,10 @@ class Timers:
         task = self._state.tasks.get(sid)  # type: ignore[call-overload]
         if task is None:
             return False
-        if kind == Due.ASSIGNED_TOO_LONG:
+        if kind == _ASSIGNED_TOO_LONG:
             return not task.ended
         unaccepted = task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED
-        return unaccepted and (kind == Due.TASK_TIMEOUT or task.step_deadline_ms == instant)
+        return unaccepted and (kind == _TASK_TIMEOUT or task.step_deadline_ms == instant)
 
     def _next_forgetting_ms(self) -> int | None:
         """The full second at which the next finished task is no longer kept.
@@ -168,19 +171,20 @@ class Timers:
         return -(-instant // 1000) * 1000
 
     def _task_timeout(self, task: Task) -> _Entry:
-        return (task.created_ms + task.timeout_s * 1000, Due.TASK_TIMEOUT, task.number, task.sid)
+        instant = task.created_ms + task.timeout_s * 1000
+        return (instant, _TASK_TIMEOUT, task.number, task.sid)
 
     def _assigned_too_long(self, task: Task) -> _Entry:
         assert task.assigned_ms is not None
         instant = task.assigned_ms + self._limits.task_assigned_s * 1000
-        return (instant, Due.ASSIGNED_TOO_LONG, task.number, task.sid)
+        return (instant, _ASSIGNED_TOO_LONG, task.number, task.sid)
 
 
 def _step_timeout(task: Task) -> _Entry:
     assert task.step_deadline_ms is not None
-    return (task.step_deadline_ms, Due.STEP_TIMEOUT, task.number, task.sid)
+    return (task.step_deadline_ms, _STEP_TIMEOUT, task.number, task.sid)
 
 
 def _reservation_timeout(reservation: Reservation) -> _Entry:
     number, sid = reservation.number, reservation.sid
-    return (reservation.expires_ms, Due.RESERVATION_TIMEOUT, number, sid)
+    return (reservation.expires_ms, _RESERVATION_TIMEOUT, number, sid)

@@ -29,8 +29,8 @@ from .expressions import (
     without_prefix,
 )
 from .ids import TaskQueueSid, is_sid
+from .json_text import JsonProblem, read_json
 
-_MAX_DEPTH: Final = 100
 _MAX_INTEGER: Final = 2**31 - 1
 _MAX_EXACT: Final = 2**53
 _MAX_SHOWN: Final = 60
@@ -129,48 +129,11 @@ def read_document(text: str, queue_exists: Callable[[str], bool]) -> Document:
     Raises:
         DocumentProblem: It is refused.
     """
-    return _Reader(queue_exists).document(_parsed(text))
-
-
-def compact(text: str) -> str:
-    """The same JSON without insignificant white space; order and spelling stay as they are.
-
-    Raises:
-        DocumentProblem: It is not JSON.
-    """
-    return _as_json(lambda: msgspec.json.format(text, indent=-1))
-
-
-def _parsed(text: str) -> Json:
-    value: Json = _as_json(lambda: msgspec.json.decode(text))
-    # One depth for everybody: how deep the decoder gets depends on who calls it, and a document
-    # that was once accepted must be accepted again when it is loaded.
-    level: list[Json] = [value]
-    for _ in range(_MAX_DEPTH + 1):
-        level = [
-            child
-            for node in level
-            if isinstance(node, list | dict)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
-            return value
-    raise DocumentProblem(_TOO_DEEP)
-
-
-_TOO_DEEP: Final = f"the document is nested more than {_MAX_DEPTH} deep"
-
-
-def _as_json(read: Callable[[], _T]) -> _T:
-    """Whatever can be wrong with JSON, as one kind of problem."""
     try:
-        return read()
-    except RecursionError:
-        raise DocumentProblem(_TOO_DEEP) from None
-    except msgspec.DecodeError as error:
-        raise DocumentProblem(f"the document is not JSON: {error}") from error
-    except UnicodeEncodeError as error:
-        raise DocumentProblem("the document is not JSON: it has half a character in it") from error
+        value = read_json(text)
+    except JsonProblem as problem:
+        raise DocumentProblem(f"the document {problem}") from problem
+    return _Reader(queue_exists).document(value)
 
 
 class _Reader:

@@ -81,7 +81,7 @@ class Lane:
         lively: Lively,
         uses_clock: bool,
         narrowed: bool,
-        waiting: dict[TaskSid, tuple[Place, Lane]],
+        waiting: dict[TaskSid, Place],
     ) -> None:
         self.number = number
         self.key = key
@@ -106,13 +106,13 @@ class Lane:
 
     def add(self, entry: Place) -> None:
         """Let a task wait here. If it comes first, whoever was noted as the first no longer is."""
-        self._waiting[entry[4]] = entry, self
+        self._waiting[entry[4]] = entry
         self.live += 1
         tasks = self._tasks
         heappush(tasks, entry)
         if len(tasks) > 2 * self.live + 16:
             waiting = self._waiting
-            tasks[:] = [e for e in tasks if (found := waiting.get(e[4])) and found[0] is e]
+            tasks[:] = [entry for entry in tasks if waiting.get(entry[4]) is entry]
             heapify(tasks)
         if tasks[0] is entry:
             self.announced = None
@@ -131,8 +131,7 @@ class Lane:
         tasks, waiting = self._tasks, self._waiting
         while tasks:
             entry = tasks[0]
-            found = waiting.get(entry[4])
-            if found is not None and found[0] is entry:
+            if waiting.get(entry[4]) is entry:
                 return entry
             heappop(tasks)
         return None

@@ -88,6 +88,7 @@ class Step:
             task_value(p) for p in sorted(paths, key=str)
         ]
         self._names_age = ("age",) in paths
+        self.names_workflow = ("workflow_friendly_name",) in paths
         self._wanted: dict[bytes, Wanted] = {}
 
     def wanted(self, subject: TaskFacts) -> Wanted:

@@ -3,11 +3,11 @@
 from enum import StrEnum
 from typing import TypeVar
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from taskyard.core.errors import Invalid, VersionMismatch
 from taskyard.core.ids import ActivitySid, is_sid
+from taskyard.core.json_text import JsonProblem, compact, read_json
 from taskyard.core.limits import Limits
 from taskyard.core.model import Activity
 from taskyard.core.state import State
@@ -48,13 +48,12 @@ def attributes(text: str, limits: Limits) -> str:
             f" at most {limits.attributes_characters} are allowed"
         )
     try:
-        document = msgspec.json.decode(text)
-        compact = msgspec.json.format(text, indent=-1)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise Invalid(f"Attributes is not valid JSON: {error}") from None
+        document = read_json(text)
+    except JsonProblem as problem:
+        raise Invalid(f"Attributes {problem}") from problem
     if not isinstance(document, dict):
         raise Invalid(f"Attributes must be a JSON object, not {_json_type(document)}")
-    return compact
+    return compact(text)
 
 
 def whole_number(name: str, value: int, low: int, high: int) -> int:

@@ -137,10 +137,11 @@ class _Route:
         self.queue_sid: TaskQueueSid | None = None
         self.own_queue_sid: TaskQueueSid | None = None
         self.ignore_capacity = False
+        queue_sid = _queue(state, "TaskQueueSid", command.task_queue_sid)
         if kind == "WK" and target in state.workers:
             self.worker_sid = WorkerSid(target)
             self.ignore_capacity = command.ignore_capacity is not False
-            self.own_queue_sid = _queue(state, "TaskQueueSid", command.task_queue_sid)
+            self.own_queue_sid = queue_sid
         elif kind == "WQ" and target in state.task_queues:
             self.queue_sid = TaskQueueSid(target)
         elif kind == "WW":

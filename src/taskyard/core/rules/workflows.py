@@ -6,9 +6,10 @@ from taskyard.core.commands import CreateWorkflow, DeleteWorkflow, UpdateWorkflo
 from taskyard.core.errors import Conflict, Invalid, LimitReached, NotFound
 from taskyard.core.events import WorkflowCreated, WorkflowDeleted, WorkflowUpdated
 from taskyard.core.ids import WorkflowSid
+from taskyard.core.json_text import compact
 from taskyard.core.model import Workflow
 from taskyard.core.state import State
-from taskyard.core.workflow_document import DocumentProblem, compact, read_document
+from taskyard.core.workflow_document import DocumentProblem, read_document
 
 from . import checks
 from .turn import Turn
@@ -85,7 +86,7 @@ def delete(turn: Turn, command: DeleteWorkflow) -> str:
     state = turn.state
     workflow = _find(state, command.workflow_sid)
     checks.version("workflow", workflow.sid, workflow.version, command.expected_version)
-    routed = sum(state.routed_by.get((workflow.sid, v), 0) for v in workflow.configurations)
+    routed = sum(count for (sid, _), count in state.routed_by.items() if sid == workflow.sid)
     if routed:
         raise Conflict(
             f"workflow {workflow.sid} cannot be deleted:"

@@ -1,0 +1,1 @@
+"""Properties that hold over any history, and the slow twin's word on every command."""

@@ -1,0 +1,54 @@
+import os
+from random import Random
+
+import pytest
+
+from property.shortening import shortened, told
+from property.storyteller import (
+    EVERYTHING,
+    create_workspace,
+    next_command,
+    next_instant,
+    opening,
+)
+from property.trial import Step, Trial, play
+
+START_MS = 1_700_006_310_250
+HISTORIES = int(os.environ.get("TASKYARD_PROPERTY_EXAMPLES", "100"))
+GROUPS = 8
+LENGTH = 150
+
+
+def live_through(trial: Trial, random: Random) -> None:
+    trial.live(Step(START_MS, create_workspace(random)))
+    world = trial.twin.world
+    for maker in opening(random):
+        trial.live(Step(world.now_ms, maker(random, world)))
+    for _ in range(LENGTH):
+        if random.random() < 0.3:
+            trial.live(Step(next_instant(random, world, trial.twin.next_deadline_ms())))
+        elif random.random() < 0.03:
+            trial.live(Step(world.now_ms, restart=True))
+        else:
+            trial.live(Step(world.now_ms, next_command(random, world, EVERYTHING)))
+    trial.end()
+
+
+def run(seed: int) -> None:
+    trial = Trial()
+    try:
+        live_through(trial, Random(seed))
+    except Exception:
+        steps = shortened(trial.steps)
+        try:
+            play(steps)
+        except Exception as shorter:
+            error = shorter
+        pytest.fail(f"seed {seed}: {error!r}\n{error}\nhistory:\n{told(steps)}", pytrace=False)
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_the_core_does_what_the_twin_does(group: int) -> None:
+    first = int(os.environ.get("TASKYARD_PROPERTY_SEED", "0"))
+    for seed in range(first + group, first + HISTORIES, GROUPS):
+        run(seed)

@@ -1,0 +1,491 @@
+"""Everything is documented, links lead somewhere, and what the documentation shows is so."""
+
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import pytest
+
+from taskyard import cli
+from taskyard.core import errors
+from taskyard.core.events import ALL_EVENTS
+from taskyard.core.expressions import (
+    ExpressionProblem,
+    Facts,
+    Json,
+    Scope,
+    compile_condition,
+    parse,
+)
+from taskyard.core.lifecycles import RESERVATION, TASK
+from taskyard.core.limits import Limits
+from taskyard.core.model import TaskStatus
+from taskyard.core.workflow_document import read_document
+from taskyard.server.api.problems import REFUSALS
+from taskyard.server.api.routes import ROUTES
+from taskyard.server.config import SETTINGS, Config
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+PUBLISHED = ROOT.parent / "shared" / "reference" / "taskrouter-openapi.json"
+MONDAY_0915_MS = 1_767_604_500_000  # 5 January 2026, UTC
+GUARD_S = 120  # against a hang only
+
+Row = tuple[str, ...]
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def cells(line: str) -> Row:
+    return tuple(cell.strip() for cell in line.strip().strip("|").split("|"))
+
+
+def tables_of(page: Path) -> dict[Row, list[Row]]:
+    """The rows of a page's tables, by their headings; tables of equal headings count as one."""
+    tables: dict[Row, list[Row]] = {}
+    lines = page.read_text().splitlines()
+    heading: Row | None = None
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if not line.startswith("|"):
+            heading = None
+        elif heading is not None:
+            if not line.startswith("| ---"):
+                tables[heading].append(cells(line))
+        elif following.startswith("| ---"):
+            heading = cells(line)
+            tables.setdefault(heading, [])
+    return tables
+
+
+def table_of(page: Path, first_heading: str) -> list[Row]:
+    return [
+        row
+        for heading, rows in tables_of(page).items()
+        if heading[0] == first_heading
+        for row in rows
+    ]
+
+
+def blocks_of(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def code(cell: str) -> str:
+    assert re.fullmatch(r"`.*`", cell), cell
+    return cell[1:-1]
+
+
+# --- everything is documented ---
+
+
+def test_every_journal_event_is_documented_with_its_fields_in_their_order() -> None:
+    documented = [
+        (code(tag), tuple(re.findall(r"`(\w+)`", fields)))
+        for tag, said, fields in table_of(REFERENCE / "journal-events.md", "tag")
+        if said
+    ]
+    assert documented == [
+        (kind.__struct_config__.tag, kind.__struct_fields__) for kind in ALL_EVENTS
+    ]
+
+
+def test_every_setting_is_documented_with_its_option_variable_and_default() -> None:
+    documented = [
+        (code(option), code(variable), default)
+        for option, variable, default, _ in table_of(REFERENCE / "settings.md", "option")
+    ]
+
+    def default_of(name: str) -> str:
+        default = getattr(Config(), name)
+        return "none" if default is None else f"`{default}`"
+
+    assert documented == [(one.option, one.variable, default_of(one.name)) for one in SETTINGS]
+
+
+def test_every_command_and_option_is_documented() -> None:
+    page = (REFERENCE / "command-line.md").read_text()
+    sections = dict(re.findall(r"^## taskyard (\w+)\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.M))
+    assert sections.keys() == cli.main.commands.keys()
+    for name, command in cli.main.commands.items():
+        options = {
+            option
+            for parameter in command.params
+            if isinstance(parameter, click.Option)
+            for option in parameter.opts
+        }
+        assert set(re.findall(r"^\| `(--[\w-]+)` \|", sections[name], re.M)) == options
+
+
+def test_every_limit_is_documented_with_its_default() -> None:
+    documented = [
+        (code(name), int(default.replace(",", "")))
+        for name, default, _ in table_of(REFERENCE / "limits.md", "name")
+    ]
+    assert documented == [*msgspec.structs.asdict(Limits()).items()]
+
+
+def test_every_refusal_is_documented_with_its_status_and_code() -> None:
+    documented = {
+        code(name): answer for name, _, answer in table_of(REFERENCE / "errors.md", "refusal")
+    }
+    assert documented == {
+        kind.__name__: f"{status}, {number}" for kind, (status, number) in REFUSALS.items()
+    }
+    every = {
+        name
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.Refusal)
+    }
+    assert documented.keys() == every - {"Refusal"}
+
+
+def test_every_status_and_code_that_the_server_answers_is_documented() -> None:
+    answers = {row[:2] for row in table_of(REFERENCE / "errors.md", "status")}
+    source = "\n".join(path.read_text() for path in (ROOT / "src/taskyard/server/api").glob("*.py"))
+    raised = set(re.findall(r"Problem\(\s*(\d{3}), (\d{5})", source))
+    assert len(raised) >= 6
+    assert answers == raised | {(str(s), str(c)) for s, c in REFUSALS.values()}
+
+
+# --- what the documentation says of the API is so ---
+
+Operation = tuple[str, str, str]
+
+
+def operations() -> list[tuple[str, str, str, str]]:
+    rows = table_of(DOCS / "compatibility.md", "operation")
+    return [(name, method, code(path), support) for name, method, path, support in rows]
+
+
+def without_names(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path)
+
+
+def test_the_compatibility_table_lists_61_operations_each_once() -> None:
+    assert len(operations()) == 61
+    assert len({name for name, *_ in operations()}) == 61
+    assert len({(method, path) for _, method, path, _ in operations()}) == 61
+
+
+def test_the_compatibility_table_has_the_published_operations() -> None:
+    if PUBLISHED.exists():  # it is no part of this repository
+        paths = json.loads(PUBLISHED.read_text())["paths"]
+        assert {operation[:3] for operation in operations()} == {
+            (operation["operationId"], method.upper(), path)
+            for path, methods in paths.items()
+            for method, operation in methods.items()
+            if method in {"get", "post", "put", "patch", "delete"}
+        }
+
+
+def test_the_compatibility_table_says_yes_where_there_is_a_route_and_nowhere_else() -> None:
+    routes = {
+        (method, without_names("/v1" + path))
+        for path, methods in ROUTES.items()
+        for method in methods
+    }
+    said = {
+        (method, without_names(path))
+        for _, method, path, support in operations()
+        if support.split(",")[0] == "yes"
+    }
+    assert said == routes
+    assert {support.split(",")[0] for *_, support in operations()} <= {"yes", "not yet"}
+    for page in (ROOT / "README.md", DOCS / "compatibility.md"):
+        assert f"{len(said)} of the 61 operations" in page.read_text()
+
+
+@pytest.mark.parametrize("table", [TASK, RESERVATION], ids=["task", "reservation"])
+def test_the_lifecycle_diagrams_are_those_of_the_tables(table: dict[str, frozenset[str]]) -> None:
+    number = [TASK, RESERVATION].index(table)
+    diagram = blocks_of(REFERENCE / "lifecycle.md", "mermaid")[number]
+    drawn = set(re.findall(r"^ +(\S+) --> (\S+)$", diagram, re.M))
+    arrows = {(str(one), str(other)) for one, others in table.items() for other in others}
+    ends = {(str(one), "[*]") for one, others in table.items() if not others}
+    assert drawn == arrows | ends | {("[*]", "pending")}
+
+
+# --- the examples of the language ---
+
+
+@dataclass
+class Somebody:
+    """A task or a worker that is nothing but attributes."""
+
+    attributes: dict[str, Json]
+
+    def field(self, name: str) -> Json:
+        return None
+
+    def channel(self, unique_name: str, item: str) -> Json:
+        return None
+
+
+@dataclass
+class Counted:
+    """The workers of a task queue, counted."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str) -> int | None:
+        return self.counts.get(name)
+
+
+Build = Callable[..., Facts]
+PLACES: dict[str, tuple[Scope, Build]] = {
+    "in TargetWorkers": (Scope.QUEUE, lambda worker: Facts(worker=Somebody(worker))),
+    "in a filter": (
+        Scope.FILTER,
+        lambda task: Facts(task=Somebody(task), now_ms=MONDAY_0915_MS),
+    ),
+    "in a target": (
+        Scope.TARGET,
+        lambda task, worker: Facts(task=Somebody(task), worker=Somebody(worker)),
+    ),
+    "in skip_if": (Scope.SKIP, lambda counts: Facts(staffing=Counted(counts))),
+}
+
+
+EXPRESSION_ROWS = [
+    pytest.param(place, row, id=f"{place}: {code(row[0])}")
+    for place in PLACES
+    for row in table_of(REFERENCE / "expressions.md", place)
+]
+
+
+@pytest.mark.parametrize(("place", "row"), EXPRESSION_ROWS)
+def test_an_expression_in_the_documentation_is_what_it_is_said_to_be(place: str, row: Row) -> None:
+    text, *seen, result = row
+    scope, build = PLACES[place]
+    facts = build(*(json.loads(code(cell)) for cell in seen))
+    assert (
+        compile_condition(parse(code(text)), scope)(facts) is {"true": True, "false": False}[result]
+    )
+
+
+def test_every_place_of_an_expression_has_examples() -> None:
+    for place in PLACES:
+        assert len(table_of(REFERENCE / "expressions.md", place)) >= 3
+
+
+def test_an_expression_that_cannot_be_read_is_refused_in_the_documented_words() -> None:
+    rows = table_of(REFERENCE / "expressions.md", "expression")
+    assert len(rows) >= 3
+    for text, message in rows:
+        with pytest.raises(ExpressionProblem) as problem:
+            parse(code(text))
+        assert problem.value.message == message
+
+
+def test_the_workflow_documents_of_the_documentation_can_be_routed_by() -> None:
+    documents = [
+        block for page in PAGES for block in blocks_of(page, "json") if "task_routing" in block
+    ]
+    assert len(documents) >= 2
+    for document in documents:
+        read_document(document, lambda sid: re.fullmatch(r"WQ[0-9a-f]{32}", sid) is not None)
+
+
+# --- what one can copy runs ---
+
+
+def test_the_embedded_example_of_the_readme_runs_and_is_short() -> None:
+    (example,) = blocks_of(ROOT / "README.md", "python")
+    assert len(example.splitlines()) <= 15
+    names: dict[str, Any] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    yard, order = names["yard"], names["order"]
+    assert yard.state.tasks[order.sid].status is TaskStatus.ASSIGNED
+
+
+def test_an_unanswered_offer_of_the_embedded_example_lapses_when_the_readme_says_so() -> None:
+    (example,) = blocks_of(ROOT / "README.md", "python")
+    unanswered = example[: example.index("yard.handle(ask.AcceptReservation")]
+    names: dict[str, Any] = {}
+    exec(compile(unanswered, "README.md", "exec"), names)
+    assert "yard.advance(now_ms=121_000)" in (ROOT / "README.md").read_text()
+    yard, order = names["yard"], names["order"]
+    assert yard.advance(now_ms=120_999) == []
+    assert yard.advance(now_ms=121_000) != []
+    assert yard.state.tasks[order.sid].status is TaskStatus.PENDING
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=name_of)
+def test_an_example_runs_and_is_listed(example: Path, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, str(example)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=GUARD_S,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout
+    assert f"({example.name})" in (ROOT / "examples" / "README.md").read_text()
+
+
+# Not every machine that builds Taskyard has curl, so the block runs with this one as well.
+STAND_IN_FOR_CURL = f"""\
+#!{sys.executable}
+import base64, sys, urllib.parse, urllib.request
+arguments, fields, url, user = sys.argv[1:], [], "", ""
+while arguments:
+    one = arguments.pop(0)
+    if one == "-u":
+        user = arguments.pop(0)
+    elif one == "-d":
+        fields.append(arguments.pop(0))
+    elif one == "--data-urlencode":
+        name, _, value = arguments.pop(0).partition("=")
+        fields.append(name + "=" + urllib.parse.quote(value))
+    elif one != "-sS":
+        url = one
+asked = urllib.request.Request(url, "&".join(fields).encode() if fields else None)
+asked.add_header("Authorization", "Basic " + base64.b64encode(user.encode()).decode())
+sys.stdout.write(urllib.request.urlopen(asked).read().decode())
+"""
+
+
+def curls() -> list[str]:
+    return ["stand-in", *(["curl"] if shutil.which("curl") else [])]
+
+
+@pytest.mark.parametrize("curl", curls())
+def test_the_shell_block_of_the_readme_gets_its_order_assigned(curl: str, tmp_path: Path) -> None:
+    readme = ROOT / "README.md"
+    (block,) = blocks_of(readme, "sh")
+    (setting,) = re.findall(r"^export (.*)$", readme.read_text(), re.M)
+    account = dict(pair.split("=", 1) for pair in setting.split())
+    assert f"--database {Config().database}" not in block
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TASKYARD_")} | account
+    if curl == "stand-in":
+        program = tmp_path / "bin" / "curl"
+        program.parent.mkdir()
+        program.write_text(STAND_IN_FOR_CURL)
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        environment["PATH"] = f"{program.parent}{os.pathsep}{environment['PATH']}"
+    command = [sys.executable, "-m", "taskyard", "serve", "--database", "memory://", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            listening = server.stdout.readline()
+            address = re.fullmatch(r"taskyard: listening on (http://\S+)\n", listening)
+            assert address is not None, listening
+            assert "http://127.0.0.1:8080" in block
+            ran = subprocess.run(
+                ["sh", "-eu", "-c", block.replace("http://127.0.0.1:8080", address[1])],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=GUARD_S,
+                check=False,
+            )
+        finally:
+            server.terminate()
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
+    task = json.loads(ran.stdout.splitlines()[-1])
+    assert task["assignment_status"] == "assigned"
+    assert '"assignment_status":"assigned"' in readme.read_text()
+
+
+# --- the pages themselves ---
+
+
+def anchors_of(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors_of(there), target
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    to_read = [ROOT / "README.md", ROOT / "CHANGELOG.md"]
+    while to_read:
+        page = to_read.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        targets = re.findall(r"\]\(([^)#\s]+\.md)", page.read_text())
+        to_read += [(page.parent / target).resolve() for target in targets]
+    assert set(PAGES) <= reached
+
+
+def test_the_changelog_begins_with_what_is_unreleased() -> None:
+    headings = re.findall(r"^##+ (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert headings[0] == "Unreleased"
+    assert {"Added", "Compatibility"} <= set(headings)
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "decisions").glob("*.md")), ids=name_of)
+def test_a_decision_has_its_parts_and_fits_a_page(page: Path) -> None:
+    text = page.read_text()
+    assert re.match(rf"# {page.name[:4]}: ", text)
+    assert re.search(r"^Status: (accepted|superseded by \[)", text, re.M)
+    assert re.findall(r"^## (.+)$", text, re.M) == [
+        "Context",
+        "Options",
+        "Decision",
+        "Consequences",
+    ]
+    assert len(text.splitlines()) <= 60
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    lists = re.findall(r"^(?:dependencies|dev|requires) = \[(.*?)\]", project, re.DOTALL | re.M)
+    wanted = {name for one in lists for name in re.findall(r'"([\w-]+)[><=]', one)}
+    rows = table_of(DOCS / "dependencies.md", "package")
+    assert {row[0] for row in rows} == wanted
+    locked = dict(
+        line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines()
+    )
+    for name, _, reason, release, _ in rows:
+        assert reason
+        if name in locked:
+            assert release.startswith(f"{locked[name]}, ")
+
+
+def written_files() -> Iterator[Path]:
+    yield from PAGES
+    for folder in ("src", "tests", "examples", "bench", "scripts"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and path.suffix in {"", ".py", ".sql"}:
+                yield path
+    yield from (ROOT / name for name in ("Makefile", "pyproject.toml", "requirements.lock"))
+
+
+def test_no_file_mentions_a_place_on_somebodys_machine() -> None:
+    places = [f"/{top}/" for top in ("work", "root", "home", "Users")]
+    for path in written_files():
+        for place in places:
+            assert not re.search(rf"(?<![\w.}}]){place}", path.read_text()), (path, place)

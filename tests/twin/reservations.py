@@ -1,0 +1,73 @@
+from taskyard.core import commands as ask
+
+from .bounds import unknown
+from .endings import end_offer, turn_back, turn_to
+from .refused import Doubts, find
+from .returning import back_if_last
+from .tasks import complete, wrap
+from .things import Reservation
+from .world import World
+
+Answer = (
+    ask.AcceptReservation | ask.RejectReservation | ask.WrapReservation | ask.CompleteReservation
+)
+
+
+def doubts_of(reservation: Reservation, command: Answer, *allowed_from: str) -> Doubts:
+    doubts = Doubts()
+    doubts.version(reservation.version, command.expected_version)
+    if reservation.status in ("timeout", "canceled", "rescinded"):
+        doubts.gone(True)
+    else:
+        doubts.conflict(reservation.status not in allowed_from)
+    return doubts
+
+
+def accept(world: World, command: ask.AcceptReservation) -> None:
+    reservation = find(world.reservations, command.reservation_sid)
+    doubts = doubts_of(reservation, command, "pending")
+    doubts.invalid(unknown(command.post_work_activity_sid, world.activities))
+    doubts.settle()
+    reservation.status = "accepted"
+    reservation.version += 1
+    reservation.post_work_activity_sid = command.post_work_activity_sid
+    task = world.tasks[reservation.task_sid]
+    task.status = "assigned"
+    task.assigned_ms = world.now_ms
+    task.version += 1
+    for other in world.open_reservations(task):
+        end_offer(other, "rescinded")
+        turn_back(world, other)
+    queue = world.task_queues.get(reservation.task_queue_sid or "")
+    if queue is not None and not world.multi_tasking:
+        turn_to(world, world.workers[reservation.worker_sid], queue.assignment_activity_sid)
+
+
+def reject(world: World, command: ask.RejectReservation) -> None:
+    reservation = find(world.reservations, command.reservation_sid)
+    doubts = doubts_of(reservation, command, "pending")
+    doubts.invalid(unknown(command.worker_activity_sid, world.activities))
+    doubts.settle()
+    end_offer(reservation, "rejected")
+    if command.worker_activity_sid is not None:
+        turn_to(world, world.workers[reservation.worker_sid], command.worker_activity_sid)
+    else:
+        turn_back(world, reservation)
+    back_if_last(world, world.tasks[reservation.task_sid])
+
+
+def begin_wrapping(world: World, command: ask.WrapReservation) -> None:
+    reservation = find(world.reservations, command.reservation_sid)
+    doubts = doubts_of(reservation, command, "accepted")
+    doubts.not_allowed(not world.multi_tasking)
+    doubts.settle()
+    task = world.tasks[reservation.task_sid]
+    wrap(world, task, task.reason)
+
+
+def finish(world: World, command: ask.CompleteReservation) -> None:
+    reservation = find(world.reservations, command.reservation_sid)
+    doubts = doubts_of(reservation, command, "accepted", "wrapping")
+    doubts.settle()
+    task = world.tasks[reservation.task_sid]
+    complete(world, task, task.reason)

@@ -1,0 +1,210 @@
+"""The index of who waits and who is free: that it is small, and that nobody is overlooked in it."""
+
+import itertools
+
+from story import Story, rule, step
+
+
+def test_tasks_for_whom_the_same_workers_will_do_share_a_lane() -> None:
+    story = Story().queue("Q1")
+    story.workflow("w", default=step("Q1", expression="worker.lang == task.lang"))
+    for number in range(300):
+        story.task(f"T{number}", {"lang": ("en", "es", "fr")[number % 3], "caller": number})
+    assert story.machine.matcher.waiting == 300
+    assert story.machine.matcher.lanes == 3
+
+
+def test_a_known_worker_per_task_makes_no_more_pools_than_there_are_workers() -> None:
+    story = Story().queue("Q1")
+    story.workflow("w", default=step("Q1", known_worker_friendly_name="task.agent"))
+    for number in range(40):
+        story.worker(f"w{number}", activity="Offline")
+    for number in range(400):
+        story.task(f"T{number}", {"agent": f"W{number % 50}"})
+    assert story.machine.matcher.pools <= 41
+    story.goes("w7", "Available").expect_offers(("T7", "w7"))
+    story.accept("w7").complete("w7").expect_offers(("T57", "w7"))
+
+
+def test_own_lists_of_who_rejected_keep_the_number_of_pools_small() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .workflow("w", default=step("Q1", expression="worker.sid NOT IN task.rejected"))
+    )
+    names = [f"w{number}" for number in range(60)]
+    for name in names:
+        story.worker(name, activity="Offline")
+    sids = [story.sid("WK", name) for name in names]
+    pairs = itertools.islice(itertools.combinations(range(60), 3), 2_000)
+    for number, which in enumerate(pairs):
+        story.task(f"T{number}", {"rejected": [sids[at] for at in which]})
+    assert story.machine.matcher.waiting == 2_000
+    assert story.machine.matcher.pools < 150
+    # The first 58 tasks exclude w0 and w1, the first 1711 exclude w0.
+    story.goes("w0", "Available").expect_offers(("T1711", "w0"))
+    story.goes("w1", "Available").expect_offers(("T58", "w1"))
+    story.goes("w59", "Available").expect_offers(("T0", "w59"))
+
+
+def test_a_worker_attribute_named_sid_shadows_the_field() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .workflow("w", default=step("Q1", expression="worker.sid NOT IN task.rejected"))
+    )
+    story.worker("alice").worker("bob", {"sid": "B"}, activity="Offline")
+    story.task("T1", {"rejected": [story.sid("WK", "alice"), "B"]}).expect_offers()
+    story.goes("bob", "Available").expect_offers()
+    story.update_worker("alice", {"sid": "A"}).expect_offers(("T1", "alice"))
+    story.task("T2", {"rejected": [story.sid("WK", "bob"), "X"]}).expect_offers(("T2", "bob"))
+    story.task("T3", {"rejected": ["A", "B"]}).accept("alice", "T1").complete("alice", "T1")
+    story.expect_offers()
+    story.update_worker("alice", {}).expect_offers(("T3", "alice"))
+
+
+def test_a_condition_on_work_in_hand_is_asked_at_the_moment_of_the_offer() -> None:
+    story = (
+        Story().queue("Q1", "worker.channel.chat.assigned_tasks < 2").workflow("w", default="Q1")
+    )
+    story.worker("alice", chat=5, sms=5)
+    for name in ("C0", "C1"):
+        story.task(name, channel="chat").accept("alice", name)
+    story.task("S1", channel="sms").expect_offers()
+    story.complete("alice", "C0").expect_offers(("S1", "alice"))
+
+
+def test_the_total_of_assigned_tasks_can_be_asked_for() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .workflow("w", default=step("Q1", expression="worker.assigned_tasks < 2"))
+    )
+    story.worker("alice")
+    for channel in ("voice", "chat"):
+        story.task(channel, channel=channel).accept("alice", channel)
+    story.task("sms", channel="sms").expect_offers()
+    story.wrap("alice", "chat").expect_offers(("sms", "alice"))
+
+
+def test_the_time_of_day_is_looked_at_at_every_full_minute() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .workflow("w", default=step("Q1", expression="taskrouter.currentTime >= 0902"))
+    )
+    story.worker("alice").advance(ms=30_000).task("T1").expect_offers()
+    story.advance(ms=89_999).expect_offers()
+    story.advance(ms=1).expect_offers(("T1", "alice"))
+
+
+def test_the_clock_is_not_looked_at_when_nobody_waits_for_it() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .workflow("w", default=step("Q1", expression="taskrouter.currentTime >= 0902"))
+    )
+    story.worker("alice").task("T1").advance(minutes=2).expect_offers(("T1", "alice"))
+    assert story.machine.next_deadline_ms() == story.now_ms + 120_000
+
+
+def test_a_condition_on_the_age_of_a_task_is_looked_at_every_full_minute_too() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .workflow("w", default=step("Q1", expression="task.age >= 90 OR worker.level > 1"))
+    )
+    story.worker("alice", {"level": 1}).task("T1").expect_offers()
+    story.advance(s=119).expect_offers()
+    story.advance(s=1).expect_offers(("T1", "alice"))
+
+
+def test_every_free_worker_finds_work_when_several_are_freed_at_once() -> None:
+    story = Story().queue("Batch", max_reserved_workers=6).queue("Q1")
+    story.workflow("batch", default="Batch").workflow("w", default="Q1")
+    for number in range(6):
+        story.worker(f"w{number}")
+    story.task("B", workflow="batch")
+    for number in range(6):
+        story.task(f"T{number}", workflow="w")
+    story.cancel("B").expect_offers(*((f"T{n}", f"w{n}") for n in range(6)))
+
+
+def test_two_workers_freed_by_one_command_both_find_work() -> None:
+    story = Story().queue("Batch", max_reserved_workers=2).queue("Q1")
+    story.workflow("batch", default="Batch").workflow("w", default="Q1")
+    story.worker("alice").worker("bob").task("B", workflow="batch")
+    story.task("T1", workflow="w").task("T2", workflow="w")
+    story.delete_task("B").expect_offers(("T1", "alice"), ("T2", "bob"))
+
+
+def test_workers_who_are_freed_together_each_find_work_of_their_own_kind() -> None:
+    story = Story().queue("Batch", max_reserved_workers=2)
+    story.queue("A", "team == 'a'").queue("B", "team == 'b'")
+    for name in ("Batch", "A", "B"):
+        story.workflow(name, default=name)
+    story.worker("alice", {"team": "a"}).worker("bob", {"team": "b"})
+    story.task("T0", workflow="Batch").task("Tb", workflow="B").task("Ta", workflow="A")
+    story.cancel("T0").expect_offers(("Tb", "bob"), ("Ta", "alice"))
+
+
+def test_a_name_of_the_workflow_in_a_condition_is_matched_anew_when_it_changes() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .worker("alice")
+        .workflow("w", default=step("Q1", expression="task.workflow_friendly_name == worker.wants"))
+    )
+    story.update_worker("alice", {"wants": "new"}).task("T1").expect_offers()
+    story.update_workflow("w", friendly_name="new").expect_offers(("T1", "alice"))
+
+
+def test_a_name_of_the_queue_in_a_condition_is_matched_anew_when_it_changes() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .worker("alice", {"wants": "new"})
+        .workflow(
+            "w", default=step("Q1", expression="task.task_queue_friendly_name == worker.wants")
+        )
+    )
+    story.task("T1").expect_offers()
+    story.update_queue("Q1", friendly_name="new").expect_offers(("T1", "alice"))
+
+
+def test_a_task_property_in_a_condition_is_matched_anew_when_it_changes() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .worker("alice", {"least": 5})
+        .workflow("w", default=step("Q1", expression="task.priority >= worker.least"))
+    )
+    story.task("T1").expect_offers()
+    story.update_task("T1", priority=5).expect_offers(("T1", "alice"))
+
+
+def test_lanes_of_tasks_that_are_gone_are_not_kept_for_ever() -> None:
+    story = (
+        Story()
+        .queue("Q1")
+        .worker("alice", activity="Offline")
+        .workflow("w", default=step("Q1", expression="worker.id == task.id"))
+    )
+    for number in range(1_500):
+        story.task(f"T{number}", {"id": number}).delete_task(f"T{number}")
+    assert story.machine.matcher.waiting == 0
+    assert story.machine.matcher.lanes <= 1_025
+
+
+def test_a_new_worker_is_seen_by_every_lane_that_waits() -> None:
+    story = Story().queue("Q1").queue("Q2", "skills HAS 'x'")
+    story.workflow(
+        "w",
+        rule("k == 1", step("Q1", known_worker_friendly_name="task.agent")),
+        rule("k == 2", step("Q1", expression="worker.friendly_name == 'zoe'")),
+        default="Q2",
+    )
+    story.task("T1", {"k": 3}).task("T2", {"k": 2}).task("T3", {"k": 1, "agent": "Zoe"})
+    story.worker("zoe", {"skills": ["x"]}).expect_offers(("T1", "zoe"))
+    story.worker_channel("zoe", "default", capacity=3)
+    story.expect_offers(("T2", "zoe"), ("T3", "zoe"))
