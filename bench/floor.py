@@ -1,6 +1,7 @@
 """A contact centre in memory, for measuring what the core does with it."""
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -16,7 +17,7 @@ from taskyard.core.commands import (
     UpdateWorkerChannel,
 )
 from taskyard.core.events import Event, ReservationCreated
-from taskyard.core.ids import counting_mint
+from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
 from taskyard.core.machine import Decided, Machine
 
@@ -29,7 +30,7 @@ class Floor:
 
     def __init__(self) -> None:
         self.machine = Machine(
-            mint=counting_mint(), limits=Limits(workers=20_000, online_workers=20_000)
+            mint=mint_from(os.urandom), limits=Limits(workers=20_000, online_workers=20_000)
         )
         self.now_ms = START_MS
         self.offers: deque[str] = deque()

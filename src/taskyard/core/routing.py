@@ -59,7 +59,9 @@ def came_back(turn: Turn, task: Task) -> None:
         elif task.step_deadline_ms is not None and task.step_deadline_ms <= turn.now_ms:
             leave_by_time(turn, task)
         else:
-            _look_at_skip_if(turn, task)
+            target = turn.rulebook.target(task)
+            if target is not None and target.skip_if is not None:
+                turn.newly_placed[task.sid] = None
 
 
 def leave_by_time(turn: Turn, task: Task) -> None:
@@ -204,7 +206,8 @@ def _place(
         turn.emit(TaskQueueEntered(task.sid, queue_sid))
     if deadline_ms is not None and deadline_ms <= turn.now_ms:
         return False
-    _look_at_skip_if(turn, task)
+    if target.skip_if is not None:
+        turn.newly_placed[task.sid] = None
     return True
 
 
@@ -224,10 +227,3 @@ def _deadline(document: Document, filter_index: int, target_index: int, from_ms:
         return None
     total_s = sum(target.timeout_s or 0 for target in targets[: target_index + 1])
     return from_ms + total_s * 1000
-
-
-def _look_at_skip_if(turn: Turn, task: Task) -> None:
-    """Note that the task is to leave its step at once if nobody is found and `skip_if` holds."""
-    target = turn.rulebook.target(task)
-    if target is not None and target.skip_if is not None:
-        turn.newly_placed[task.sid] = None

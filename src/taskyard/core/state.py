@@ -110,8 +110,8 @@ class State:
         self.finished: deque[tuple[int, TaskSid]] = deque()
         self.unfinished_in_queue: Counter[TaskQueueSid] = Counter()
         self.unfinished_in_channel: Counter[TaskChannelSid] = Counter()
-        self.routed_by: Counter[tuple[WorkflowSid, int]] = Counter()
-        """Pending and reserved tasks by the rules they follow; version 0 before they entered."""
+        self.routed_by: dict[tuple[WorkflowSid, int], int] = {}
+        """How many pending and reserved tasks follow these rules; version 0 before they enter."""
         self.online_workers = 0
 
     def task_channel_named(self, sid_or_unique_name: str) -> TaskChannel | None:
@@ -138,19 +138,21 @@ class State:
         """Count the task as one that this version of the rules routes."""
         self._unfollow(task)
         task.workflow_sid, task.workflow_version = workflow_sid, version
-        self.routed_by[workflow_sid, version] += 1
+        rules = workflow_sid, version
+        self.routed_by[rules] = self.routed_by.get(rules, 0) + 1
 
     def _unfollow(self, task: Task) -> None:
         """Let go of the rules that route the task; old ones that route no other are forgotten."""
         if task.workflow_sid is None:
             return
         rules = task.workflow_sid, task.workflow_version
-        self.routed_by[rules] -= 1
-        if self.routed_by[rules] == 0:
-            del self.routed_by[rules]
-            workflow = self.workflows.get(task.workflow_sid)
-            if workflow and workflow.configuration_version != task.workflow_version:
-                workflow.configurations.pop(task.workflow_version, None)
+        left = self.routed_by[rules] - 1
+        self.routed_by[rules] = left
+        if left == 0 and task.workflow_version:
+            workflow = self.workflows[task.workflow_sid]
+            if workflow.configuration_version != task.workflow_version:
+                del workflow.configurations[task.workflow_version]
+                del self.routed_by[rules]
 
     def _put_in_queue(self, task: Task, task_queue_sid: TaskQueueSid) -> None:
         before = task.task_queue_sid
@@ -353,6 +355,7 @@ def _(state: State, e: WorkflowUpdated, now_ms: int) -> None:
         )
         if not state.routed_by.get((e.workflow_sid, before)):
             del workflow.configurations[before]
+            state.routed_by.pop((e.workflow_sid, before), None)
     if e.re_evaluate_tasks:
         workflow.re_evaluated_version = workflow.configuration_version
     workflow.updated_ms = now_ms
@@ -361,7 +364,9 @@ def _(state: State, e: WorkflowUpdated, now_ms: int) -> None:
 
 @_applies(WorkflowDeleted)
 def _(state: State, e: WorkflowDeleted, now_ms: int) -> None:
-    del state.workflows[e.workflow_sid]
+    workflow = state.workflows.pop(e.workflow_sid)
+    for version in (0, *workflow.configurations):
+        state.routed_by.pop((e.workflow_sid, version), None)
 
 
 # --- workers ---
@@ -458,7 +463,8 @@ def _(state: State, e: TaskCreated, now_ms: int) -> None:
         updated_ms=now_ms,
     )
     if e.workflow_sid is not None:
-        state.routed_by[e.workflow_sid, 0] += 1
+        rules = e.workflow_sid, 0
+        state.routed_by[rules] = state.routed_by.get(rules, 0) + 1
     state.unfinished_in_channel[e.task_channel_sid] += 1
     if e.task_queue_sid is not None:
         state.unfinished_in_queue[e.task_queue_sid] += 1

@@ -15,6 +15,7 @@ from .events import (
     TaskCreated,
     WorkflowTargetMatched,
 )
+from .ids import ReservationSid, TaskSid
 from .limits import Limits
 from .model import Reservation, ReservationStatus, Task, TaskStatus
 from .rules.turn import Watch, watch
@@ -104,12 +105,12 @@ class Timers:
         state = self._state
         heap: list[_Entry] = []
         for task in state.tasks.values():
-            if task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED:
+            if _is_accepted(task):
+                heap.append(self._assigned_too_long(task))
+            elif not task.ended:
                 heap.append(self._task_timeout(task))
                 if task.step_deadline_ms is not None:
                     heap.append(_step_timeout(task))
-            elif not task.ended:
-                heap.append(self._assigned_too_long(task))
         heap.extend(
             _reservation_timeout(reservation)
             for reservation in state.reservations.values()
@@ -145,19 +146,20 @@ class Timers:
         """Whether what the entry is for is still as it was when the clock was started."""
         instant, kind, _, sid = entry
         if kind == _RESERVATION_TIMEOUT:
-            reservation = self._state.reservations.get(sid)  # type: ignore[call-overload]
+            reservation = self._state.reservations.get(ReservationSid(sid))
             return (
                 reservation is not None
                 and reservation.status is ReservationStatus.PENDING
                 and reservation.expires_ms == instant
             )
-        task = self._state.tasks.get(sid)  # type: ignore[call-overload]
+        task = self._state.tasks.get(TaskSid(sid))
         if task is None:
             return False
         if kind == _ASSIGNED_TOO_LONG:
             return not task.ended
-        unaccepted = task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED
-        return unaccepted and (kind == _TASK_TIMEOUT or task.step_deadline_ms == instant)
+        if task.ended or _is_accepted(task):
+            return False
+        return kind == _TASK_TIMEOUT or task.step_deadline_ms == instant
 
     def _next_forgetting_ms(self) -> int | None:
         """The full second at which the next finished task is no longer kept.
@@ -178,6 +180,10 @@ class Timers:
         assert task.assigned_ms is not None
         instant = task.assigned_ms + self._limits.task_assigned_s * 1000
         return (instant, _ASSIGNED_TOO_LONG, task.number, task.sid)
+
+
+def _is_accepted(task: Task) -> bool:
+    return task.status is TaskStatus.ASSIGNED or task.status is TaskStatus.WRAPPING
 
 
 def _step_timeout(task: Task) -> _Entry:
