@@ -1,4 +1,4 @@
-"""How much of everything one workspace may hold. The defaults are those of the published API."""
+"""How much of everything there may be. The defaults are those of the published API."""
 
 import msgspec
 
@@ -9,6 +9,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     Source: TaskRouter limits page.
     """
 
+    workspaces: int = 5_000
+    """Of one account; all others are of one workspace, or of one resource in it."""
     activities: int = 100
     task_channels: int = 15
     task_queues: int = 5_000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from taskyard.core.commands import CreateWorkspace, DeleteWorkspace
-from taskyard.core.errors import NotFound
+from taskyard.core.errors import LimitReached, NotFound
 from taskyard.core.events import WorkspaceCreated, WorkspaceDeleted
 from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
@@ -45,7 +45,7 @@ class Directory:
             store: Opened and closed by the caller.
             clock: The instant, in milliseconds since the Unix epoch.
             random_bytes: Gives so many unpredictable bytes, for example `os.urandom`.
-            limits: How much one workspace may hold; the published limits if None.
+            limits: How much there may be of everything; the published limits if None.
         """
         self._store = store
         self._journal = Journal(store)
@@ -156,6 +156,8 @@ class Directory:
         """Have a workspace made; see `WorkspaceEngine.ask`."""
         if self._closed:
             raise Closed("the directory is closed")
+        if len(self._entries) >= self._limits.workspaces:
+            raise LimitReached(f"an account holds at most {self._limits.workspaces} workspaces")
         engine = self._new_engine(self._mint("WS"))
         self._engines[engine.workspace_sid] = engine
         try:

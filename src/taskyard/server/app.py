@@ -142,7 +142,7 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
     except (ValueError, StoreError) as error:
         raise StartError(str(error)) from error
     try:
-        directory = Directory(store, now_ms, os.urandom)
+        directory = Directory(store, now_ms, os.urandom, limits=config.limits)
         try:
             account_is_new = await directory.open(config.account_sid, config.auth_token)
         except StoreError as error:

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from taskyard.core.ids import is_sid
+from taskyard.core.limits import Limits
 
 API_KEY_SECRET_CHARACTERS_MIN = 32
 _PORT = re.compile(r"[0-9]{1,5}")
+_LIMIT = re.compile(r"[1-9][0-9]{0,12}")
 
 
 class ConfigError(ValueError):
@@ -23,6 +25,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str | None = None
+    limits: Limits | None = None
     account_sid: str | None = None
     auth_token: str | None = None
     api_key_sid: str | None = None
@@ -34,7 +37,7 @@ class Setting(msgspec.Struct, frozen=True):
 
     name: str
     help: str
-    read: Callable[[str], str | int]
+    read: Callable[[str], str | int | Limits]
     secret: bool = False
 
     @property
@@ -69,6 +72,20 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _limits(text: str) -> Limits:
+    """Some bounds by name, as in `workers=20000,tasks=1000000`; the others stay as they are."""
+    moved: dict[str, int] = {}
+    for pair in text.split(","):
+        name, _, number = pair.strip().partition("=")
+        if name not in Limits.__struct_fields__:
+            known = ", ".join(Limits.__struct_fields__)
+            raise ValueError(f"names '{name}', which is no limit; there are {known}")
+        if _LIMIT.fullmatch(number) is None:
+            raise ValueError(f"must give {name} a whole number from 1, not '{number}'")
+        moved[name] = int(number)
+    return msgspec.structs.replace(Limits(), **moved)
+
+
 def _account_sid(text: str) -> str:
     if not is_sid(text, "AC"):
         raise ValueError(f"must be AC and 32 hex digits, not '{text}'")
@@ -93,6 +110,7 @@ SETTINGS = (
     Setting("host", "The address to listen on.", _text),
     Setting("port", "The port to listen on; 0 picks a free one.", _port),
     Setting("public_url", "The address that callers use, for the links in answers.", _public_url),
+    Setting("limits", "Limits to move: workers=20000,tasks=1000000", _limits),
     Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid),
     Setting("auth_token", "The account's secret.", _text, secret=True),
     Setting("api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid),
@@ -113,7 +131,7 @@ def read_config(options: Mapping[str, str | None], environment: Mapping[str, str
     Raises:
         ConfigError: A value cannot be used, or one half of a pair is missing.
     """
-    given: dict[str, str | int] = {}
+    given: dict[str, str | int | Limits] = {}
     for setting in SETTINGS:
         text, source = options.get(setting.name), setting.option
         if text is None:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from taskyard.core.commands import CreateActivity, CreateTask, CreateWorkspace
-from taskyard.core.errors import Invalid, NotFound
+from taskyard.core.errors import Invalid, LimitReached, NotFound
 from taskyard.core.events import Event, TaskCanceled, WorkspaceDeleted
+from taskyard.core.limits import Limits
 from taskyard.core.model import TaskStatus
 from taskyard.engine import Closed, Directory
 from taskyard.engine.journal import Journal
@@ -37,6 +38,7 @@ class Town:
     def __init__(self) -> None:
         self.store = ObedientStore()
         self.clock = Clock()
+        self.limits = Limits()
         self.directory = self._new_directory()
 
     async def open(self, account_sid: str = ACCOUNT) -> Directory:
@@ -56,7 +58,7 @@ class Town:
         return [event async for turn in turns for event in turn.events]
 
     def _new_directory(self) -> Directory:
-        return Directory(self.store, self.clock, RANDOM_BYTES)
+        return Directory(self.store, self.clock, RANDOM_BYTES, limits=self.limits)
 
 
 @pytest.fixture
@@ -152,6 +154,16 @@ async def test_a_creation_that_is_refused_leaves_nothing(town: Town) -> None:
         await town.create(name="")
     assert town.directory.workspaces() == []
     assert town.store.appends == []
+
+
+async def test_an_account_holds_no_more_workspaces_than_the_limit(town: Town) -> None:
+    town.limits = Limits(workspaces=2)
+    await town.open()
+    await town.create()
+    await town.create()
+    with pytest.raises(LimitReached, match="at most 2 workspaces"):
+        await town.create()
+    assert len(town.directory.workspaces()) == 2
 
 
 async def test_a_creation_that_could_not_be_kept_leaves_nothing(town: Town) -> None:

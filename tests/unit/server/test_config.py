@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from taskyard.core.limits import Limits
 from taskyard.server.config import SETTINGS, Config, ConfigError, read_config
 
 SID = "AC" + "0f" * 16
@@ -60,6 +61,8 @@ def test_all_settings_can_be_given() -> None:
         ("port", "65536", "--port must be a whole number from 0 to 65535, not '65536'"),
         ("port", "-1", "--port must be a whole number from 0 to 65535, not '-1'"),
         ("host", " ", "--host must not be empty"),
+        ("limits", "workers=0", "--limits must give workers a whole number from 1, not '0'"),
+        ("limits", "workers", "--limits must give workers a whole number from 1, not ''"),
         ("account_sid", "AC1", "--account-sid must be AC and 32 hex digits, not 'AC1'"),
         ("api_key_sid", SID, f"--api-key-sid must be SK and 32 hex digits, not '{SID}'"),
         (
@@ -85,6 +88,16 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(
 def test_the_variable_is_named_when_it_came_from_there() -> None:
     with pytest.raises(ConfigError, match=r"^TASKYARD_PORT must be"):
         read_config({}, {"TASKYARD_PORT": "x"})
+
+
+def test_limits_are_moved_by_name_and_the_others_stay() -> None:
+    limits = read_config({"limits": "workers=20000, tasks=9"}, {}).limits
+    assert limits == Limits(workers=20_000, tasks=9)
+
+
+def test_an_unknown_limit_is_told_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"names 'agents', which is no limit; there are .*tasks"):
+        read_config({"limits": "agents=3"}, {})
 
 
 def test_a_secret_is_not_repeated_in_the_message() -> None:
