@@ -81,6 +81,11 @@ def reject(turn: Turn, command: RejectReservation) -> str:
     state = turn.state
     reservation = _answer(turn, command, ReservationStatus.REJECTED)
     activity_sid = checks.optional_activity(state, "WorkerActivitySid", command.worker_activity_sid)
+    if activity_sid is not None:
+        worker = state.workers[reservation.worker_sid]
+        was_available = state.activities[worker.activity_sid].available
+        activity = state.activities[activity_sid]
+        activities.check_room_online(turn, activity, was_available=was_available)
     turn.emit(ReservationRejected(reservation.sid))
     if activity_sid is not None:
         activities.change(turn, reservation.worker_sid, activity_sid)
