@@ -41,10 +41,10 @@ from .commands import (
 )
 from .errors import NotFound, Refusal
 from .events import Event, TasksForgotten
-from .ids import Mint, ReservationSid, TaskSid, WorkflowSid
+from .ids import Mint, ReservationSid, TaskSid
 from .limits import Limits
 from .matching import Matcher
-from .model import NO_FILTER
+from .re_evaluation import ReEvaluation
 from .rulebook import Rulebook
 from .rules import (
     activities,
@@ -83,7 +83,6 @@ class Machine:
         self._mint = mint
         self._limits = limits or Limits()
         self.state = State()
-        self._re_evaluating: list[TaskSid] = []
         self.resume()
 
     def handle(self, command: Command, now_ms: int) -> Decided:
@@ -123,7 +122,7 @@ class Machine:
         turn.begin(now_ms)
         sid = _RULES[type(command)](turn, command)
         if isinstance(command, UpdateWorkflow) and command.re_evaluate_tasks:
-            self._re_evaluating = self._to_re_evaluate(WorkflowSid(sid)) + self._re_evaluating
+            self._re_evaluation.begin()
             self._re_evaluate(turn)
         self._settle(turn)
         return Decided(sid, turn.events)
@@ -153,7 +152,7 @@ class Machine:
         """The next instant at which `advance` has something to do; None if there is none."""
         if self.state.deleted:
             return None
-        return 0 if self._re_evaluating else self._next_by_clock_ms()
+        return 0 if self._re_evaluation.under_way else self._next_by_clock_ms()
 
     def replay(self, events: Iterable[Event], now_ms: int) -> None:
         """Fold events that have happened at an instant, without deciding anything."""
@@ -175,11 +174,7 @@ class Machine:
             limits=self._limits,
             watches=(*self._timers.watches(), *self._matcher.watches()),
         )
-        self._re_evaluating = [
-            sid
-            for workflow_sid in self.state.workflows
-            for sid in self._to_re_evaluate(workflow_sid)
-        ]
+        self._re_evaluation = ReEvaluation(self.state, self._matcher.standing)
 
     @property
     def matcher(self) -> Matcher:
@@ -241,29 +236,11 @@ class Machine:
             if moved:
                 self._matcher.match(turn)
 
-    def _to_re_evaluate(self, workflow_sid: WorkflowSid) -> list[TaskSid]:
-        """The pending tasks that are to enter their workflow again, in their order."""
-        workflow = self.state.workflows[workflow_sid]
-        behind = [
-            task.sid
-            for task in self.state.tasks.values()
-            if task.workflow_sid == workflow_sid
-            and task.waiting
-            and task.filter_index != NO_FILTER
-            and task.workflow_version < workflow.re_evaluated_version
-        ]
-        return [task.sid for task in self._matcher.in_order(behind)]
-
     def _re_evaluate(self, turn: Turn) -> None:
         """Let the next slice of the tasks whose rules have changed enter their workflow again."""
-        now, self._re_evaluating = self._re_evaluating[:SLICE], self._re_evaluating[SLICE:]
-        for sid in now:
-            task = self.state.tasks.get(sid)
-            if task is None or not task.waiting or task.workflow_sid is None:
-                continue
-            workflow = self.state.workflows[task.workflow_sid]
-            if task.workflow_version < workflow.re_evaluated_version:
-                routing.enter(turn, task, workflow.sid, re_evaluated=True)
+        for task in self._re_evaluation.next_tasks(SLICE):
+            assert task.workflow_sid is not None
+            routing.enter(turn, task, task.workflow_sid, re_evaluated=True)
 
 
 _C = TypeVar("_C", bound=Command)
