@@ -202,6 +202,9 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 server_header=False,
                 backlog=_BACKLOG,
+                # Longer than the idle time after which clients' pools let go of a connection: who
+                # posts on one that we have just closed cannot know whether it was taken.
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
             )
         )
