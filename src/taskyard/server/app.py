@@ -5,6 +5,7 @@ The only file of `server` that knows them all, and the only one that opens a sto
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -18,8 +19,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 import taskyard
-from taskyard.engine import Directory, Unavailable
-from taskyard.stores import StoreError, open_store
+from taskyard.engine import Directory, Snapshots, Unavailable
+from taskyard.engine.snapshot_process import write_in_a_process
+from taskyard.stores import Store, StoreError, open_store
+from taskyard.stores.memory import MemoryStore
 
 from .api.application import PREFIX, Receive, RestApplication, Scope, Send
 from .auth import Gate
@@ -142,7 +145,13 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
     except (ValueError, StoreError) as error:
         raise StartError(str(error)) from error
     try:
-        directory = Directory(store, now_ms, os.urandom, limits=config.limits)
+        directory = Directory(
+            store,
+            now_ms,
+            os.urandom,
+            limits=config.limits,
+            snapshots=_snapshots(config.database, store),
+        )
         try:
             account_is_new = await directory.open(config.account_sid, config.auth_token)
         except StoreError as error:
@@ -155,6 +164,13 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
             await directory.close()
     finally:
         await store.close()
+
+
+def _snapshots(database: str, store: Store) -> Snapshots | None:
+    """The store's snapshots, if another process can open it."""
+    if isinstance(store, MemoryStore):
+        return None
+    return Snapshots(store, functools.partial(write_in_a_process, database))
 
 
 def _listener(host: str, port: int) -> socket.socket:
