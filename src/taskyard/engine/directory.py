@@ -96,6 +96,11 @@ class Directory:
         self._waking_all = asyncio.get_running_loop().create_task(self._wake_all())
         return made
 
+    async def awake(self) -> None:
+        """Wait until every workspace that was there at the start is awake, or cannot be woken."""
+        if self._waking_all is not None:
+            await asyncio.wait([self._waking_all])
+
     @property
     def account(self) -> Account:
         """The account that is served."""
