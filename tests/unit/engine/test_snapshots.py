@@ -5,7 +5,6 @@ import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,9 +14,8 @@ from taskyard.core.commands import CreateActivity, CreateTask, CreateWorkspace
 from taskyard.core.events import ActivityCreated, Event
 from taskyard.core.state import State
 from taskyard.engine import Directory, Snapshots, WorkspaceEngine
-from taskyard.engine.snapshot_process import SnapshotProcessFailed, write_in_a_process
 from taskyard.engine.snapshots import keep_snapshot
-from taskyard.stores import Append, JournalRow, SnapshotRow, Store, StoreError, open_store
+from taskyard.stores import Append, JournalRow, SnapshotRow, Store, StoreError
 from taskyard.stores.codec import CODEC_VERSION, encode
 
 from .bench import ACCOUNT, EPOCH_MS, ObedientStore, settle
@@ -347,51 +345,3 @@ async def test_a_reload_tells_of_turns_that_a_snapshot_holds_already(place: Plac
         await engine.ask(CreateActivity(friendly_name="ours"), lambda state, decided: None)
     await engine.ask(CreateActivity(friendly_name="ours"), lambda state, decided: None)
     assert heard == [position + 1, position + 2]
-
-
-# --- the process ---
-
-
-async def test_a_process_of_its_own_writes_a_snapshot(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    store = await open_store(url)
-    place = Place(store)
-    place.write = partial(write_in_a_process, url)
-    engine = await place.begin()
-    await place.write(engine.workspace_sid)
-    assert await positions(store, engine.workspace_sid) == [engine.position]
-    before = await state_of(engine)
-    again = await place.again(between=10_000)
-    assert await state_of(again) == before
-    assert place.directory is not None
-    await place.directory.close()
-    await store.close()
-
-
-async def test_a_process_that_fails_says_why_in_a_line(tmp_path: Path) -> None:
-    with pytest.raises(SnapshotProcessFailed, match="does not exist") as caught:
-        await write_in_a_process(f"sqlite:///{tmp_path}/missing.db", "WS" + "0" * 32)
-    assert "\n" not in str(caught.value)
-
-
-async def test_a_process_that_is_not_waited_for_any_more_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[asyncio.subprocess.Process] = []
-    has_started = asyncio.Event()
-    start = asyncio.create_subprocess_exec
-
-    async def spy(*words: str, **keys: int) -> asyncio.subprocess.Process:
-        started.append(await start(*words, **keys))
-        has_started.set()
-        return started[0]
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
-    writing = asyncio.create_task(
-        write_in_a_process(f"sqlite:///{tmp_path}/missing.db", "WS" + "0" * 32)
-    )
-    await has_started.wait()
-    writing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await writing
-    assert started[0].returncode is not None
