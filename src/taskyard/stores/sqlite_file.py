@@ -71,6 +71,20 @@ def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
+def rewrite_header(connection: sqlite3.Connection) -> None:
+    """Write and commit a page of the file as it is: what keeps that from working raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Read under the lock: a later release may have just brought the schema further.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 def _create(path: Path) -> None:
     """Make an empty file for our eyes only: it will hold the auth token."""
     try:
