@@ -1,4 +1,4 @@
-"""`taskyard check` as an operator runs it: on databases that servers have made, and damaged ones."""
+"""`taskyard check` as an operator runs it: on sound databases, and on damaged ones."""
 
 import os
 import re
@@ -77,6 +77,10 @@ def change(database: Path, *statements: tuple[str, tuple[object, ...]]) -> None:
     connection.close()
 
 
+def files_in(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.iterdir()}
+
+
 def second_to_last_row(database: Path) -> tuple[int, int, int]:
     connection = sqlite3.connect(database)
     rows = connection.execute(
@@ -112,10 +116,10 @@ async def test_an_address_names_the_same_database_as_its_path(tmp_path: Path) ->
 async def test_a_check_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     database = tmp_path / "still.db"
     await make(database)
-    before = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in [database]}
+    before = files_in(tmp_path)
+    assert len(before) == 1
     assert check(database)[0] == 0
-    after = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()}
-    assert after == before
+    assert files_in(tmp_path) == before
 
 
 async def test_a_database_is_checked_while_a_server_writes_to_it(tmp_path: Path) -> None:

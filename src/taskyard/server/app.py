@@ -92,7 +92,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
                 "starting",
                 extra={
                     "version": taskyard.__version__,
-                    "process": os.getpid(),
+                    "pid": os.getpid(),
                     "account_sid": directory.account.sid,
                     "workspaces": len(directory.workspaces()),
                 },
