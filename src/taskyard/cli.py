@@ -40,15 +40,34 @@ def serve(**options: str | None) -> None:
 
     from taskyard.server.app import StartError
     from taskyard.server.app import serve as serve_until_stopped
+    from taskyard.server.logs import log_to_standard_error
 
     def say(line: str) -> None:
         print(line, flush=True)
 
+    log_to_standard_error()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve_until_stopped(config, say))
     except StartError as error:
         _fail(str(error))
+
+
+@main.command()
+@click.argument("database", metavar="DATABASE_URL_OR_FILE")
+def check(database: str) -> None:
+    """Check an SQLite database, and change nothing in it.
+
+    A server may be using it meanwhile. Every event is read and every workspace put together again.
+    """
+    from taskyard.engine.database_check import check_database
+    from taskyard.stores import StoreError
+
+    try:
+        is_sound = check_database(database, print)
+    except (ValueError, StoreError) as error:
+        _fail(str(error))
+    sys.exit(0 if is_sound else 1)
 
 
 @main.command()

@@ -1,16 +1,22 @@
 """What runs: the only writer of each workspace. Imports `core` and `stores`."""
 
+from .counters import Counters, Histogram
 from .directory import Directory
+from .gauges import Gauges, look_at
 from .journal import TurnRecord
 from .snapshots import Snapshots
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
     "Closed",
+    "Counters",
     "Directory",
+    "Gauges",
+    "Histogram",
     "Overloaded",
     "Snapshots",
     "TurnRecord",
     "Unavailable",
     "WorkspaceEngine",
+    "look_at",
 ]

@@ -15,6 +15,7 @@ from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import Account, ApiKey, Store, StoreError, WorkspaceEntry
 
+from .counters import Counters
 from .journal import Journal, TurnRecord
 from .snapshots import Snapshots
 from .turns import Closed, WorkspaceEngine
@@ -50,8 +51,9 @@ class Directory:
             limits: How much there may be of everything; the published limits if None.
             snapshots: Those of the same store; None folds whole journals.
         """
+        self.counters = Counters()
         self._store = store
-        self._journal = Journal(store)
+        self._journal = Journal(store, self.counters)
         self._snapshots = snapshots
         self._clock = clock
         self._random_bytes = random_bytes
@@ -136,6 +138,21 @@ class Directory:
     def workspaces(self) -> list[WorkspaceEntry]:
         """The account's workspaces, in the order of their creation."""
         return list(self._entries.values())
+
+    def engines(self) -> list[WorkspaceEngine]:
+        """The engines of the workspaces that are awake."""
+        return list(self._engines.values())
+
+    async def probe(self) -> None:
+        """Find out whether commands could be decided and kept now.
+
+        Raises:
+            StoreError: The store cannot be read or written.
+            Closed: The directory is closed.
+        """
+        if self._closed:
+            raise Closed("the directory is closed")
+        await self._store.probe()
 
     async def engine(self, workspace_sid: str) -> WorkspaceEngine:
         """The engine of a workspace, woken if it sleeps.
@@ -252,6 +269,7 @@ class Directory:
             clock=self._clock,
             loop=asyncio.get_running_loop(),
             snapshots=self._snapshots,
+            counters=self.counters,
         )
         engine.subscribe(self._note)
         if self._snapshots is not None:

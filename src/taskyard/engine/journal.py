@@ -10,6 +10,8 @@ from taskyard.core.events import Event
 from taskyard.stores import Append, JournalRow, Store, StoreError, WorkspaceEntry
 from taskyard.stores.codec import CODEC_VERSION, decode, encode
 
+from .counters import Counters
+
 _EVENTS_BEFORE_YIELDING = 2_000
 
 logger = logging.getLogger(__name__)
@@ -32,8 +34,9 @@ class Journal:
     So the cost of a durable write is shared by workspaces, as a turn shares it among commands.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, counters: Counters | None = None) -> None:
         self._store = store
+        self._counters = counters or Counters()
         self._waiting: list[tuple[Append, asyncio.Future[StoreError | None]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -105,6 +108,8 @@ class Journal:
                     "the append was broken off: the journal may or may not have it"
                 )
                 everywhere: StoreError | None = stopped
+                counters = self._counters
+                began = counters.seconds()
                 try:
                     failures = await self._store.append([append for append, _ in gathered])
                     everywhere = None
@@ -112,6 +117,8 @@ class Journal:
                     logger.exception("the store failed to append")
                     everywhere = StoreError(f"the store failed to append: {error}")
                 finally:
+                    counters.append_s.observe(counters.seconds() - began)
+                    counters.appends_failed += len(gathered if everywhere else failures)
                     for append, kept in gathered:
                         if not kept.done():
                             kept.set_result(everywhere or failures.get(append.row.workspace_sid))

@@ -13,6 +13,7 @@ from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import StoreError, WorkspaceEntry
 
+from .counters import Counters
 from .journal import Journal, TurnRecord
 from .snapshots import Folded, Snapshots
 from .waiting import Asked, Reading
@@ -62,6 +63,7 @@ class WorkspaceEngine:
         new_machine: Callable[[], Machine],
         clock: Callable[[], int],
         loop: asyncio.AbstractEventLoop,
+        counters: Counters | None = None,
         commands_per_turn: int = 500,
         waiting_max: int = 10_000,
         snapshots: Snapshots | None = None,
@@ -74,6 +76,7 @@ class WorkspaceEngine:
             new_machine: Makes an empty machine to fold the journal with.
             clock: The instant, in milliseconds since the Unix epoch. It may jump.
             loop: Where the engine lives.
+            counters: Where it counts what it does; nobody looks if None.
             commands_per_turn: How many commands share one append.
             waiting_max: How many may wait.
             snapshots: What a load may begin with; None folds the whole journal each time.
@@ -83,6 +86,7 @@ class WorkspaceEngine:
         self._new_machine = new_machine
         self._clock = clock
         self._loop = loop
+        self._counters = counters or Counters()
         self._commands_per_turn = commands_per_turn
         self._waiting_max = waiting_max
         self._snapshots = snapshots
@@ -103,11 +107,25 @@ class WorkspaceEngine:
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
+        # Of the turn under way: what comes of it is known when it is durable.
+        self._decided = 0
+        self._refused = 0
+        self._failed = 0
 
     @property
     def position(self) -> int:
         """How many events of the workspace are durable; 0 before it is created."""
         return self._position
+
+    @property
+    def commands_waiting(self) -> int:
+        """How many wait for their turn: commands, and reads that cannot be answered at once."""
+        return len(self._waiting)
+
+    @property
+    def machine(self) -> Machine | None:
+        """For those who count what is in it, and change nothing; None while it is loaded again."""
+        return self._machine
 
     async def start(self) -> None:
         """Load the machine and look after its timers from now on.
@@ -197,6 +215,7 @@ class WorkspaceEngine:
         if self._closed:
             raise Closed(f"workspace {self.workspace_sid} is closed")
         if len(self._waiting) >= self._waiting_max:
+            self._counters.failed += isinstance(caller, Asked)
             raise Overloaded(
                 f"workspace {self.workspace_sid}: {self._waiting_max} commands wait already"
             )
@@ -239,6 +258,8 @@ class WorkspaceEngine:
             self._set_timer()
 
     async def _take_turn(self, machine: Machine) -> None:
+        began = self._counters.seconds()
+        self._decided = self._refused = self._failed = 0
         now_ms = self._now()
         events: list[Event] = []
         callers: list[Asked[Any] | Reading[Any]] = []
@@ -252,7 +273,10 @@ class WorkspaceEngine:
                 await self._keep(machine, turn)
             failure = None
         except StoreError as error:
-            logger.warning("workspace %s: %s", self.workspace_sid, error)
+            logger.warning(
+                "a turn could not be kept, the workspace is loaded again",
+                extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
+            )
             failure = error
         finally:
             if failure is not None:
@@ -261,12 +285,28 @@ class WorkspaceEngine:
                 if failure is not None:
                     caller.fail(failure)
                 caller.release()
+            self._count(began, kept=failure is None)
         if not events:
             await asyncio.sleep(0)  # nothing was waited for, and others want the loop too
         elif failure is None:
             self._tell(turn)
         if self._deleted:
             self._dismiss(self._not_found())
+
+    def _count(self, began: float, *, kept: bool) -> None:
+        """Count a turn that is over, and what came of its commands."""
+        counters = self._counters
+        commands = self._decided + self._refused + self._failed
+        counters.turns += 1
+        counters.turn_s.observe(counters.seconds() - began)
+        if commands:
+            counters.commands_per_turn.observe(commands)
+        if kept:
+            counters.decided += self._decided
+            counters.refused += self._refused
+            counters.failed += self._failed
+        else:
+            counters.failed += commands
 
     def _record(self, now_ms: int, events: list[Event]) -> TurnRecord:
         return TurnRecord(
@@ -333,19 +373,23 @@ class WorkspaceEngine:
             caller.answer(machine.state, now_ms)
             return True
         if self._timers_failed is not None:
+            self._failed += 1
             caller.fail(self._timers_failed)
             return True
         try:
             decided = machine.handle(caller.command, now_ms)
         except Refusal as refusal:
+            self._refused += 1
             caller.fail(refusal)
             return True
         except Exception as bug:
             logger.exception(
                 "workspace %s: %s failed", self.workspace_sid, type(caller.command).__name__
             )
+            self._failed += 1
             caller.fail(bug)
             return False
+        self._decided += 1
         events += decided.events
         caller.answer(machine.state, decided)
         return True
@@ -406,6 +450,7 @@ class WorkspaceEngine:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
+        began = self._counters.seconds()
         machine = self._new_machine()
         position = kept_ms = 0
         if begun is not None:
@@ -428,6 +473,16 @@ class WorkspaceEngine:
                 f"workspace {self.workspace_sid}: the journal cannot be folded after "
                 f"position {position}: {bug}"
             ) from bug
+        if position > 0:
+            self._counters.loads += 1
+            logger.info(
+                "workspace loaded",
+                extra={
+                    "workspace_sid": self.workspace_sid,
+                    "events": position,
+                    "ms": round((self._counters.seconds() - began) * 1000),
+                },
+            )
         self._machine = machine
         self._loaded = True
         self._unsettled = position > 0
@@ -451,6 +506,9 @@ class WorkspaceEngine:
         """Whoever waits for a turn waits no more."""
         while self._waiting:
             caller = self._waiting.popleft()
+            if isinstance(caller, Asked):
+                self._counters.refused += isinstance(error, Refusal)
+                self._counters.failed += not isinstance(error, Refusal)
             caller.fail(error)
             caller.release()
 

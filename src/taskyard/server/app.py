@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import logging
 import os
 import signal
 import socket
@@ -25,12 +26,18 @@ from taskyard.engine.snapshot_process import write_in_a_process
 from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
 
-from .api.application import PREFIX, Receive, RestApplication, Scope, Send
+from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
 from .auth import Gate
 from .config import Config
+from .metrics import metrics_page
+from .pauses import Pauses
+from .readiness import Readiness
+from .responses import Responses
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
+
+logger = logging.getLogger(__name__)
 
 
 class StartError(Exception):
@@ -43,16 +50,25 @@ class Application:
     A mount would cost every REST call a search of Starlette's routes and a copy of its scope.
     """
 
-    def __init__(self, rest: RestApplication, pages: Starlette) -> None:
-        self._rest = rest
+    def __init__(self, rest: RestApplication, pages: Starlette, responses: Responses) -> None:
+        self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
         self._pages = pages
+        self._responses = responses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand one connection to the part that answers it."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIX + "/"):
             await self._rest(scope, receive, send)
         else:
-            await self._pages(scope, receive, send)
+            await self._pages(scope, receive, self._counted(send))
+
+    def _counted(self, send: Send) -> Send:
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._responses.count(message["status"])
+            await send(message)
+
+        return counting
 
 
 class Running:
@@ -72,9 +88,19 @@ async def running(config: Config) -> AsyncIterator[Running]:
         StartError: The port is taken, or the database cannot be used.
     """
     listener = _listener(config.host, config.port)
-    with contextlib.closing(listener):
+    with contextlib.closing(listener), Pauses() as pauses:
         async with _directory(config) as (directory, account_is_new):
-            server = _Server(application(config, directory), config.host)
+            readiness = Readiness(directory.probe)
+            server = _Server(application(config, directory, readiness, pauses), config.host)
+            logger.info(
+                "starting",
+                extra={
+                    "version": taskyard.__version__,
+                    "pid": os.getpid(),
+                    "account_sid": directory.account.sid,
+                    "workspaces": len(directory.workspaces()),
+                },
+            )
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             started = asyncio.create_task(server.is_up.wait())
             await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
@@ -82,8 +108,12 @@ async def running(config: Config) -> AsyncIterator[Running]:
                 if not started.done():
                     started.cancel()
                     await serving  # it failed, and says why
-                yield Running(_url(config.host, listener), directory, account_is_new)
+                url = _url(config.host, listener)
+                logger.info("listening", extra={"url": url})
+                yield Running(url, directory, account_is_new)
             finally:
+                logger.info("stopping")
+                readiness.closing = True
                 server.should_exit = True
                 await serving
 
@@ -115,7 +145,9 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
         freezing.cancel()
 
 
-def application(config: Config, directory: Directory) -> Application:
+def application(
+    config: Config, directory: Directory, readiness: Readiness, pauses: Pauses
+) -> Application:
     """Everything that is served, for a directory that is open."""
 
     async def secret_of(sid: str) -> str | None:
@@ -124,15 +156,30 @@ def application(config: Config, directory: Directory) -> Application:
         key = await directory.api_key(sid)
         return None if key is None else key.secret
 
+    async def ready(request: Request) -> PlainTextResponse:
+        obstacle = await readiness.obstacle()
+        return PlainTextResponse("ok") if obstacle is None else PlainTextResponse(obstacle, 503)
+
+    gate = Gate(secret_of)
+    responses = Responses()
     rest = RestApplication(
         directory,
-        Gate(secret_of),
+        gate,
         clock=now_ms,
         random_bytes=os.urandom,
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
+        responses=responses,
     )
-    return Application(rest, Starlette(routes=[Route("/", _about), Route("/healthz", _healthy)]))
+    pages = Starlette(
+        routes=[
+            Route("/", _about),
+            Route("/healthz", _healthy),
+            Route("/readyz", ready),
+            Route("/metrics", metrics_page(directory, gate, responses, pauses)),
+        ]
+    )
+    return Application(rest, pages, responses)
 
 
 def now_ms() -> int:

@@ -134,6 +134,10 @@ class Store(Protocol):
         """Keep an API key, or its new secret."""
         ...
 
+    async def probe(self) -> None:
+        """Find out whether it can be read and written now; nothing that it holds changes."""
+        ...
+
     async def close(self) -> None:
         """Finish what was begun and let go of the store. A second call does nothing."""
         ...

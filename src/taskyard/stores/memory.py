@@ -95,6 +95,10 @@ class MemoryStore:
         self._check_open()
         self._api_keys[key.sid] = key
 
+    async def probe(self) -> None:
+        """Find out whether it is open."""
+        self._check_open()
+
     async def close(self) -> None:
         """Refuse everything from now on."""
         self._closed = True

@@ -24,7 +24,7 @@ from .interface import (
 )
 from .packing import pack, unpack
 from .sqlite_checkpoints import Checkpoints
-from .sqlite_file import prepare
+from .sqlite_file import prepare, rewrite_header
 from .sqlite_thread import ConnectionThread
 
 _ROWS_PER_STATEMENT = 150
@@ -178,6 +178,13 @@ class SqliteStore:
         """Keep an API key."""
         values = (key.sid, key.account_sid, key.secret, key.created_ms)
         await self._writer.call(lambda connection: connection.execute(_KEEP_API_KEY, values))
+
+    async def probe(self) -> None:
+        """Find out whether it can be read and written, by a durable write that changes nothing."""
+        await self._reader.call(
+            lambda connection: connection.execute("SELECT 1 FROM accounts LIMIT 1").fetchall()
+        )
+        await self._writer.call(rewrite_header)
 
     async def close(self) -> None:
         """Finish what was begun; the last to close empties the write-ahead log."""

@@ -53,7 +53,7 @@ def prepare(path: Path, *, create: bool, busy_timeout_s: float) -> Path:
         raise StoreError(f"database {path} does not exist")
     with translated(path), contextlib.closing(connect(path, busy_timeout_s)) as connection:
         # The first look changes nothing, so that a file of somebody else's stays as it is.
-        version = _schema_version(path, connection)
+        version = schema_version(path, connection)
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             raise StoreError(f"database {path} cannot have a write-ahead log: it stays {mode!r}")
@@ -71,6 +71,20 @@ def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
+def rewrite_header(connection: sqlite3.Connection) -> None:
+    """Write and commit a page of the file as it is: what keeps that from working raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Read under the lock: a later release may have just brought the schema further.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 def _create(path: Path) -> None:
     """Make an empty file for our eyes only: it will hold the auth token."""
     try:
@@ -83,7 +97,7 @@ def _create(path: Path) -> None:
         raise StoreError(f"database {path} cannot be made: {error.strerror}") from error
 
 
-def _schema_version(path: Path, connection: sqlite3.Connection) -> int:
+def schema_version(path: Path, connection: sqlite3.Connection) -> int:
     """How many migrations the file has seen; 0 for an empty one."""
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -105,7 +119,7 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     try:
         # Asked again under the lock: another process may have been first.
         for number, script in enumerate(_migrations(), start=1):
-            if number > _schema_version(path, connection):
+            if number > schema_version(path, connection):
                 for statement in _statements(script):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")

@@ -32,3 +32,15 @@ async def open_store(url: str, *, create: bool = True) -> Store:
     if path in {"", ":memory:"}:
         raise ValueError(f"database {url!r} names no file: for a passing store use memory://")
     return await SqliteStore.open(Path(path), create=create)
+
+
+def file_of(url: str) -> Path:
+    """The file of an SQLite database, for those who only look at it.
+
+    Raises:
+        ValueError: The address is not that of a file.
+    """
+    path = url.removeprefix(_SQLITE)
+    if path in {url, "", ":memory:"}:
+        raise ValueError(f"database {url!r} is no file: use a path, or sqlite:///path")
+    return Path(path)

@@ -111,7 +111,15 @@ async def test_a_server_that_is_told_to_stop_stops_cleanly(tmp_path: Path) -> No
             process.send_signal(number)
             out, err = await process.communicate()
             assert process.returncode == 0
-            assert (out, err) == (b"", b"")
+            assert out == b""
+            lines = [json.loads(line) for line in err.splitlines()]
+            assert {line["level"] for line in lines} == {"info"}
+            assert [line["message"] for line in lines if line["message"] != "workspace loaded"] == [
+                "starting",
+                "listening",
+                "stopping",
+            ]
+            assert TOKEN.encode() not in err
     async with served(tmp_path) as (_, caller):
         assert len(await caller.every("/Workspaces", "workspaces")) == 2
 

@@ -12,6 +12,7 @@ from taskyard.core.errors import Invalid
 from taskyard.core.ids import mint_from
 from taskyard.engine import Directory
 from taskyard.server.auth import Gate
+from taskyard.server.responses import Responses
 
 from .calls import Answer, Call
 from .problems import (
@@ -65,6 +66,7 @@ class RestApplication:
         random_bytes: Callable[[int], bytes],
         public_url: str | None,
         unavailable: tuple[type[Exception], ...],
+        responses: Responses | None = None,
     ) -> None:
         """Serve what the directory holds to whom the gate admits.
 
@@ -75,6 +77,7 @@ class RestApplication:
             random_bytes: What request ids are cut from.
             public_url: The address that callers use; None for the one that each call names.
             unavailable: Failures that pass, answered with 503.
+            responses: Where the answers are counted; nobody looks if None.
         """
         self._directory = directory
         self._gate = gate
@@ -82,6 +85,7 @@ class RestApplication:
         self._mint = mint_from(random_bytes)
         self._base = None if public_url is None else public_url + PREFIX
         self._unavailable = unavailable
+        self._responses = responses or Responses()
         self._routes = RouteTable(ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,6 +129,7 @@ class RestApplication:
         )
 
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
+        self._responses.count(answer.status)
         headers = [*_CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
         if answer.version is not None:
             headers.append((b"etag", etag(answer.version)))

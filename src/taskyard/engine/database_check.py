@@ -1,0 +1,64 @@
+"""Whether a whole database is sound: opens it, has every workspace checked, and says so."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from taskyard.stores.sqlite_reading import reading
+from taskyard.stores.urls import file_of
+
+from .journal_check import Findings, check_workspace
+
+
+def check_database(database: str, say: Callable[[str], None]) -> bool:
+    """Read a whole database and say what it holds and what is wrong.
+
+    Args:
+        database: The address or the path of an SQLite database.
+        say: Where the lines go.
+
+    Returns:
+        Whether nothing is wrong.
+
+    Raises:
+        ValueError: The address is that of another kind of store.
+        StoreError: It cannot be read at all.
+    """
+    path = file_of(database) if "://" in database else Path(database)
+    workspaces = problems = 0
+    with reading(path) as opened:
+        for damage in opened.damages():
+            say(f"database: {damage}")
+            problems += 1
+        entries = {entry.sid: entry for entry in opened.entries}
+        extents = {extent.workspace_sid: extent for extent in opened.extents}
+        for sid in dict.fromkeys([*extents, *entries]):
+            extent = extents.get(sid)
+            rows = iter(()) if extent is None else opened.rows(extent)
+            found = check_workspace(sid, rows, entries.get(sid))
+            say(_line(found))
+            for problem in found.problems:
+                say(problem)
+            workspaces += 1
+            problems += len(found.problems)
+    say(f"check: {workspaces} workspaces, {problems} problems")
+    return problems == 0
+
+
+def _line(found: Findings) -> str:
+    parts = [f"{found.events} events"]
+    if found.tasks is not None:
+        parts += [f"{found.tasks} tasks", f"{found.workers} workers"]
+    if found.last_ms is not None:
+        parts.append(f"last {_instant(found.last_ms)}")
+    if found.deleted:
+        parts.append("deleted")
+    return f"workspace {found.workspace_sid}: {', '.join(parts)}"
+
+
+def _instant(ms: int) -> str:
+    try:
+        at = datetime.fromtimestamp(ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"at an impossible instant, {ms} ms"
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
