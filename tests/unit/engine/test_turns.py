@@ -171,7 +171,7 @@ async def test_a_read_waits_until_what_it_shows_is_durable() -> None:
     await asyncio.gather(one, late)
 
 
-async def test_a_read_of_what_could_not_be_kept_fails() -> None:
+async def test_a_read_of_what_could_not_be_kept_shows_what_was() -> None:
     bench = await Bench().start()
     bench.store.hold()
     bench.store.fails = True
@@ -180,10 +180,28 @@ async def test_a_read_of_what_could_not_be_kept_fails() -> None:
     reading = bench.read()
     await settle()
     bench.store.let_go()
-    for caller in (one, reading):
-        with pytest.raises(StoreError, match="the disk is full"):
-            await caller
+    with pytest.raises(StoreError, match="the disk is full"):
+        await one
+    assert await reading == ()
+
+
+async def test_reads_go_on_while_what_is_due_cannot_be_kept() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 20")
+    bench.store.fails = True
+    await bench.loop.pass_ms(20)
+    assert await bench.read() == ("lapses 20",), "what was kept last"
+    with pytest.raises(StoreError, match="the disk is full"):
+        await bench.ask("another")
+    attempts = len(bench.store.appends)
+    assert await bench.read() == ("lapses 20",)
+    await bench.loop.pass_ms(1_000)
+    assert len(bench.store.appends) == attempts + 1, "tried again now and then"
+    assert await bench.read() == ("lapses 20",)
+    bench.store.fails = False
+    await bench.loop.pass_ms(1_000)
     assert await bench.read() == ()
+    assert await bench.ask("another") == ("another",)
 
 
 async def test_a_read_shows_the_time_outs_that_are_due() -> None:
@@ -468,6 +486,22 @@ async def test_closing_answers_what_was_taken_and_refuses_the_rest() -> None:
         with pytest.raises(Unavailable):
             await caller
     assert await bench.journal() == [["taken"]]
+
+
+async def test_closing_leaves_no_reader_behind_whose_turn_fails() -> None:
+    bench = await Bench().start()
+    await bench.ask("lapses 20")
+    bench.store.hold()
+    bench.store.fails = True
+    bench.loop.now_ms += 20
+    reading = bench.read()
+    await settle()
+    closing = asyncio.create_task(bench.engine.close())
+    await settle()
+    bench.store.let_go()
+    await closing
+    with pytest.raises(StoreError, match="the disk is full"):
+        await reading
 
 
 async def test_a_closed_engine_sets_no_timer() -> None:
