@@ -29,8 +29,9 @@ contract: $(INSTALLED) ## the server over HTTP, the stores, the commands; killed
 torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture
 
-bench: $(INSTALLED) ## what a decision costs
-	$(BIN)/python bench/core.py
+bench: $(INSTALLED) ## what a decision costs, in memory and kept on disk: make bench ARGS=--quick
+	$(BIN)/python bench/core.py $(ARGS)
+	$(BIN)/python bench/engine.py $(ARGS)
 
 format: $(INSTALLED) ## lay the code out
 	$(BIN)/ruff check --fix .
