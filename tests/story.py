@@ -21,6 +21,7 @@ from typing import Any, Generic, Self, TypeVar
 import msgspec
 import pytest
 
+from snapshot_trip import restored, resumed
 from taskyard.core import lifecycles
 from taskyard.core.commands import (
     AcceptReservation,
@@ -588,19 +589,20 @@ class Story:
     # --- the second state ---
 
     def judge(self) -> None:
-        """See that a replay of the story knows what the machine knows, and has nothing to do."""
+        """See that a replay, and a snapshot, know what the machine knows, with nothing to do."""
         assert canonical(self.shadow) == canonical(self.state)
         if self.state.deleted:
+            restored(self.state)
             return
         deadline_ms = self.machine.next_deadline_ms()
         if deadline_ms is not None and deadline_ms <= self.now_ms:
             return  # it ends in the middle of something
-        again = self._replayed()
-        found = [tag(event) for event in again.advance(self.now_ms)]
-        # Finished tasks may be forgotten a moment earlier than they would have been.
-        assert set(found) <= {"taskyard.tasks.forgotten"}, f"a restart finds to do: {found}"
-        if not found:
-            assert again.next_deadline_ms() == deadline_ms, "a restart has lost a deadline"
+        for again in (self._replayed(), resumed(self.state, self._mint, self.limits)):
+            found = [tag(event) for event in again.advance(self.now_ms)]
+            # Finished tasks may be forgotten a moment earlier than they would have been.
+            assert set(found) <= {"taskyard.tasks.forgotten"}, f"a restart finds to do: {found}"
+            if not found:
+                assert again.next_deadline_ms() == deadline_ms, "a restart has lost a deadline"
 
     def _everything(self) -> tuple[bytes, int | None, int]:
         machine = self.machine

@@ -8,6 +8,7 @@ from typing import Any
 from property import invariants
 from property.core_picture import canonical_of, picture_of
 from property.repeatable_mint import RepeatableMint
+from snapshot_trip import resumed
 from taskyard.core.commands import Command, CreateWorkspace
 from taskyard.core.errors import Refusal
 from taskyard.core.events import Event
@@ -98,8 +99,17 @@ class Trial:
         invariants.check(self.machine, decided.events)
 
     def start_anew(self) -> None:
-        """The journal is folded into a new machine, which goes on in place of the old one."""
-        self.machine = self.folded()
+        """A machine from a snapshot goes on in place of the old one.
+
+        When the history is told again, at its end, one folded from the journal does: both have to
+        decide the same.
+        """
+        folded = self.folded()
+        self.machine = resumed(folded.state, self.mint, self.limits)
+        agree(
+            self.machine.next_deadline_ms() == folded.next_deadline_ms(),
+            "a snapshot and the journal differ in what is due next",
+        )
 
     def folded(self) -> Machine:
         machine = folded(self.journal, self.mint, self.limits)

@@ -100,7 +100,10 @@ def update(world: World, command: ask.UpdateTask) -> None:
 def change(
     world: World, task: Task, command: ask.UpdateTask, channel: object, *, again: bool
 ) -> None:
-    """Attributes, rank and kind; new attributes of a waiting task take it in again from the top."""
+    """Attributes, rank and kind; attributes of a waiting task take it in again from the top.
+
+    They do so even if they are the same: who sends them wants it looked at again.
+    """
     wanted = {
         "priority": command.priority,
         "virtual_start_ms": command.virtual_start_ms,
@@ -111,13 +114,14 @@ def change(
         if value is not UNSET and value != getattr(task, name):
             setattr(task, name, value)
             changed = True
-    other_attributes = False
+    other_attributes = taken_in = False
     if command.attributes is not UNSET:
         attributes = json.loads(command.attributes)
         other_attributes = json.dumps(attributes) != json.dumps(task.attributes)
         task.attributes = attributes
-    task.version += changed or other_attributes
-    if other_attributes and again and task.status == "pending" and task.rules is not None:
+        taken_in = again and task.status == "pending"
+    task.version += changed or other_attributes or taken_in
+    if taken_in and task.rules is not None:
         enter(world, task, world.workflows[task.workflow_sid or ""])
 
 

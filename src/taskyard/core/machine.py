@@ -41,10 +41,10 @@ from .commands import (
 )
 from .errors import NotFound, Refusal
 from .events import Event, TasksForgotten
-from .ids import Mint, ReservationSid, TaskSid, WorkflowSid
+from .ids import Mint, ReservationSid, TaskSid
 from .limits import Limits
 from .matching import Matcher
-from .model import NO_FILTER
+from .re_evaluation import ReEvaluation
 from .rulebook import Rulebook
 from .rules import (
     activities,
@@ -60,7 +60,7 @@ from .rules.turn import Turn
 from .state import State
 from .timers import Due, Timers
 
-SLICE = 256
+SLICE = 128
 """So many timers, or tasks of a re-evaluation, are worked off at once; the rest is due at once."""
 
 
@@ -83,7 +83,6 @@ class Machine:
         self._mint = mint
         self._limits = limits or Limits()
         self.state = State()
-        self._re_evaluating: list[TaskSid] = []
         self.resume()
 
     def handle(self, command: Command, now_ms: int) -> Decided:
@@ -97,25 +96,36 @@ class Machine:
             Refusal: It cannot be done, and has changed nothing. What was due before has happened
                 all the same: the refusal carries it.
         """
-        before = self._catch_up(now_ms) if self._is_due(now_ms) else []
+        if not self._may_be_due(now_ms):
+            return self.decide(command, now_ms)
+        before = self._catch_up(now_ms)
         try:
-            sid = self._decide(command, now_ms)
+            decided = self.decide(command, now_ms)
         except Refusal as refusal:
             refusal.happened_before = tuple(before)
             raise
-        return Decided(sid, before + self._turn.events if before else self._turn.events)
+        return Decided(decided.sid, before + decided.events)
 
-    def _decide(self, command: Command, now_ms: int) -> str:
+    def decide(self, command: Command, now_ms: int) -> Decided:
+        """Decide a command, and leave what else is due for later.
+
+        For whoever lets very much happen in slices, by `advance`, and takes commands in between.
+        What is due but has not happened binds all the same: an offer whose time is over can no
+        longer be accepted.
+
+        Raises:
+            Refusal: It cannot be done, and has changed nothing.
+        """
         if type(command) is not CreateWorkspace and (not self.state.created or self.state.deleted):
             raise NotFound("workspace", self.state.workspace.sid if self.state.deleted else "")
         turn = self._turn
         turn.begin(now_ms)
         sid = _RULES[type(command)](turn, command)
         if isinstance(command, UpdateWorkflow) and command.re_evaluate_tasks:
-            self._re_evaluating = self._to_re_evaluate(WorkflowSid(sid)) + self._re_evaluating
+            self._re_evaluation.begin()
             self._re_evaluate(turn)
         self._settle(turn)
-        return sid
+        return Decided(sid, turn.events)
 
     def advance(self, now_ms: int) -> list[Event]:
         """Let happen what is due by this instant: a slice of it, if it is very much.
@@ -142,12 +152,7 @@ class Machine:
         """The next instant at which `advance` has something to do; None if there is none."""
         if self.state.deleted:
             return None
-        if self._re_evaluating:
-            return 0
-        timer_ms, look_ms = self._timers.next_ms(), self._matcher.next_look_ms()
-        if timer_ms is None or look_ms is None:
-            return timer_ms if look_ms is None else look_ms
-        return min(timer_ms, look_ms)
+        return 0 if self._re_evaluation.under_way else self._next_by_clock_ms()
 
     def replay(self, events: Iterable[Event], now_ms: int) -> None:
         """Fold events that have happened at an instant, without deciding anything."""
@@ -169,11 +174,7 @@ class Machine:
             limits=self._limits,
             watches=(*self._timers.watches(), *self._matcher.watches()),
         )
-        self._re_evaluating = [
-            sid
-            for workflow_sid in self.state.workflows
-            for sid in self._to_re_evaluate(workflow_sid)
-        ]
+        self._re_evaluation = ReEvaluation(self.state, self._matcher.standing)
 
     @property
     def matcher(self) -> Matcher:
@@ -185,21 +186,25 @@ class Machine:
         """The clocks, for those who count them."""
         return self._timers
 
-    def _is_due(self, now_ms: int) -> bool:
-        """Whether something may be due, told without looking closely."""
+    def _may_be_due(self, now_ms: int) -> bool:
+        """Whether the clock may have something to say, told without looking closely."""
         look_ms = self._matcher.next_look_ms()
-        return (
-            self._timers.may_be_due(now_ms)
-            or (look_ms is not None and look_ms <= now_ms)
-            or bool(self._re_evaluating)
-        )
+        return self._timers.may_be_due(now_ms) or (look_ms is not None and look_ms <= now_ms)
+
+    def _next_by_clock_ms(self) -> int | None:
+        timer_ms, look_ms = self._timers.next_ms(), self._matcher.next_look_ms()
+        if timer_ms is None or look_ms is None:
+            return timer_ms if look_ms is None else look_ms
+        return min(timer_ms, look_ms)
 
     def _catch_up(self, now_ms: int) -> list[Event]:
+        """Let everything happen that is due by the clock."""
         happened: list[Event] = []
-        deadline_ms = self.next_deadline_ms()
-        while deadline_ms is not None and deadline_ms <= now_ms:
+        while not self.state.deleted:
+            due_ms = self._next_by_clock_ms()
+            if due_ms is None or due_ms > now_ms:
+                break
             happened += self.advance(now_ms)
-            deadline_ms = self.next_deadline_ms()
         return happened
 
     def _let_happen(self, turn: Turn, due: Due, sid: str) -> None:
@@ -231,29 +236,11 @@ class Machine:
             if moved:
                 self._matcher.match(turn)
 
-    def _to_re_evaluate(self, workflow_sid: WorkflowSid) -> list[TaskSid]:
-        """The pending tasks that are to enter their workflow again, in their order."""
-        workflow = self.state.workflows[workflow_sid]
-        behind = [
-            task.sid
-            for task in self.state.tasks.values()
-            if task.workflow_sid == workflow_sid
-            and task.waiting
-            and task.filter_index != NO_FILTER
-            and task.workflow_version < workflow.re_evaluated_version
-        ]
-        return [task.sid for task in self._matcher.in_order(behind)]
-
     def _re_evaluate(self, turn: Turn) -> None:
         """Let the next slice of the tasks whose rules have changed enter their workflow again."""
-        now, self._re_evaluating = self._re_evaluating[:SLICE], self._re_evaluating[SLICE:]
-        for sid in now:
-            task = self.state.tasks.get(sid)
-            if task is None or not task.waiting or task.workflow_sid is None:
-                continue
-            workflow = self.state.workflows[task.workflow_sid]
-            if task.workflow_version < workflow.re_evaluated_version:
-                routing.enter(turn, task, workflow.sid, re_evaluated=True)
+        for task in self._re_evaluation.next_tasks(SLICE):
+            assert task.workflow_sid is not None
+            routing.enter(turn, task, task.workflow_sid, re_evaluated=True)
 
 
 _C = TypeVar("_C", bound=Command)

@@ -2,12 +2,14 @@
 
 from .directory import Directory
 from .journal import TurnRecord
+from .snapshots import Snapshots
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
     "Closed",
     "Directory",
     "Overloaded",
+    "Snapshots",
     "TurnRecord",
     "Unavailable",
     "WorkspaceEngine",

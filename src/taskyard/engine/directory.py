@@ -16,6 +16,7 @@ from taskyard.core.state import State
 from taskyard.stores import Account, ApiKey, Store, StoreError, WorkspaceEntry
 
 from .journal import Journal, TurnRecord
+from .snapshots import Snapshots
 from .turns import Closed, WorkspaceEngine
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Directory:
         random_bytes: Callable[[int], bytes],
         *,
         limits: Limits | None = None,
+        snapshots: Snapshots | None = None,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -46,9 +48,11 @@ class Directory:
             clock: The instant, in milliseconds since the Unix epoch.
             random_bytes: Gives so many unpredictable bytes, for example `os.urandom`.
             limits: How much there may be of everything; the published limits if None.
+            snapshots: Those of the same store; None folds whole journals.
         """
         self._store = store
         self._journal = Journal(store)
+        self._snapshots = snapshots
         self._clock = clock
         self._random_bytes = random_bytes
         self._mint = mint_from(random_bytes)
@@ -91,6 +95,11 @@ class Directory:
         await self._list_workspaces()
         self._waking_all = asyncio.get_running_loop().create_task(self._wake_all())
         return made
+
+    async def awake(self) -> None:
+        """Wait until every workspace that was there at the start is awake, or cannot be woken."""
+        if self._waking_all is not None:
+            await asyncio.wait([self._waking_all])
 
     @property
     def account(self) -> Account:
@@ -192,6 +201,8 @@ class Directory:
         for task in waking:
             task.cancel()
         await asyncio.gather(*waking, return_exceptions=True)
+        if self._snapshots is not None:
+            await self._snapshots.close()
         await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))
 
     async def _list_workspaces(self) -> None:
@@ -240,8 +251,11 @@ class Directory:
             new_machine=lambda: Machine(mint=mint, limits=self._limits),
             clock=self._clock,
             loop=asyncio.get_running_loop(),
+            snapshots=self._snapshots,
         )
         engine.subscribe(self._note)
+        if self._snapshots is not None:
+            engine.subscribe(self._snapshots.note)
         return engine
 
     def _note(self, turn: TurnRecord) -> None:

@@ -14,13 +14,14 @@ from taskyard.core.state import State
 from taskyard.stores import StalePosition, StoreError, WorkspaceEntry
 
 from .journal import Journal, TurnRecord
+from .snapshots import Folded, Snapshots
 from .waiting import Asked, Reading
 
 T = TypeVar("T")
 Listener = Callable[[TurnRecord], None]
 
 _EVENTS_PER_TURN = 5_000
-_ADVANCES_PER_TURN = 2
+_ADVANCES_PER_TURN = 4
 """Each may take ten milliseconds or more, and everybody else on the loop waits meanwhile."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
@@ -64,6 +65,7 @@ class WorkspaceEngine:
         loop: asyncio.AbstractEventLoop,
         commands_per_turn: int = 500,
         waiting_max: int = 10_000,
+        snapshots: Snapshots | None = None,
     ) -> None:
         """Nothing is read yet: call `start`.
 
@@ -75,6 +77,7 @@ class WorkspaceEngine:
             loop: Where the engine lives.
             commands_per_turn: How many commands share one append.
             waiting_max: How many may wait.
+            snapshots: What a load may begin with; None folds the whole journal each time.
         """
         self.workspace_sid = workspace_sid
         self._journal = journal
@@ -83,12 +86,15 @@ class WorkspaceEngine:
         self._loop = loop
         self._commands_per_turn = commands_per_turn
         self._waiting_max = waiting_max
+        self._snapshots = snapshots
         self._machine: Machine | None = None
         self._unsettled = False
         """Whether the machine was loaded and has not advanced since."""
         self._loaded = False
         """Whether it ever was: what is found in the journal from then on is news."""
         self._position = 0
+        self._kept_ms = 0
+        """The instant of the last turn that is durable."""
         self._last_ms = 0
         self._waiting: deque[Asked[Any] | Reading[Any]] = deque()
         self._running: asyncio.Task[None] | None = None
@@ -180,6 +186,11 @@ class WorkspaceEngine:
         self._cancel_timer()
         if self._running is not None:
             await asyncio.wait([self._running])
+        if self._snapshots is None or self._machine is None or self._deleted or not self._position:
+            return
+        # Nothing is under way any more, so the state is that of the journal's end.
+        folded = Folded(state=self._machine.state, position=self._position, at_ms=self._kept_ms)
+        await self._snapshots.keep_at_close(self.workspace_sid, folded)
 
     # --- from one turn to the next ---
 
@@ -374,10 +385,34 @@ class WorkspaceEngine:
             self._being_kept = None
             being_kept.set_result(failure)
         self._position = turn.last_position
+        self._kept_ms = turn.at_ms
         self._deleted = machine.state.deleted
 
     async def _load(self) -> None:
-        """Fold the journal into a new machine.
+        """Fold the journal into a new machine, after its newest snapshot if there is one.
+
+        Raises:
+            StoreError: It cannot be read, or not be folded.
+        """
+        if self._snapshots is not None:
+            # What lies beyond the position that listeners know has to be folded turn by turn.
+            up_to = self._position if self._loaded else None
+            found = await self._snapshots.newest(self.workspace_sid, up_to)
+            if found is not None:
+                try:
+                    return await self._fold_after(found)
+                except StoreError as error:
+                    logger.warning(
+                        "workspace %s: the whole journal is folded, because nothing goes on from "
+                        "the snapshot at position %d: %s",
+                        self.workspace_sid,
+                        found.position,
+                        error,
+                    )
+        return await self._fold_after(None)
+
+    async def _fold_after(self, begun: Folded | None) -> None:
+        """Fold the journal, or what follows a snapshot, into a new machine.
 
         Listeners hear of turns that they have not heard of: an append that failed may have been
         kept all the same, and somebody else may have appended.
@@ -386,13 +421,15 @@ class WorkspaceEngine:
             StoreError: It cannot be read, or not be folded.
         """
         machine = self._new_machine()
-        position = 0
+        position = kept_ms = 0
+        if begun is not None:
+            machine.state = begun.state
+            position, kept_ms = begun.position, begun.at_ms
         unheard: list[TurnRecord] = []
         try:
-            async for turn in self._journal.turns(self.workspace_sid, 0):
+            async for turn in self._journal.turns(self.workspace_sid, position):
                 machine.replay(turn.events, turn.at_ms)
-                position = turn.last_position
-                self._last_ms = max(self._last_ms, turn.at_ms)
+                position, kept_ms = turn.last_position, turn.at_ms
                 if self._loaded and turn.first_position > self._position:
                     unheard.append(turn)
             if position > 0:
@@ -409,6 +446,8 @@ class WorkspaceEngine:
         self._loaded = True
         self._unsettled = position > 0
         self._position = position
+        self._kept_ms = kept_ms
+        self._last_ms = max(self._last_ms, kept_ms)
         self._deleted = machine.state.deleted
         for turn in unheard:
             self._tell(turn)

@@ -5,6 +5,8 @@ The only file of `server` that knows them all, and the only one that opens a sto
 
 import asyncio
 import contextlib
+import functools
+import gc
 import os
 import signal
 import socket
@@ -18,8 +20,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 import taskyard
-from taskyard.engine import Directory, Unavailable
-from taskyard.stores import StoreError, open_store
+from taskyard.engine import Directory, Snapshots, Unavailable
+from taskyard.engine.snapshot_process import write_in_a_process
+from taskyard.stores import Store, StoreError, open_store
+from taskyard.stores.memory import MemoryStore
 
 from .api.application import PREFIX, Receive, RestApplication, Scope, Send
 from .auth import Gate
@@ -106,7 +110,9 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         say(f"taskyard: listening on {server.url}")
+        freezing = asyncio.create_task(_freeze_when_awake(server.directory))
         await stop.wait()
+        freezing.cancel()
 
 
 def application(config: Config, directory: Directory) -> Application:
@@ -142,7 +148,13 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
     except (ValueError, StoreError) as error:
         raise StartError(str(error)) from error
     try:
-        directory = Directory(store, now_ms, os.urandom, limits=config.limits)
+        directory = Directory(
+            store,
+            now_ms,
+            os.urandom,
+            limits=config.limits,
+            snapshots=_snapshots(config.database, store),
+        )
         try:
             account_is_new = await directory.open(config.account_sid, config.auth_token)
         except StoreError as error:
@@ -155,6 +167,22 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
             await directory.close()
     finally:
         await store.close()
+
+
+async def _freeze_when_awake(directory: Directory) -> None:
+    """Spare the collector what was loaded: a walk over 100,000 open tasks is a pause for everybody.
+
+    Its thresholds stay: the young objects between two requests are few, and fewer walks are longer.
+    """
+    await directory.awake()
+    gc.freeze()
+
+
+def _snapshots(database: str, store: Store) -> Snapshots | None:
+    """The store's snapshots, if another process can open it."""
+    if isinstance(store, MemoryStore):
+        return None
+    return Snapshots(store, functools.partial(write_in_a_process, database))
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -202,6 +230,9 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 server_header=False,
                 backlog=_BACKLOG,
+                # Longer than the idle time after which clients' pools let go of a connection: who
+                # posts on one that we have just closed cannot know whether it was taken.
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
             )
         )

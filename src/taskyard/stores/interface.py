@@ -5,6 +5,9 @@ from typing import Protocol
 
 import msgspec
 
+SNAPSHOTS_KEPT = 2
+"""Of one workspace: if the newest is damaged, there is still the one before."""
+
 
 class StoreError(Exception):
     """The store could not do it. Whether a row was kept all the same, only a reload can tell."""
@@ -67,6 +70,21 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     """… and with its last row it leaves. Its rows stay."""
 
 
+class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a workspace's journal comes to up to a position, which is the end of a row.
+
+    `length` and `digest` prove that the body is whole; the store keeps them and never looks.
+    """
+
+    workspace_sid: str
+    position: int
+    at_ms: int
+    codec_version: int
+    length: int
+    digest: bytes
+    body: bytes
+
+
 class Store(Protocol):
     """One open store. Whatever it cannot do, it says by a `StoreError`."""
 
@@ -83,6 +101,17 @@ class Store(Protocol):
 
     def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
         """The rows that begin after this position, in order, as they were kept."""
+        ...
+
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
+        """Keep a snapshot, and only the newest two of its workspace.
+
+        A workspace that is not in the directory keeps none, and those it has go when it leaves.
+        """
+        ...
+
+    def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
+        """The snapshots of a workspace, the newest first. Each is read when it is asked for."""
         ...
 
     async def workspaces(self) -> list[WorkspaceEntry]:

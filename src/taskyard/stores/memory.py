@@ -4,10 +4,12 @@ import bisect
 from collections.abc import AsyncIterator, Sequence
 
 from .interface import (
+    SNAPSHOTS_KEPT,
     Account,
     ApiKey,
     Append,
     JournalRow,
+    SnapshotRow,
     StalePosition,
     StoreError,
     WorkspaceEntry,
@@ -19,6 +21,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._journals: dict[str, list[JournalRow]] = {}
+        self._snapshots: dict[str, dict[int, SnapshotRow]] = {}
         self._workspaces: dict[str, WorkspaceEntry] = {}
         self._accounts: dict[str, Account] = {}
         self._api_keys: dict[str, ApiKey] = {}
@@ -40,6 +43,7 @@ class MemoryStore:
                     self._workspaces[sid] = one.lists
                 if one.unlists:
                     self._workspaces.pop(sid, None)
+                    self._snapshots.pop(sid, None)
         return failures
 
     async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
@@ -49,6 +53,22 @@ class MemoryStore:
         start = bisect.bisect_right(journal, after_position, key=lambda row: row.first_position)
         for row in journal[start:]:
             yield row
+
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
+        """Keep a snapshot."""
+        self._check_open()
+        if row.workspace_sid in self._workspaces:
+            kept = self._snapshots.setdefault(row.workspace_sid, {})
+            kept[row.position] = row
+            for position in sorted(kept)[:-SNAPSHOTS_KEPT]:
+                del kept[position]
+
+    async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
+        """The snapshots of a workspace."""
+        self._check_open()
+        kept = self._snapshots.get(workspace_sid, {})
+        for position in sorted(kept, reverse=True):
+            yield kept[position]
 
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""

@@ -7,15 +7,17 @@ thread beside a busy event loop, every further step of a statement waits for the
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from .interface import (
+    SNAPSHOTS_KEPT,
     Account,
     ApiKey,
     Append,
     JournalRow,
+    SnapshotRow,
     StalePosition,
     StoreError,
     WorkspaceEntry,
@@ -28,6 +30,7 @@ from .sqlite_thread import ConnectionThread
 _ROWS_PER_STATEMENT = 150
 """Six values each stay below the 999 that every build of SQLite takes."""
 _ROWS_PER_READ = 200
+_MAX_INTEGER = 2**63 - 1
 
 # All rows or none: each must begin where its journal ends. Both are asked by the statement itself,
 # under the lock that it writes with, so that no other process comes between.
@@ -44,6 +47,17 @@ SELECT workspace_sid, first_position, last_position, at_ms, codec_version, body 
 WHERE workspace_sid = ? AND first_position > ? ORDER BY first_position LIMIT ?"""
 _LIST = "INSERT INTO workspaces (sid, account_sid, created_ms) VALUES (?, ?, ?)"
 _UNLIST = "DELETE FROM workspaces WHERE sid = ?"
+_KEEP_SNAPSHOT = """\
+INSERT OR REPLACE INTO snapshots
+  (workspace_sid, position, at_ms, codec_version, length, digest, body)
+SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM workspaces WHERE sid = ?)"""
+_DROP_OLD_SNAPSHOTS = """\
+DELETE FROM snapshots WHERE workspace_sid = ?1 AND position NOT IN (
+  SELECT position FROM snapshots WHERE workspace_sid = ?1 ORDER BY position DESC LIMIT ?2)"""
+_DROP_SNAPSHOTS = "DELETE FROM snapshots WHERE workspace_sid = ?"
+_READ_SNAPSHOT = """\
+SELECT position, at_ms, codec_version, length, digest, body FROM snapshots
+WHERE workspace_sid = ? AND position < ? ORDER BY position DESC LIMIT 1"""
 _KEEP_ACCOUNT = """\
 INSERT INTO accounts (sid, auth_token) VALUES (?, ?)
 ON CONFLICT (sid) DO UPDATE SET auth_token = excluded.auth_token"""
@@ -108,6 +122,20 @@ class SqliteStore:
                 return
             after_position = some[-1].first_position
 
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
+        """Keep a snapshot."""
+        await self._writer.call(partial(self._keep_snapshot, row))
+
+    async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
+        """The snapshots of a workspace."""
+        before = _MAX_INTEGER
+        while True:
+            row = await self._reader.call(partial(_read_snapshot, workspace_sid, before))
+            if row is None:
+                return
+            yield row
+            before = row.position
+
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""
         found = await self._reader.call(
@@ -171,6 +199,14 @@ class SqliteStore:
         self._checkpoints.count(len(packed), sum(len(values[5]) for values in packed))
         return failures
 
+    def _keep_snapshot(self, row: SnapshotRow, connection: sqlite3.Connection) -> None:
+        sid = row.workspace_sid
+        values = (sid, row.position, row.at_ms, row.codec_version, row.length, row.digest, row.body)
+        with _transaction(connection):
+            connection.execute(_KEEP_SNAPSHOT, (*values, sid))
+            connection.execute(_DROP_OLD_SNAPSHOTS, (sid, SNAPSHOTS_KEPT))
+        self._checkpoints.count(1, len(row.body))
+
     # --- in the reader's thread ---
 
     def _read(
@@ -225,8 +261,7 @@ def _append_one_by_one(
 ) -> dict[str, StoreError]:
     """Insert row by row in one transaction, each with its lines of the directory."""
     failures: dict[str, StoreError] = {}
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with _transaction(connection):
         for one, values in zip(appends, packed, strict=True):
             sid = one.row.workspace_sid
             if not _insert(connection, [values]):
@@ -237,9 +272,36 @@ def _append_one_by_one(
                 connection.execute(_LIST, (listed.sid, listed.account_sid, listed.created_ms))
             if one.unlists:
                 connection.execute(_UNLIST, (sid,))
+                connection.execute(_DROP_SNAPSHOTS, (sid,))
+    return failures
+
+
+def _read_snapshot(
+    workspace_sid: str, before: int, connection: sqlite3.Connection
+) -> SnapshotRow | None:
+    found = connection.execute(_READ_SNAPSHOT, (workspace_sid, before)).fetchone()
+    if found is None:
+        return None
+    position, at_ms, version, length, digest, body = found
+    return SnapshotRow(
+        workspace_sid=workspace_sid,
+        position=position,
+        at_ms=at_ms,
+        codec_version=version,
+        length=length,
+        digest=digest,
+        body=body,
+    )
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of what is within, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
         connection.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
             connection.execute("ROLLBACK")
         raise
-    return failures

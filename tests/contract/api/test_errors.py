@@ -84,7 +84,8 @@ async def test_a_reservation_belongs_to_its_task_and_worker(centre: Centre) -> N
     ]
     for path in wrong:
         (await caller.get(path)).refused(404, 20404)
-        (await caller.post(path, {"ReservationStatus": "accepted"})).refused(404, 20404)
+        for form in ({"ReservationStatus": "accepted"}, {"ReservationStatus": "?"}, {}):
+            (await caller.post(path, form)).refused(404, 20404)
     still = await caller.see(f"{at}/Tasks/{task['sid']}/Reservations/{offer['sid']}")
     assert still["reservation_status"] == "pending"
 

@@ -1,5 +1,6 @@
 """What lists can be narrowed to and sorted by."""
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import quote
@@ -124,6 +125,7 @@ async def test_tasks(centre: Centre) -> None:
         "TaskQueueName=Everybody": [0, 1],
         f"TaskQueueSid=WQ{NO_SUCH}": [],
         f"RoutingTarget={other['sid']}": [3],
+        f"RoutingTarget=WK{NO_SUCH}": [],
         "HasAddons=true": [],
         "HasAddons=false": [0, 1, 2, 3],
         "EvaluateTaskAttributes=" + quote("call_sid == 'CA1'"): [0],
@@ -135,6 +137,30 @@ async def test_tasks(centre: Centre) -> None:
     for query, expected in cases.items():
         found = await caller.every(f"{at}/Tasks?{query}&PageSize=3", "tasks")
         assert [task["sid"] for task in found] == [made[i]["sid"] for i in expected], query
+
+
+@pytest.mark.parametrize("by", ["DateCreated", "VirtualStartTime"])
+async def test_the_newest_task_comes_first_however_fast_they_came(centre: Centre, by: str) -> None:
+    made = await asyncio.gather(*(centre.task() for _ in range(40)))
+
+    async def sids(ordering: str) -> list[str]:
+        path = f"{centre.path}/Tasks?Ordering={ordering}&PageSize=7"
+        return [task["sid"] for task in await centre.caller.every(path, "tasks")]
+
+    oldest_first = await sids(by)
+    assert sorted(oldest_first) == sorted(task["sid"] for task in made)
+    assert await sids(f"{by}:desc") == oldest_first[::-1]
+
+
+async def test_a_start_time_set_by_hand_has_whole_seconds(centre: Centre) -> None:
+    late = await centre.task(VirtualStartTime="2020-01-01T00:00:00.900Z")
+    early = await centre.task(VirtualStartTime="2020-01-01T02:00:00.100+02:00")
+    moved = await centre.task()
+    path = f"{centre.path}/Tasks"
+    await centre.caller.change(f"{path}/{moved['sid']}", VirtualStartTime="2020-01-01T00:00:00.5")
+    found = await centre.caller.every(f"{path}?Ordering=VirtualStartTime", "tasks")
+    assert [task["sid"] for task in found] == [late["sid"], early["sid"], moved["sid"]]
+    assert {task["virtual_start_time"] for task in found} == {"2020-01-01T00:00:00Z"}
 
 
 async def test_reservations_by_status_and_worker(centre: Centre) -> None:
@@ -166,10 +192,14 @@ async def test_reservations_by_status_and_worker(centre: Centre) -> None:
         ("Workers", "ActivitySid=Offline"),
         ("Workers", "TaskQueueSid=WK1"),
         ("Workers", "TargetWorkersExpression=" + quote("skill-level > 3")),
+        ("Workers", "TargetWorkersExpression="),
         ("Workers", "Ordering=Age"),
         ("Tasks", "Priority=high"),
         ("Tasks", "AssignmentStatus=waiting"),
         ("Tasks", "WorkflowSid=WQ1"),
+        ("Tasks", "RoutingTarget=WK1"),
+        ("Tasks", f"RoutingTarget=WA{NO_SUCH}"),
+        ("Tasks", "EvaluateTaskAttributes="),
         ("Tasks", "EvaluateTaskAttributes=" + quote("a ==")),
         ("Tasks", "Ordering=DateCreated,VirtualStartTime"),
         ("Tasks", "Ordering=Priority:sideways"),

@@ -73,6 +73,14 @@ async def test_an_empty_callback_address_takes_it_away(centre: Centre) -> None:
     assert workspace["event_callback_url"] == ""
 
 
+async def test_an_empty_events_filter_is_none(centre: Centre) -> None:
+    caller = centre.caller
+    assert (await caller.change(centre.path, EventsFilter="a,b"))["events_filter"] == "a,b"
+    assert (await caller.change(centre.path, EventsFilter=""))["events_filter"] is None
+    made = await caller.make("/Workspaces", FriendlyName="New", EventsFilter="")
+    assert made["events_filter"] is None
+
+
 async def test_an_update_with_nothing_in_it_changes_nothing(centre: Centre) -> None:
     worker = await centre.worker("Ann", Attributes='{"a": 1}')
     path = f"{centre.path}/Workers/{worker['sid']}"

@@ -265,20 +265,20 @@ def test_any_answer_to_a_rejected_or_completed_offer_is_a_conflict(begin: type[S
 
 def test_what_is_so_already_is_refused() -> None:
     story = accepted()
-    with story.refuses(Conflict, "is accepted: it can no longer be accepted"):
+    with story.refuses(Conflict, "is accepted: it cannot be accepted"):
         story.accept("alice")
-    with story.refuses(Conflict, "is accepted: it can no longer be rejected"):
+    with story.refuses(Conflict, "is accepted: it cannot be rejected"):
         story.reject("alice")
     story.wrap("alice")
-    with story.refuses(Conflict, "is wrapping: it cannot become wrapping"):
+    with story.refuses(Conflict, "is wrapping: it cannot be wrapping"):
         story.wrap("alice")
 
 
 def test_what_nobody_has_accepted_cannot_be_wrapped_up_or_completed() -> None:
     story = offered()
-    with story.refuses(Conflict, "is pending: it cannot become wrapping"):
+    with story.refuses(Conflict, "is pending: it cannot be wrapping"):
         story.wrap("alice")
-    with story.refuses(Conflict, "is pending: it cannot become completed"):
+    with story.refuses(Conflict, "is pending: it cannot be completed"):
         story.complete("alice")
 
 

@@ -272,6 +272,14 @@ async def test_what_is_due_in_a_workspace_that_nobody_asks_for_happens_after_a_s
     assert status is TaskStatus.CANCELED
 
 
+async def test_all_are_awake_once_each_has_been_loaded_or_could_not_be(town: Town) -> None:
+    one, other = await town.create("one"), await town.create("other")
+    town.store._journals[one].clear()
+    directory = await town.open()
+    await directory.awake()
+    assert [*directory._engines] == [other]
+
+
 async def test_a_workspace_that_cannot_be_read_keeps_no_other_from_waking(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -331,9 +331,10 @@ class Matcher:
     def in_order(self, sids: Iterable[TaskSid]) -> list[Task]:
         """Tasks as they stand in the order of all waiting ones; ended ones are left out."""
         tasks = [task for sid in sids if (task := self._state.tasks.get(sid)) and task.waiting]
-        return sorted(tasks, key=self._standing)
+        return sorted(tasks, key=self.standing)
 
-    def _standing(self, task: Task) -> Place:
+    def standing(self, task: Task) -> Place:
+        """Where a waiting task stands among all of them."""
         order = TaskOrder.FIFO
         if task.task_queue_sid is not None and not routing.for_one_worker(task):
             order = self._state.task_queues[task.task_queue_sid].task_order

@@ -57,6 +57,19 @@ def change(turn: Turn, worker_sid: WorkerSid, activity_sid: ActivitySid | None) 
         turn.emit(WorkerActivityUpdated(worker_sid, activity_sid))
 
 
+def check_room_online(turn: Turn, activity: Activity, *, was_available: bool) -> None:
+    """See that one more worker may be in an available activity, if this is one.
+
+    Only what a caller asks for is checked; what the rules themselves bring about is not.
+
+    Raises:
+        LimitReached: As many are as may be.
+    """
+    most = turn.limits.online_workers
+    if activity.available and not was_available and turn.state.online_workers >= most:
+        raise LimitReached(f"at most {most} workers may be in an available activity at once")
+
+
 def _find(state: State, sid: str) -> Activity:
     activity = state.activities.get(ActivitySid(sid))
     if activity is None:

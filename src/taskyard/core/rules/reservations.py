@@ -81,6 +81,11 @@ def reject(turn: Turn, command: RejectReservation) -> str:
     state = turn.state
     reservation = _answer(turn, command, ReservationStatus.REJECTED)
     activity_sid = checks.optional_activity(state, "WorkerActivitySid", command.worker_activity_sid)
+    if activity_sid is not None:
+        worker = state.workers[reservation.worker_sid]
+        was_available = state.activities[worker.activity_sid].available
+        activity = state.activities[activity_sid]
+        activities.check_room_online(turn, activity, was_available=was_available)
     turn.emit(ReservationRejected(reservation.sid))
     if activity_sid is not None:
         activities.change(turn, reservation.worker_sid, activity_sid)
@@ -171,14 +176,10 @@ def _answer(
     return reservation
 
 
-def _check_may_become(reservation: Reservation, status: ReservationStatus) -> None:
-    if status in RESERVATION[reservation.status]:
+def _check_may_become(reservation: Reservation, asked: ReservationStatus) -> None:
+    status = reservation.status
+    if asked in RESERVATION[status]:
         return
-    message = (
-        f"reservation {reservation.sid} is {reservation.status}: it can no longer be {status}"
-        if status is not ReservationStatus.COMPLETED and status is not ReservationStatus.WRAPPING
-        else f"reservation {reservation.sid} is {reservation.status}: it cannot become {status}"
-    )
-    if reservation.status in WITHDRAWN_RESERVATION:
-        raise Gone(message)
-    raise Conflict(message)
+    never = "cannot be" if RESERVATION[status] else "can no longer be"
+    message = f"reservation {reservation.sid} is {status}: it {never} {asked}"
+    raise Gone(message) if status in WITHDRAWN_RESERVATION else Conflict(message)

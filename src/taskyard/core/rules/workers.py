@@ -20,7 +20,7 @@ from taskyard.core.events import (
     WorkerDeleted,
 )
 from taskyard.core.ids import ReservationSid, TaskChannelSid, WorkerSid, worker_channel_sid
-from taskyard.core.model import Activity, ReservationStatus, Worker
+from taskyard.core.model import ReservationStatus, Worker
 from taskyard.core.state import State
 
 from . import activities, checks
@@ -38,7 +38,7 @@ def create(turn: Turn, command: CreateWorker) -> str:
     )
     if len(state.workers) >= limits.workers:
         raise LimitReached(f"a workspace holds at most {limits.workers} workers")
-    _check_room_online(turn, activity, was_available=False)
+    activities.check_room_online(turn, activity, was_available=False)
     sid = WorkerSid(turn.mint("WK"))
     turn.emit(WorkerCreated(sid, name, activity.sid, attributes))
     return sid
@@ -60,7 +60,7 @@ def update(turn: Turn, command: UpdateWorker) -> str:
     if command.activity_sid is not UNSET:
         activity = checks.activity(state, "ActivitySid", command.activity_sid)
         was_available = state.activities[worker.activity_sid].available
-        _check_room_online(turn, activity, was_available=was_available)
+        activities.check_room_online(turn, activity, was_available=was_available)
     if command.reject_pending_reservations and (
         command.activity_sid is UNSET or activity.available
     ):
@@ -136,12 +136,6 @@ def _check_name_is_free(state: State, name: str, worker: Worker | None) -> None:
     holder = state.worker_named(name)
     if holder is not None and holder is not worker:
         raise Invalid("Worker with the same friendly name already exists")
-
-
-def _check_room_online(turn: Turn, activity: Activity, *, was_available: bool) -> None:
-    most = turn.limits.online_workers
-    if activity.available and not was_available and turn.state.online_workers >= most:
-        raise LimitReached(f"at most {most} workers may be in an available activity at once")
 
 
 def _reject_pending(turn: Turn, worker: Worker) -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from taskyard.core.errors import Invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
 
 
 def date(instant_ms: int) -> str:
@@ -28,6 +28,8 @@ def _date_of_second(second: int) -> str:
 def instant_of(text: str, name: str) -> int:
     """The milliseconds since the epoch that an ISO 8601 text means; without a zone, UTC.
 
+    A fraction of a second is dropped: nobody would see it, and it would still count in an order.
+
     Raises:
         Invalid: The text is no such instant; `name` is the field that the message blames.
     """
@@ -39,4 +41,4 @@ def instant_of(text: str, name: str) -> int:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MILLISECOND
+    return (moment - _EPOCH) // _SECOND * 1000

@@ -18,7 +18,7 @@ from .dates import instant_of
 T = TypeVar("T")
 
 MAX_FIELDS = 1_000
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,64}")
 _TRUE = frozenset({"true", "1", "yes"})
 
 
@@ -88,8 +88,8 @@ class Fields:
         values = self._values.get(name)
         return absent if values is None else instant_of(_short(values[0]), name)
 
-    def sid(self, name: str, prefix: str, absent: T) -> str | T:
-        """A SID of this kind, as list filters want it.
+    def sid(self, name: str, prefix: str | tuple[str, ...], absent: T) -> str | T:
+        """A SID of this kind or of one of these, as list filters want it.
 
         Raises:
             Invalid: The text has another shape.
@@ -97,9 +97,11 @@ class Fields:
         values = self._values.get(name)
         if values is None:
             return absent
-        if not is_sid(values[0], prefix):
+        prefixes = (prefix,) if isinstance(prefix, str) else prefix
+        if not any(is_sid(values[0], one) for one in prefixes):
+            wanted = " or ".join(prefixes)
             raise Invalid(
-                f"{name} must be a SID that begins with {prefix}, not '{_short(values[0])}'"
+                f"{name} must be a SID that begins with {wanted}, not '{_short(values[0])}'"
             )
         return values[0]
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from taskyard.core.errors import Invalid
 
 from .forms import Fields
@@ -33,5 +35,5 @@ def asked_order(query: Fields, sorts: Mapping[str, Sort[N]]) -> Sequence[Sort[N]
         if colon and direction.lower() not in ("asc", "desc"):
             raise Invalid(f"Ordering has the directions asc and desc, not '{direction}'")
         seen.add(name)
-        order.append(Sort(sort.value, descending=direction.lower() == "desc"))
+        order.append(msgspec.structs.replace(sort, descending=direction.lower() == "desc"))
     return order

@@ -132,10 +132,10 @@ async def update_of_worker(call: Call) -> Answer:
 
 
 async def _update(call: Call, family: Family) -> Answer:
-    command = _command(call.form, call.sids[2], call.expected_version)
     engine = await call.engine()
     # Whose reservation it is never changes, so that this may be asked before the turn.
     await engine.read(lambda state, _: _reservation(state, call, family).sid)
+    command = _command(call.form, call.sids[2], call.expected_version)
     return await engine.ask(command, lambda state, _: _shown(state, call, family))
 
 

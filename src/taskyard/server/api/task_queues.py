@@ -23,8 +23,8 @@ from .pages import Sort, asked_page, listed, page_of
 
 FILTERS = ("FriendlyName", "WorkerSid", "EvaluateWorkerAttributes", "Ordering")
 SORTS: dict[str, Sort[TaskQueue]] = {
-    "DateCreated": Sort(lambda queue: queue.created_ms),
-    "DateUpdated": Sort(lambda queue: queue.updated_ms),
+    "DateCreated": Sort(lambda queue: queue.created_ms, of_time=True),
+    "DateUpdated": Sort(lambda queue: queue.updated_ms, of_time=True),
     "FriendlyName": Sort(lambda queue: queue.friendly_name),
 }
 

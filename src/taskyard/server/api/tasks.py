@@ -34,9 +34,9 @@ FILTERS = (
     "Ordering",
 )
 SORTS: dict[str, Sort[Task]] = {
-    "DateCreated": Sort(lambda task: task.created_ms),
+    "DateCreated": Sort(lambda task: task.created_ms, of_time=True),
     "Priority": Sort(lambda task: task.priority),
-    "VirtualStartTime": Sort(lambda task: task.virtual_start_ms),
+    "VirtualStartTime": Sort(lambda task: task.virtual_start_ms, of_time=True),
 }
 
 
@@ -218,7 +218,7 @@ def _order(query: Fields) -> Sequence[Sort[Task]]:
 def _filtered(state: State, query: Fields, now_ms: int) -> Iterator[Task]:
     statuses = asked_statuses(query, "AssignmentStatus", TaskStatus)
     priority = query.integer("Priority", None)
-    target = query.text("RoutingTarget", None)
+    target = query.sid("RoutingTarget", ("WK", "WQ", "WW"), None)
     workflows = _wanted(
         query.sid("WorkflowSid", "WW", None),
         query.text("WorkflowName", None),
@@ -229,7 +229,7 @@ def _filtered(state: State, query: Fields, now_ms: int) -> Iterator[Task]:
         query.text("TaskQueueName", None),
         {str(queue.sid): queue.friendly_name for queue in state.task_queues.values()},
     )
-    expression = query.filled("EvaluateTaskAttributes", None)
+    expression = query.text("EvaluateTaskAttributes", None)
     holds = None
     if expression is not None:
         filter_ = condition(expression, "EvaluateTaskAttributes", Scope.FILTER)

@@ -31,9 +31,9 @@ FILTERS = (
     "Ordering",
 )
 SORTS: dict[str, Sort[Worker]] = {
-    "DateCreated": Sort(lambda worker: worker.created_ms),
-    "DateUpdated": Sort(lambda worker: worker.updated_ms),
-    "DateStatusChanged": Sort(lambda worker: worker.status_changed_ms),
+    "DateCreated": Sort(lambda worker: worker.created_ms, of_time=True),
+    "DateUpdated": Sort(lambda worker: worker.updated_ms, of_time=True),
+    "DateStatusChanged": Sort(lambda worker: worker.status_changed_ms, of_time=True),
     "FriendlyName": Sort(lambda worker: worker.friendly_name),
 }
 
@@ -189,7 +189,7 @@ def _filtered(state: State, query: Fields) -> Iterator[Worker]:
 
 def _conditions(state: State, query: Fields) -> list[Condition] | None:
     """What the workers must fulfil besides; None for nothing."""
-    expression = query.filled("TargetWorkersExpression", None)
+    expression = query.text("TargetWorkersExpression", None)
     queue_sid = query.sid("TaskQueueSid", "WQ", None)
     queue_name = query.text("TaskQueueName", None)
     conditions: list[Condition] = []

@@ -23,6 +23,7 @@ FILTERS = ("FriendlyName",)
 class WorkflowLinks(msgspec.Struct, gc=False):
     """Where a workflow leads."""
 
+    workspace: str
     statistics: str
     real_time_statistics: str
     cumulative_statistics: str
@@ -63,6 +64,7 @@ def workflow_body(state: State, workflow: Workflow, at: Addresses) -> WorkflowBo
         workspace_sid=state.workspace.sid,
         url=url,
         links=WorkflowLinks(
+            workspace=at.workspace,
             statistics=f"{url}/Statistics",
             real_time_statistics=f"{url}/RealTimeStatistics",
             cumulative_statistics=f"{url}/CumulativeStatistics",

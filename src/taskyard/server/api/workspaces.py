@@ -64,7 +64,7 @@ def workspace_body(state: State, base: str) -> WorkspaceBody:
         default_activity_name=state.activities[workspace.default_activity_sid].friendly_name,
         default_activity_sid=workspace.default_activity_sid,
         event_callback_url=workspace.event_callback_url,
-        events_filter=workspace.events_filter,
+        events_filter=workspace.events_filter or None,
         friendly_name=workspace.friendly_name,
         multi_task_enabled=workspace.multi_task_enabled,
         sid=workspace.sid,

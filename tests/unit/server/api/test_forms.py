@@ -78,7 +78,7 @@ def test_whole_numbers_are_read(text: str, value: int) -> None:
     assert parse(b"Priority=" + text.encode()).integer("Priority", None) == value
 
 
-@pytest.mark.parametrize("text", ["", "five", "5.0", "1e3", "1_000", "٣", "9" * 30, "0x10"])
+@pytest.mark.parametrize("text", ["", "five", "5.0", "1e3", "1_000", "٣", "9" * 65, "0x10"])
 def test_what_is_no_whole_number_is_refused_by_name(text: str) -> None:
     with pytest.raises(Invalid, match=r"^Priority must be a whole number"):
         parse(b"Priority=" + quote_plus(text).encode()).integer("Priority", None)

@@ -22,7 +22,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 SORTS: dict[str, Sort[Item]] = {
-    "DateCreated": Sort(lambda item: item.created_ms),
+    "DateCreated": Sort(lambda item: item.created_ms, of_time=True),
     "Rank": Sort(lambda item: item.rank),
     "Name": Sort(lambda item: item.name),
 }
@@ -96,6 +96,13 @@ def test_going_back_shows_the_same_pages(given_items: list[Item], size: int, ord
 def test_creation_order_holds_within_an_instant() -> None:
     same = [Item(sid, created_ms=5) for sid in ("c", "a", "b")]
     assert Reader(same, 2).rest() == ["c", "a", "b"]
+
+
+def test_the_newest_come_first_within_an_instant_too() -> None:
+    same = [Item(sid, created_ms=5, rank=i // 2) for i, sid in enumerate("cabd")]
+    assert Reader(same, 3, "Ordering=DateCreated:desc").rest() == ["d", "b", "a", "c"]
+    assert Reader(same, 3, "Ordering=Rank:asc,DateCreated:desc").rest() == ["a", "c", "d", "b"]
+    assert Reader(same, 3, "Ordering=Rank:desc").rest() == ["b", "d", "c", "a"]
 
 
 def test_what_is_created_meanwhile_neither_repeats_nor_hides_anything() -> None:

@@ -1,0 +1,108 @@
+"""A state as one value, to be kept, and the state again.
+
+Only what does not follow from something else is captured; counts and look-ups are worked out anew.
+"""
+
+from collections import Counter, deque
+
+import msgspec
+
+from .ids import TaskSid
+from .model import (
+    Activity,
+    Reservation,
+    Task,
+    TaskChannel,
+    TaskQueue,
+    TaskStatus,
+    Worker,
+    Workflow,
+    Workspace,
+)
+from .state import State
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Everything that a state knows, each kind of noun in the order of creation."""
+
+    workspace: Workspace
+    deleted: bool
+    activities: list[Activity]
+    task_channels: list[TaskChannel]
+    task_queues: list[TaskQueue]
+    workflows: list[Workflow]
+    workers: list[Worker]
+    tasks: list[Task]
+    reservations: list[Reservation]
+    workers_made: int
+    tasks_made: int
+    reservations_made: int
+    finished: list[tuple[int, TaskSid]]
+    """Not all of these are among the tasks: some were deleted before it was time to forget them."""
+
+
+def capture(state: State) -> Snapshot:
+    """The state as it is now. The nouns are shared: encode it before the state goes on."""
+    return Snapshot(
+        workspace=state.workspace,
+        deleted=state.deleted,
+        activities=list(state.activities.values()),
+        task_channels=list(state.task_channels.values()),
+        task_queues=list(state.task_queues.values()),
+        workflows=list(state.workflows.values()),
+        workers=list(state.workers.values()),
+        tasks=list(state.tasks.values()),
+        reservations=list(state.reservations.values()),
+        workers_made=state.workers_made,
+        tasks_made=state.tasks_made,
+        reservations_made=state.reservations_made,
+        finished=list(state.finished),
+    )
+
+
+def restore(snapshot: Snapshot) -> State:
+    """The state that was captured. It takes the nouns over: restore a snapshot once."""
+    state = State()
+    state.created = True
+    state.deleted = snapshot.deleted
+    state.workspace = snapshot.workspace
+    state.activities = {one.sid: one for one in snapshot.activities}
+    state.task_channels = {one.sid: one for one in snapshot.task_channels}
+    state.task_queues = {one.sid: one for one in snapshot.task_queues}
+    state.workflows = {one.sid: one for one in snapshot.workflows}
+    state.workers = {one.sid: one for one in snapshot.workers}
+    state.tasks = {one.sid: one for one in snapshot.tasks}
+    state.reservations = {one.sid: one for one in snapshot.reservations}
+    state.workers_made = snapshot.workers_made
+    state.tasks_made = snapshot.tasks_made
+    state.reservations_made = snapshot.reservations_made
+    state.finished = deque(snapshot.finished)
+    _count_workers(state)
+    _count_tasks(state)
+    return state
+
+
+def _count_workers(state: State) -> None:
+    state.worker_by_name = {
+        worker.friendly_name.casefold(): worker.sid for worker in state.workers.values()
+    }
+    available = {sid for sid, activity in state.activities.items() if activity.available}
+    state.online_workers = sum(
+        worker.activity_sid in available for worker in state.workers.values()
+    )
+
+
+def _count_tasks(state: State) -> None:
+    unfinished = [task for task in state.tasks.values() if not task.ended]
+    state.unfinished_in_queue = Counter(
+        task.task_queue_sid for task in unfinished if task.task_queue_sid is not None
+    )
+    state.unfinished_in_channel = Counter(task.task_channel_sid for task in unfinished)
+    state.routed_by = dict(
+        Counter(
+            (task.workflow_sid, task.workflow_version)
+            for task in unfinished
+            if task.workflow_sid is not None
+            and (task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED)
+        )
+    )

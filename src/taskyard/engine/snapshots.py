@@ -1,0 +1,169 @@
+"""When a snapshot is made, and which one a start goes on from.
+
+A snapshot only ever saves time: whatever is wrong with one is said in a line, and the one before,
+or the whole journal, serves as well.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from taskyard.core.snapshot import capture, restore
+from taskyard.core.state import State
+from taskyard.stores import Store, StoreError
+from taskyard.stores.snapshot_codec import decode_snapshot, encode_snapshot
+
+from .journal import Journal, TurnRecord
+
+EVENTS_BETWEEN = 50_000
+"""Folding so many takes a quarter of a second."""
+_WORTHWHILE_AT_CLOSE = 10
+"""At a close nobody waits: a tenth of the events that make a snapshot due otherwise is enough."""
+
+logger = logging.getLogger(__name__)
+
+
+class Folded(msgspec.Struct):
+    """What a workspace's journal comes to up to a position."""
+
+    state: State
+    position: int
+    at_ms: int
+
+
+class Snapshots:
+    """The snapshots of all workspaces as their engines see them.
+
+    While the server runs, snapshots are written elsewhere, one after another: a hundred thousand
+    tasks cannot be copied and encoded between two turns unnoticed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        write: Callable[[str], Awaitable[None]],
+        *,
+        events_between: int = EVENTS_BETWEEN,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            store: Where the snapshots are.
+            write: Writes a snapshot of this workspace off the event loop: `keep_snapshot`, in a
+                process of its own.
+            events_between: After so many events of a workspace its next snapshot is due.
+        """
+        self._store = store
+        self._write = write
+        self._events_between = events_between
+        self._last_positions: dict[str, int] = {}
+        """Of each workspace's last snapshot, or of the last attempt at one."""
+        self._due: list[str] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def newest(self, workspace_sid: str, up_to: int | None = None) -> Folded | None:
+        """Where a fold of the journal may begin: after the newest snapshot that is good.
+
+        Args:
+            workspace_sid: Whose.
+            up_to: A later position than this will not do.
+        """
+        found = await newest_good(self._store, workspace_sid, up_to)
+        self._last_positions.setdefault(workspace_sid, 0 if found is None else found.position)
+        return found
+
+    def note(self, turn: TurnRecord) -> None:
+        """Follow how long the journals become; for `WorkspaceEngine.subscribe`."""
+        sid = turn.workspace_sid
+        if (
+            self._closed
+            or turn.last_position - self._last_positions.get(sid, 0) < self._events_between
+        ):
+            return
+        # Whatever comes of it: the next attempt is as far away.
+        self._last_positions[sid] = turn.last_position
+        if sid not in self._due:
+            self._due.append(sid)
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write_due())
+
+    async def keep_at_close(self, workspace_sid: str, folded: Folded) -> None:
+        """Keep a last snapshot of an engine that has stopped, if it saves the next start enough."""
+        since = folded.position - self._last_positions.get(workspace_sid, 0)
+        if since * _WORTHWHILE_AT_CLOSE < self._events_between:
+            return
+        self._last_positions[workspace_sid] = folded.position
+        try:
+            await _keep(self._store, workspace_sid, folded)
+        except Exception as error:
+            _say_none_was_made(workspace_sid, error)
+
+    async def close(self) -> None:
+        """Break off the snapshot that is being written, and begin no other."""
+        self._closed = True
+        self._due.clear()
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.wait([self._writing])
+
+    async def _write_due(self) -> None:
+        try:
+            while self._due:
+                sid = self._due.pop(0)
+                try:
+                    await self._write(sid)
+                except Exception as error:
+                    _say_none_was_made(sid, error)
+        finally:
+            self._writing = None
+
+
+async def newest_good(store: Store, workspace_sid: str, up_to: int | None = None) -> Folded | None:
+    """The newest snapshot that is whole and can be read, not beyond the position if one is given.
+
+    Each that is not is named in a line of the log.
+    """
+    try:
+        async for row in store.snapshots(workspace_sid):
+            if up_to is not None and row.position > up_to:
+                continue
+            try:
+                state = restore(decode_snapshot(row))
+            except Exception as error:  # a snapshot is never worth a failure
+                logger.warning("%s; it is passed over", error)
+            else:
+                return Folded(state=state, position=row.position, at_ms=row.at_ms)
+    except StoreError as error:
+        logger.warning("workspace %s: its snapshots cannot be read: %s", workspace_sid, error)
+    return None
+
+
+async def keep_snapshot(store: Store, workspace_sid: str) -> None:
+    """Fold what a workspace's journal has after its newest snapshot, and keep the next snapshot.
+
+    Raises:
+        StoreError: The journal cannot be read, or the snapshot not be kept.
+    """
+    found = await newest_good(store, workspace_sid)
+    begun_at = 0 if found is None else found.position
+    folded = found or Folded(state=State(), position=0, at_ms=0)
+    async for turn in Journal(store).turns(workspace_sid, begun_at):
+        for event in turn.events:
+            folded.state.apply(event, turn.at_ms)
+        folded.position, folded.at_ms = turn.last_position, turn.at_ms
+    if folded.position > begun_at:
+        await _keep(store, workspace_sid, folded)
+
+
+async def _keep(store: Store, workspace_sid: str, folded: Folded) -> None:
+    snapshot = capture(folded.state)
+    await store.keep_snapshot(
+        encode_snapshot(workspace_sid, folded.position, folded.at_ms, snapshot)
+    )
+
+
+def _say_none_was_made(workspace_sid: str, error: Exception) -> None:
+    logger.warning("workspace %s: no snapshot was made: %s", workspace_sid, error)
