@@ -185,11 +185,11 @@ async def backlog(folder: Path, tasks: int) -> None:
         await floor.ask(
             UpdateWorkflow(workflow_sid=floor.workflow, configuration=text, re_evaluate_tasks=True)
         )
-        await floor.engine.read(lambda _state, _now_ms: None)  # which finds nothing due
+        await floor.until_nothing_is_due()
 
     async def time_outs() -> None:
         floor.clock.ahead_ms += 10_000_000
-        await floor.engine.read(lambda _state, _now_ms: None)
+        await floor.until_nothing_is_due()
 
     began = time.perf_counter()
     await floor.let_wait(tasks, timeout_s=10_000)

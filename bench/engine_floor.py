@@ -157,6 +157,16 @@ class EngineFloor:
             some = range(start, min(start + 500, tasks))
             await asyncio.gather(*(self.ask(self.new_task(i, timeout_s)) for i in some))
 
+    async def until_nothing_is_due(self) -> None:
+        """Wait until the engine has caught up with the clock."""
+        await self.engine.read(lambda _state, _now_ms: None)  # it has begun
+        while True:
+            machine = self.engine._machine
+            deadline_ms = None if machine is None else machine.next_deadline_ms()
+            if machine is not None and (deadline_ms is None or deadline_ms > self.clock()):
+                return
+            await asyncio.sleep(0.01)
+
     async def close(self) -> None:
         """Close the directory and the store."""
         await self.directory.close()

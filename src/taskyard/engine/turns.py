@@ -303,11 +303,9 @@ class WorkspaceEngine:
             and len(events) < _EVENTS_PER_TURN
             and not machine.state.deleted
         ):
-            # Whatever is due goes first. A machine that refuses a command has changed nothing only
-            # if no timer was left for it to fire.
-            if self._must_advance(machine, now_ms):
-                if advances == _ADVANCES_PER_TURN:
-                    return
+            # Whatever is due goes first, unless it is so much that others would wait for long: then
+            # the next turn goes on with it.
+            if advances < _ADVANCES_PER_TURN and self._must_advance(machine, now_ms):
                 advances += 1
                 self._unsettled = False
                 try:
@@ -350,7 +348,7 @@ class WorkspaceEngine:
             caller.fail(self._timers_failed)
             return True
         try:
-            decided = machine.handle(caller.command, now_ms)
+            decided = machine.decide(caller.command, now_ms)
         except Refusal as refusal:
             caller.fail(refusal)
             return True
