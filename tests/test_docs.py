@@ -34,6 +34,7 @@ from taskyard.core.workflow_document import read_document
 from taskyard.server.api.problems import REFUSALS
 from taskyard.server.api.routes import ROUTES
 from taskyard.server.config import SETTINGS, Config
+from taskyard.stores import sqlite_file
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -114,6 +115,12 @@ def test_every_setting_is_documented_with_its_option_variable_and_default() -> N
         return "none" if default is None else f"`{default}`"
 
     assert documented == [(one.option, one.variable, default_of(one.name)) for one in SETTINGS]
+
+
+def test_everything_that_can_be_wrong_with_a_database_is_documented() -> None:
+    page = (DOCS / "operations" / "what-can-fail.md").read_text()
+    for meaning in sqlite_file._MEANINGS.values():
+        assert f"`database PATH {meaning} (" in page, meaning
 
 
 def test_every_command_and_option_is_documented() -> None:

@@ -11,7 +11,7 @@ from taskyard.core.errors import NotFound, Refusal
 from taskyard.core.events import Event, WorkspaceCreated
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
-from taskyard.stores import StoreError, WorkspaceEntry
+from taskyard.stores import StalePosition, StoreError, WorkspaceEntry
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
@@ -22,7 +22,8 @@ T = TypeVar("T")
 Listener = Callable[[TurnRecord], None]
 
 _EVENTS_PER_TURN = 5_000
-_ADVANCES_PER_TURN = 20
+_ADVANCES_PER_TURN = 4
+"""Each may take ten milliseconds or more, and everybody else on the loop waits meanwhile."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
 _REST_S = 1.0
@@ -104,6 +105,8 @@ class WorkspaceEngine:
         self._being_kept: asyncio.Future[StoreError | None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timers_failed: Exception | None = None
+        self._fired = False
+        """Whether the turn under way holds what timers have led to."""
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
@@ -160,21 +163,21 @@ class WorkspaceEngine:
             render: Makes the answer, at once, of the state and the instant in milliseconds.
 
         Raises:
-            StoreError: What was shown could not be kept.
+            StoreError: The journal cannot be read.
             Unavailable: It was not taken.
         """
         now_ms = self._now()
         machine = self._machine
-        if machine is None or self._closed or self._deleted or self._must_advance(machine, now_ms):
-            reading = Reading(self._loop, render)
-            self._queue(reading)
-            return await reading.outcome()
-        answer = render(machine.state, now_ms)
-        if self._being_kept is not None:
-            failure = await asyncio.shield(self._being_kept)
-            if failure is not None:
-                raise StoreError(str(failure)) from failure
-        return answer
+        if not (
+            machine is None or self._closed or self._deleted or self._must_advance(machine, now_ms)
+        ):
+            answer = render(machine.state, now_ms)
+            if self._being_kept is None or await asyncio.shield(self._being_kept) is None:
+                return answer
+            # What it shows was not kept: it is made again of what was.
+        reading = Reading(self._loop, render)
+        self._queue(reading)
+        return await reading.outcome()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell a listener of every turn, in order, each once it is durable.
@@ -278,6 +281,14 @@ class WorkspaceEngine:
                 extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
             )
             failure = error
+            if self._fired and not isinstance(error, StalePosition):
+                # Whatever is due would fail every turn from now on, and with it those who only
+                # look. They are shown what was kept, until the timers are tried again.
+                self._timers_failed = error
+            if not self._closed:
+                readers = [one for one in callers if isinstance(one, Reading)]
+                self._waiting.extendleft(reversed(readers))
+                callers = [one for one in callers if isinstance(one, Asked)]
         finally:
             if failure is not None:
                 self._machine = None
@@ -326,20 +337,21 @@ class WorkspaceEngine:
     ) -> None:
         """Fire what is due and decide what waits, in order, as much as one turn may hold."""
         advances = 0
+        self._fired = False
         while (
             len(callers) < self._commands_per_turn
             and len(events) < _EVENTS_PER_TURN
             and not machine.state.deleted
         ):
-            # Whatever is due goes first. A machine that refuses a command has changed nothing only
-            # if no timer was left for it to fire.
-            if self._must_advance(machine, now_ms):
-                if advances == _ADVANCES_PER_TURN:
-                    return
+            # Whatever is due goes first, unless it is so much that others would wait for long: then
+            # the next turn goes on with it.
+            if advances < _ADVANCES_PER_TURN and self._must_advance(machine, now_ms):
                 advances += 1
                 self._unsettled = False
                 try:
-                    events += machine.advance(now_ms)
+                    happened = machine.advance(now_ms)
+                    self._fired = self._fired or bool(happened)
+                    events += happened
                 except Exception as bug:
                     logger.exception("workspace %s: a timer failed", self.workspace_sid)
                     self._machine = None
@@ -377,7 +389,7 @@ class WorkspaceEngine:
             caller.fail(self._timers_failed)
             return True
         try:
-            decided = machine.handle(caller.command, now_ms)
+            decided = machine.decide(caller.command, now_ms)
         except Refusal as refusal:
             self._refused += 1
             caller.fail(refusal)

@@ -53,13 +53,29 @@ def prepare(path: Path, *, create: bool, busy_timeout_s: float) -> Path:
         raise StoreError(f"database {path} does not exist")
     with translated(path), contextlib.closing(connect(path, busy_timeout_s)) as connection:
         # The first look changes nothing, so that a file of somebody else's stays as it is.
-        version = schema_version(path, connection)
+        # Nor does it see the half of what another process makes in one transaction.
+        connection.execute("BEGIN")
+        try:
+            version = schema_version(path, connection)
+        finally:
+            connection.execute("ROLLBACK")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             raise StoreError(f"database {path} cannot have a write-ahead log: it stays {mode!r}")
         if version < len(_migrations()):
             _migrate(path, connection)
+        else:
+            _try_to_write(connection, version)
     return path
+
+
+def _try_to_write(connection: sqlite3.Connection, version: int) -> None:
+    """Change nothing, but in a way that needs the right to: better refused now than later."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(f"PRAGMA user_version = {version}")
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:

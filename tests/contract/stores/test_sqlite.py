@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -219,6 +220,23 @@ async def test_a_folder_is_no_database(tmp_path: Path) -> None:
 
 async def test_an_unwritable_folder_is_said_to_be_one() -> None:
     assert "cannot be made" in await refusal("sqlite:////proc/store.db")
+
+
+async def test_a_file_that_may_only_be_read_is_refused_when_it_is_opened() -> None:
+    user = os.geteuid()
+    with TemporaryDirectory() as name:  # which others may enter, unlike those of the tests
+        path = Path(name) / "store.db"
+        await (await open_store(f"sqlite:///{path}")).close()
+        path.chmod(0o444)
+        path.parent.chmod(0o777)
+        try:
+            if user == 0:  # nothing is read-only for the superuser
+                os.seteuid(65_534)
+            assert (await refusal(f"sqlite:///{path}")).startswith(
+                f"database {path} cannot be written"
+            )
+        finally:
+            os.seteuid(user)
 
 
 async def test_a_file_of_another_kind_is_left_as_it_is(tmp_path: Path) -> None:

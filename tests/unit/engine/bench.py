@@ -49,9 +49,7 @@ class NamesMachine:
         self.resumed = False
         self.advances = 0
 
-    def handle(self, command: Command, now_ms: int) -> Decided:
-        deadline_ms = self.next_deadline_ms()
-        assert deadline_ms is None or deadline_ms > now_ms, "the engine lets nothing due wait"
+    def decide(self, command: Command, now_ms: int) -> Decided:
         match command:
             case CreateWorkspace():
                 events: list[Event] = [

@@ -1,0 +1,231 @@
+"""What a disk and its turns do to the core, without HTTP: `python bench/engine.py [--quick]`.
+
+Everything happens in a temporary folder: set TMPDIR to a folder on the disk that is meant. Rates
+are of this machine at this moment; ratios are measured in turn, and last longer.
+"""
+
+import argparse
+import asyncio
+import os
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from itertools import count
+from pathlib import Path
+
+import uvloop
+from engine_floor import EngineFloor
+
+from taskyard.core.commands import UpdateWorkflow
+from taskyard.stores import open_store
+
+CALLERS = 64
+WORKERS = 1_000
+ROW_BYTES = 600
+
+
+def show(name: str, value: str) -> None:
+    """Print one row."""
+    print(f"{name:<66} {value:>19}", flush=True)
+
+
+def per_cent(values: list[float], share: int) -> float:
+    """The value that so many per cent do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * share // 100)]
+
+
+def bare_disk(folder: Path, for_s: float) -> float:
+    """Durable appends a second to a plain file, one after another."""
+    descriptor = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    body, times, began = os.urandom(ROW_BYTES), 0, time.perf_counter()
+    while time.perf_counter() - began < for_s:
+        os.write(descriptor, body)
+        os.fdatasync(descriptor)
+        times += 1
+    rate = times / (time.perf_counter() - began)
+    os.close(descriptor)
+    return rate
+
+
+def bare_sqlite(folder: Path, for_s: float) -> float:
+    """Commits of one row a second, with the settings of the store."""
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, body BLOB)")
+    body, times, began = os.urandom(ROW_BYTES), 0, time.perf_counter()
+    while time.perf_counter() - began < for_s:
+        connection.execute("INSERT INTO rows (body) VALUES (?)", (body,))
+        times += 1
+    rate = times / (time.perf_counter() - began)
+    connection.close()
+    return rate
+
+
+class Cost:
+    """What so many life cycles took."""
+
+    def __init__(self, cycles: int, wall_s: float, cpu_s: float) -> None:
+        self.a_second = cycles / wall_s
+        self.cpu_us = cpu_s / cycles * 1e6
+
+
+async def life_cycles(floor: EngineFloor, cycles: int) -> Cost:
+    """Closed-loop callers share this many life cycles."""
+    numbers = iter(range(cycles))
+
+    async def caller() -> None:
+        for number in numbers:
+            await floor.life_cycle(number)
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(caller() for _ in range(CALLERS)))
+    return Cost(cycles, time.perf_counter() - wall, time.process_time() - cpu)
+
+
+async def compare_stores(folder: Path, cycles: int, rounds: int, bare: float) -> None:
+    """Print life cycles on disk and in memory, measured in turn."""
+    path = folder / "cycles.db"
+    disk = await (await EngineFloor(await open_store(f"sqlite:///{path}")).open()).furnish(WORKERS)
+    memory = await (await EngineFloor(await open_store("memory://")).open()).furnish(WORKERS)
+    costs: list[tuple[Cost, Cost]] = [
+        (await life_cycles(disk, cycles), await life_cycles(memory, cycles)) for _ in range(rounds)
+    ]
+    on_disk, in_memory = [one for one, _ in costs], [one for _, one in costs]
+    rate = statistics.median(one.a_second for one in on_disk)
+    show(f"durable life cycles a second, {CALLERS} callers", f"{rate:,.0f}")
+    show("  to each bare durable append", f"{rate / bare:.2f}x")
+    slower = statistics.median(m.a_second / d.a_second for d, m in costs)
+    show("  memory:// to that", f"{slower:.2f}x")
+    show("  CPU of one, us", f"{statistics.median(one.cpu_us for one in on_disk):.0f}")
+    dearer = statistics.median(d.cpu_us / m.cpu_us for d, m in costs)
+    show("  CPU of one to that in memory", f"{dearer:.2f}x")
+    show("  CPU of one in memory, us", f"{statistics.median(o.cpu_us for o in in_memory):.0f}")
+    sizes = [float(one) for one in disk.turns]
+    show(
+        "  commands in a turn, median and p95",
+        f"{per_cent(sizes, 50):.0f} {per_cent(sizes, 95):.0f}",
+    )
+    times = disk.store.append_ms
+    show(
+        "  ms of an append, median and p95", f"{per_cent(times, 50):.2f} {per_cent(times, 95):.2f}"
+    )
+    await disk.close()
+    await memory.close()
+    show(
+        "  bytes of one on disk, after a checkpoint",
+        f"{path.stat().st_size / cycles / rounds:,.0f}",
+    )
+
+
+class Stalls:
+    """The longest time that the event loop kept everybody waiting."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+        self._task: asyncio.Task[None]
+
+    async def __aenter__(self) -> "Stalls":
+        self._task = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.sleep(0.01)  # a stall that ends now is seen as well
+        self._task.cancel()
+
+    async def _watch(self) -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            late_ms = (time.perf_counter() - before) * 1e3 - 1
+            self.longest_ms = max(self.longest_ms, late_ms)
+
+
+async def beside(name: str, floor: EngineFloor, load: Callable[[], Awaitable[None]]) -> None:
+    """Print how long a steady caller waits for each answer while a load is worked off."""
+    answers_ms: list[float] = []
+    loaded = asyncio.Event()
+
+    async def caller() -> None:
+        for number in count():
+            began = time.perf_counter()
+            await floor.ask(floor.new_task(number))
+            answers_ms.append((time.perf_counter() - began) * 1e3)
+            if loaded.is_set():
+                return
+            await asyncio.sleep(0.002)
+
+    async with Stalls() as stalls:
+        calling = asyncio.create_task(caller())
+        await asyncio.sleep(0.01)
+        began = time.perf_counter()
+        await load()
+        took_s = time.perf_counter() - began
+        loaded.set()
+        await calling
+    show(f"{name}: seconds", f"{took_s:.2f}")
+    shares = " ".join(f"{per_cent(answers_ms, share):.1f}" for share in (50, 99, 100))
+    show(f"  ms of {len(answers_ms):,} answers beside it, p50, p99 and max", shares)
+    show("  longest stall of the event loop, ms", f"{stalls.longest_ms:.1f}")
+
+
+async def backlog(folder: Path, tasks: int) -> None:
+    """Print what becomes of a steady caller beside very much that happens at once."""
+    url = f"sqlite:///{folder / 'backlog.db'}"
+    floor = await (await EngineFloor(await open_store(url)).open()).furnish(0)
+
+    async def nothing() -> None:
+        await asyncio.sleep(1)
+
+    async def re_evaluation() -> None:
+        text = floor.rules([*range(1, len(floor.queues)), 0])
+        await floor.ask(
+            UpdateWorkflow(workflow_sid=floor.workflow, configuration=text, re_evaluate_tasks=True)
+        )
+        await floor.until_nothing_is_due()
+
+    async def time_outs() -> None:
+        floor.clock.ahead_ms += 10_000_000
+        await floor.until_nothing_is_due()
+
+    began = time.perf_counter()
+    await floor.let_wait(tasks, timeout_s=10_000)
+    show(f"{tasks:,} tasks come in: seconds", f"{time.perf_counter() - began:.2f}")
+    await beside(f"nothing, with {tasks:,} tasks waiting", floor, nothing)
+    await beside(f"re-evaluation of {tasks:,} tasks", floor, re_evaluation)
+    await floor.close()
+
+    floor = EngineFloor(await open_store(url))
+    began = time.perf_counter()
+    async with Stalls() as stalls:
+        await floor.open()
+        await floor.engine.read(lambda _state, _now_ms: None)
+        took_s = time.perf_counter() - began
+    show(f"start with {tasks:,} open tasks: seconds", f"{took_s:.2f}")
+    show("  longest stall of the event loop, ms", f"{stalls.longest_ms:.1f}")
+    await beside(f"{tasks:,} time-outs due at once", floor, time_outs)
+    await floor.close()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, a rough table")
+    quick = parser.parse_args().quick
+    for_s, cycles, rounds = (0.3, 1_000, 2) if quick else (2.0, 5_000, 5)
+    with tempfile.TemporaryDirectory(prefix="taskyard-bench-") as name:
+        folder = Path(name)
+        bare = bare_disk(folder, for_s)
+        show(f"durable appends of {ROW_BYTES} bytes a second, bare file", f"{bare:,.0f}")
+        commits = bare_sqlite(folder, for_s)
+        show("commits of one such row a second, SQLite", f"{commits:,.0f}")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(compare_stores(folder, cycles, rounds, bare))
+            runner.run(backlog(folder, 5_000 if quick else 100_000))
+
+
+if __name__ == "__main__":
+    main()

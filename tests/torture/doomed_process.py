@@ -1,0 +1,140 @@
+"""A program that dies on demand, with the real directory over the SQLite store.
+
+Each line of standard input is a death: a JSON object with `database`, `point` and `seed`. For each
+a process is forked, so that nothing has to be imported anew. It prints what it asks for and what it
+is answered as it goes, a JSON array a line; the last line says how it ended.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+from taskyard.core.commands import (
+    AcceptReservation,
+    Command,
+    CompleteReservation,
+    CreateTask,
+    CreateTaskQueue,
+    CreateWorker,
+    CreateWorkflow,
+    CreateWorkspace,
+)
+from taskyard.core.model import ReservationStatus
+from taskyard.core.state import State
+from taskyard.engine import Directory, WorkspaceEngine
+from taskyard.stores.sqlite import SqliteStore
+from torture.fault_points import DoomedStore, Point
+
+ACCOUNT, TOKEN = "AC" + "d" * 32, "t" * 32
+TASKS_PER_WAVE = 5
+
+
+def note(*words: object) -> None:
+    # A short line goes into a pipe whole, and a limit on files does not touch it.
+    os.write(1, json.dumps(words).encode() + b"\n")
+
+
+async def use_until_death(order: dict[str, Any]) -> NoReturn:
+    dice = random.Random(order["seed"])
+    path = Path(order["database"])
+    store = DoomedStore(await SqliteStore.open(path), path, dice)
+    directory = Directory(store, lambda: time.time_ns() // 1_000_000, os.urandom)  # type: ignore[arg-type]
+    await directory.open(ACCOUNT, TOKEN)
+    if not directory.workspaces():
+        await furnish(directory)
+    engine = await directory.engine(directory.workspaces()[0].sid)
+    last_wave = dice.randrange(1, 5)
+    for wave in range(10_000):
+        if wave == last_wave:
+            store.doom(Point(order["point"]))
+        if order["point"] == Point.BEFORE_THE_COMMIT:
+            await workspace(directory, f"{order['seed']} {wave}")
+        else:
+            await one_wave(engine, f"{order['seed']} {wave}")
+    raise AssertionError("it should have died")
+
+
+async def furnish(directory: Directory) -> None:
+    sid = await directory.create_workspace(
+        CreateWorkspace(account_sid=ACCOUNT, friendly_name="first"), lambda _, decided: decided.sid
+    )
+    engine = await directory.engine(sid)
+    queue = await ask(engine, CreateTaskQueue(friendly_name="everybody"))
+    rules = {"task_routing": {"filters": [], "default_filter": {"queue": queue}}}
+    await ask(engine, CreateWorkflow(friendly_name="all", configuration=json.dumps(rules)))
+    available = await engine.read(
+        lambda state, _: next(one.sid for one in state.activities.values() if one.available)
+    )
+    for number in range(4):
+        await ask(engine, CreateWorker(friendly_name=f"w{number}", activity_sid=available))
+
+
+async def ask(engine: WorkspaceEngine, command: Command) -> str:
+    return await engine.ask(command, lambda _, decided: decided.sid)
+
+
+async def workspace(directory: Directory, name: str) -> None:
+    note("wave", [name])
+    command = CreateWorkspace(account_sid=ACCOUNT, friendly_name=name)
+    note("listed", name, await directory.create_workspace(command, lambda _, made: made.sid))
+
+
+async def one_wave(engine: WorkspaceEngine, name: str) -> None:
+    """Ask for all of it in the same round of the loop: it shares a turn."""
+    offers = await engine.read(live_offers)
+    keys = [f"{name} {number}" for number in range(TASKS_PER_WAVE)]
+    note("wave", keys)
+    await asyncio.gather(
+        *(create(engine, key) for key in keys),
+        *(answer(engine, sid, status) for sid, status in offers),
+    )
+
+
+def live_offers(state: State, _: int) -> list[tuple[str, ReservationStatus]]:
+    return [
+        (sid, state.reservations[sid].status)
+        for worker in state.workers.values()
+        for sid in worker.reservations
+    ]
+
+
+async def create(engine: WorkspaceEngine, key: str) -> None:
+    attributes = json.dumps({"key": key, "count": 0})
+    note("created", key, await ask(engine, CreateTask(attributes=attributes)))
+
+
+async def answer(engine: WorkspaceEngine, sid: str, status: str) -> None:
+    command: Command = AcceptReservation(reservation_sid=sid)
+    if status != ReservationStatus.PENDING:
+        command = CompleteReservation(reservation_sid=sid)
+
+    def seen(state: State, _: object) -> tuple[str, str, int, str]:
+        offer = state.reservations[sid]  # type: ignore[index]
+        return sid, offer.task_sid, offer.version, offer.status
+
+    note("answered", *await engine.ask(command, seen))
+
+
+def main() -> None:
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                asyncio.run(use_until_death(json.loads(line)))
+            except BaseException:
+                traceback.print_exc()
+            os._exit(70)
+        _, status = os.waitpid(child, 0)
+        ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "lived"
+        note("ended", ended)
+
+
+if __name__ == "__main__":
+    main()

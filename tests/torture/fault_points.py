@@ -1,0 +1,95 @@
+"""Where a process may die while it keeps a turn, by name, and how it is made to die there."""
+
+import os
+import random
+import resource
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NoReturn
+
+from taskyard.stores import Append, JournalRow, StoreError
+from taskyard.stores.sqlite import SqliteStore
+
+
+class Point(StrEnum):
+    BEFORE_THE_APPEND = "before the append"
+    WITHIN_THE_STATEMENT = "within the statement"
+    BEFORE_THE_COMMIT = "after the insert, before the commit"
+    WITHIN_THE_LOG = "with the write-ahead log half written"
+    WITHIN_A_CHECKPOINT = "while a checkpoint moves the log"
+    AFTER_THE_APPEND = "after the append, before anybody is told"
+
+
+def die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("nobody survives that")
+
+
+class DoomedStore:
+    """The SQLite store, until the append that it does not survive."""
+
+    def __init__(self, store: SqliteStore, path: Path, dice: random.Random) -> None:
+        self._store = store
+        self._path = path
+        self._dice = dice
+        self._point: Point | None = None
+        self._trapped = False
+
+    def doom(self, point: Point) -> None:
+        self._point = point
+
+    async def append(self, appends: Sequence[Append]) -> dict[str, StoreError]:
+        if self._point is Point.BEFORE_THE_APPEND:
+            die()
+        if self._point is not None and not self._trapped:
+            self._trapped = True
+            await self._lay_the_trap(self._point)
+        failures = await self._store.append(appends)
+        if self._point in (Point.WITHIN_THE_STATEMENT, Point.AFTER_THE_APPEND):
+            die()
+        return failures
+
+    async def _lay_the_trap(self, point: Point) -> None:
+        writer, dice = self._store._writer, self._dice
+        if point is Point.WITHIN_THE_STATEMENT:
+            steps = iter(range(dice.randrange(1, 250)))
+
+            def step() -> int:
+                return 0 if next(steps, None) is not None else die()
+
+            await writer.call(lambda connection: connection.set_progress_handler(step, 1))
+        elif point is Point.BEFORE_THE_COMMIT:
+
+            def hear(statement: str) -> None:
+                if statement == "COMMIT":
+                    die()
+
+            await writer.call(lambda connection: connection.set_trace_callback(hear))
+        elif point is Point.WITHIN_THE_LOG:
+            # The kernel writes up to the limit and then kills: a page of the log may be torn.
+            log = self._path.with_name(self._path.name + "-wal")
+            limit = log.stat().st_size + dice.randrange(1, 20_000)
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        elif point is Point.WITHIN_A_CHECKPOINT:
+            delay_s = dice.uniform(0, 0.002)
+
+            def move(connection: sqlite3.Connection) -> None:
+                threading.Thread(target=lambda: (time.sleep(delay_s), die())).start()
+                while True:  # SQLite lets go of the interpreter meanwhile
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+            self._store._checkpoints._thread.submit(move)
+
+    async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
+        async for row in self._store.rows(workspace_sid, after_position):
+            yield row
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)

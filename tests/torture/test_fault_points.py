@@ -1,0 +1,124 @@
+"""A process that dies at a named point of keeping a turn, many times at each."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from property.core_picture import canonical_of
+from property.invariants import counters_equal_a_recount, statuses_agree
+from taskyard.stores import open_store
+
+from .fault_points import Point
+from .ledger import Ledger
+from .rounds import ROUNDS, dice
+from .verdict import fold, nothing_acknowledged_is_missing
+
+DEATHS = 2 * ROUNDS
+DEATHS_PER_FILE = 10
+TESTS = Path(__file__).resolve().parent.parent
+NOTHING_OF_THE_LAST_TURN = {Point.BEFORE_THE_APPEND, Point.BEFORE_THE_COMMIT}
+ALL_OF_THE_LAST_TURN = {Point.AFTER_THE_APPEND}
+
+
+class Told:
+    """What all processes on one file have said, and what was asked for last."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger("the first workspace")
+        self.workspaces: dict[str, str] = {}
+        self.last_wave: set[str] = set()
+
+
+class Doomed:
+    """Dies again and again, each time a new process on the same file."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._orders: IO[str] = process.stdin
+        self._lines: IO[str] = process.stdout
+
+    def die(self, database: Path, point: Point, seed: int, told: Told) -> str:
+        """One death; what was told before it goes into the book."""
+        self._orders.write(json.dumps({"database": str(database), "point": point, "seed": seed}))
+        self._orders.write("\n")
+        self._orders.flush()
+        for line in self._lines:
+            match json.loads(line):
+                case ["ended", how]:
+                    return str(how)
+                case ["wave", keys]:
+                    told.last_wave = set(keys)
+                    told.ledger.keys |= told.last_wave
+                case ["created", key, sid]:
+                    told.ledger.created(key, sid)
+                case ["listed", name, sid]:
+                    told.workspaces[name] = sid
+                case ["answered", sid, task_sid, version, status]:
+                    offer = {"sid": sid, "task_sid": task_sid, "reservation_status": status}
+                    told.ledger.saw_offer(offer, version)
+                case other:
+                    raise AssertionError(other)
+        raise AssertionError("the program has ended")
+
+
+@pytest.fixture(scope="module")
+def doomed() -> Iterator[Doomed]:
+    paths = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with subprocess.Popen(
+        [sys.executable, "-m", "torture.doomed_process"],
+        env=os.environ | {"PYTHONPATH": paths},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield Doomed(process)
+        process.communicate()  # the end of its input is the end of it
+
+
+@pytest.mark.parametrize("point", list(Point), ids=lambda one: one.replace(" ", "-"))
+async def test_a_turn_is_kept_whole_or_not_at_all_and_always_if_it_was_acknowledged(
+    point: Point, doomed: Doomed, tmp_path: Path
+) -> None:
+    rolls = dice(point)
+    told = Told()
+    for death in range(DEATHS):
+        if death % DEATHS_PER_FILE == 0:
+            told = Told()
+        database = tmp_path / f"{death // DEATHS_PER_FILE}.db"
+        ended = doomed.die(database, point, rolls.randrange(1 << 60), told)
+        assert ended == ("SIGXFSZ" if point is Point.WITHIN_THE_LOG else "SIGKILL")
+        await judge(database, point, told)
+
+
+async def judge(database: Path, point: Point, told: Told) -> None:
+    store = await open_store(f"sqlite:///{database}", create=False)
+    try:
+        listed = [entry.sid for entry in await store.workspaces()]
+        machines = {sid: await fold(store, sid) for sid in listed}
+        again = {sid: await fold(store, sid) for sid in listed}
+    finally:
+        await store.close()
+    for sid, machine in machines.items():
+        assert canonical_of(machine.state) == canonical_of(again[sid].state)
+        counters_equal_a_recount(machine)
+        statuses_agree(machine)
+    nothing_acknowledged_is_missing(machines[listed[0]], told.ledger)
+    for name, sid in told.workspaces.items():
+        assert machines[sid].state.workspace.friendly_name == name
+
+    kept = {one.state.workspace.friendly_name for one in machines.values()}
+    kept |= {json.loads(one.attributes)["key"] for one in machines[listed[0]].state.tasks.values()}
+    if point in NOTHING_OF_THE_LAST_TURN:
+        assert not told.last_wave & kept
+    elif point in ALL_OF_THE_LAST_TURN:
+        assert told.last_wave <= kept
+        assert not told.last_wave & (told.workspaces.keys() | told.ledger.tasks.keys())
+    else:
+        assert told.last_wave & kept in (set(), told.last_wave)

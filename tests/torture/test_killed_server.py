@@ -1,0 +1,42 @@
+"""`taskyard serve` killed under load, at random moments, again and again on one file."""
+
+import asyncio
+from pathlib import Path
+
+from .clients import open_workspace, work_until_it_dies
+from .ledger import Ledger
+from .mortal import alive, born, killed
+from .rounds import ROUNDS, dice
+from .verdict import judge_the_journal, judge_the_server
+
+ROUNDS_PER_WORKSPACE = 8  # what is looked at after each round does not grow for ever
+
+
+async def test_nothing_that_was_acknowledged_is_lost_or_done_twice_or_undone(
+    tmp_path: Path,
+) -> None:
+    rolls = dice("killed server")
+    database, ledgers = tmp_path / "taskyard.db", list[Ledger]()
+    for number in range(ROUNDS):
+        async with alive(database) as (process, caller):
+            if number:
+                await judge_the_server(caller, ledgers[-1])
+            if number % ROUNDS_PER_WORKSPACE == 0:
+                ledgers.append(await open_workspace(caller))
+            before = ledgers[-1].answers
+            working = asyncio.create_task(work_until_it_dies(caller, ledgers[-1], rolls))
+            await asyncio.sleep(rolls.uniform(0.05, 0.8))
+            assert not working.done(), await working
+            await killed(process)
+            await working
+            assert ledgers[-1].answers > before, "a round in which nothing happened shows nothing"
+        await judge_the_journal(database, tmp_path / "aside", ledgers[-1:])
+        if rolls.random() < 0.5:
+            # Killed while it recovers from having been killed.
+            process = await born(database)
+            await asyncio.sleep(rolls.uniform(0.2, 0.7))
+            await killed(process)
+    async with alive(database) as (_, caller):
+        for ledger in ledgers:
+            await judge_the_server(caller, ledger)
+    await judge_the_journal(database, tmp_path / "aside", ledgers)
