@@ -22,7 +22,7 @@ T = TypeVar("T")
 Listener = Callable[[TurnRecord], None]
 
 _EVENTS_PER_TURN = 5_000
-_ADVANCES_PER_TURN = 4
+_ADVANCES_PER_TURN = 2
 """Each may take ten milliseconds or more, and everybody else on the loop waits meanwhile."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
