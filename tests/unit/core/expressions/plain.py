@@ -139,7 +139,7 @@ def find(path: list[str | int], scope: Scope, facts: Facts) -> Json:
         if prefix != "worker":
             below = path
     else:
-        raise NotImplementedError(scope)
+        raise AssertionError(f"no rows for {scope}")
     if facts.worker is None:
         return None
     value, there = walk(facts.worker.attributes, below)
