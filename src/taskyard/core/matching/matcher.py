@@ -344,11 +344,6 @@ class Matcher:
         """The workers of a task queue, to be counted."""
         return _QueueStaffing(self._seats, self._members_now(task_queue_sid))
 
-    def workers_of(self, task_queue_sid: TaskQueueSid) -> list[WorkerSid]:
-        """The workers whom a task queue is for at this moment."""
-        members = self._members_now(task_queue_sid)
-        return [seat.worker.sid for seat in self._seats.of(members)]
-
     def _members_now(self, task_queue_sid: TaskQueueSid) -> int:
         queue = self._lanes.queue(task_queue_sid)
         assert queue is not None

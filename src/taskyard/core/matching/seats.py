@@ -40,11 +40,6 @@ class Seat:
         self.pools = 0
         self.queued = 0
 
-    def longest_idle(self) -> LongestIdle:
-        """The default order of workers. It only ever grows for one worker."""
-        worker = self.worker
-        return (worker.last_offer_ms, worker.status_changed_ms, worker.number)
-
 
 class Seats:
     """All workers, seated. A seat that falls empty is given to the next who comes."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypeVar
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from taskyard.core.errors import Invalid, VersionMismatch
 from taskyard.core.ids import ActivitySid, is_sid
@@ -111,11 +111,6 @@ def version(kind: str, sid: str, current: int, expected: int | None) -> None:
     """
     if expected is not None and expected != current:
         raise VersionMismatch(kind, sid, current, expected)
-
-
-def changed(*pairs: tuple[object, object]) -> bool:
-    """Whether any value asked for differs from the current one. Pairs of (asked, current)."""
-    return any(asked is not UNSET and asked != current for asked, current in pairs)
 
 
 def _json_type(value: object) -> str:
