@@ -53,6 +53,7 @@ from taskyard.core.commands import (
     WrapReservation,
 )
 from taskyard.core.errors import Refusal
+from taskyard.core.event_details import EventDetails
 from taskyard.core.events import Event, ReservationCreated
 from taskyard.core.ids import counting_mint
 from taskyard.core.limits import Limits
@@ -159,9 +160,10 @@ class Story:
         self.reservation_timeout_s = reservation_timeout_s
         self.limits = limits or Limits()
         self._mint = counting_mint()
-        self.machine = Machine(mint=self._mint, limits=self.limits)
+        self.machine = Machine(mint=self._mint, limits=self.limits, witnessed=True)
         self.shadow = State()
         self.history: list[tuple[int, list[Event]]] = []
+        self.details: list[list[EventDetails | None]] = []
         self.latest: list[Event] = []
         self._read = 0
         self._sids: dict[tuple[str, str], str] = {}
@@ -586,6 +588,17 @@ class Story:
         entered = [event for event in self.latest if tag(event) == "task-queue.entered"]
         return [self._facts(event)["queue"] for event in entered]
 
+    def details_of(self, kind: str) -> EventDetails:
+        """What the one event of this kind, of what was done last, was about."""
+        found = [
+            details
+            for event, details in zip(self.history[-1][1], self.details[-1], strict=True)
+            if tag(event) == kind
+        ]
+        assert len(found) == 1, f"{len(found)} events are {kind}:\n{self._lines(0)}"
+        assert found[0] is not None
+        return found[0]
+
     # --- the second state ---
 
     def judge(self) -> None:
@@ -609,9 +622,9 @@ class Story:
         return canonical(machine.state), machine.next_deadline_ms(), machine.matcher.waiting
 
     def _replayed(self) -> Machine:
-        machine = Machine(mint=self._mint, limits=self.limits)
-        for now_ms, events in self.history:
-            machine.replay(events, now_ms)
+        machine = Machine(mint=self._mint, limits=self.limits, witnessed=True)
+        for (now_ms, events), details in zip(self.history, self.details, strict=True):
+            assert machine.replay_witnessed(events, now_ms) == details
         machine.resume()
         return machine
 
@@ -622,6 +635,7 @@ class Story:
     def _hear(self, events: list[Event]) -> None:
         self.latest.extend(events)
         self.history.append((self.now_ms, events))
+        self.details.append(self.machine.take_details())
         for event in events:
             facts = msgspec.structs.asdict(event)
             if isinstance(event, ReservationCreated):

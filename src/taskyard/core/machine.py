@@ -40,6 +40,7 @@ from .commands import (
     WrapReservation,
 )
 from .errors import NotFound, Refusal
+from .event_details import EventDetails
 from .events import Event, TasksForgotten
 from .ids import Mint, ReservationSid, TaskSid
 from .limits import Limits
@@ -59,6 +60,7 @@ from .rules import (
 from .rules.turn import Turn
 from .state import State
 from .timers import Due, Timers
+from .witness import Witness
 
 SLICE = 128
 """So many timers, or tasks of a re-evaluation, are worked off at once; the rest is due at once."""
@@ -79,9 +81,20 @@ class Decided(msgspec.Struct, frozen=True):
 class Machine:
     """One workspace at work."""
 
-    def __init__(self, *, mint: Mint, limits: Limits | None = None) -> None:
+    def __init__(
+        self, *, mint: Mint, limits: Limits | None = None, witnessed: bool = False
+    ) -> None:
+        """An empty workspace.
+
+        Args:
+            mint: Makes the SIDs of what is created.
+            limits: How much there may be of everything; the published limits if None.
+            witnessed: Whether `take_details` is to know what the events were about.
+        """
         self._mint = mint
         self._limits = limits or Limits()
+        self._witnessed = witnessed
+        self._witness: Witness | None = None
         self.state = State()
         self.resume()
 
@@ -159,6 +172,22 @@ class Machine:
         for event in events:
             self.state.apply(event, now_ms)
 
+    def replay_witnessed(self, events: Iterable[Event], now_ms: int) -> list[EventDetails | None]:
+        """Fold events as `replay` does, and tell what they were about; see `Witness.take`."""
+        if self._witness is None or self._witness.state is not self.state:
+            self._witness = Witness(self.state)
+        for event in events:
+            self._witness.apply(event, now_ms)
+        return self._witness.take()
+
+    def take_details(self) -> list[EventDetails | None]:
+        """What the events since the last time were about, in their order; see `Witness.take`.
+
+        Only of a machine that is witnessed.
+        """
+        assert self._witness is not None
+        return self._witness.take()
+
     def resume(self) -> None:
         """Get ready to decide, after the last replay.
 
@@ -167,8 +196,10 @@ class Machine:
         self._rulebook = Rulebook(self.state)
         self._timers = Timers(self.state, self._limits)
         self._matcher = Matcher(self.state, self._rulebook)
+        self._witness = Witness(self.state, self._rulebook) if self._witnessed else None
         self._turn = Turn(
             state=self.state,
+            apply=self.state.apply if self._witness is None else self._witness.apply,
             rulebook=self._rulebook,
             mint=self._mint,
             limits=self._limits,

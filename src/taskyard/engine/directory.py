@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 from taskyard.core.commands import CreateWorkspace, DeleteWorkspace
 from taskyard.core.errors import LimitReached, NotFound
+from taskyard.core.event_details import EventRecord
 from taskyard.core.events import WorkspaceCreated, WorkspaceDeleted
 from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
@@ -16,9 +17,11 @@ from taskyard.core.state import State
 from taskyard.stores import Account, ApiKey, Store, StoreError, WorkspaceEntry
 
 from .counters import Counters
+from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
 from .snapshots import Snapshots
 from .turns import Closed, WorkspaceEngine
+from .views import Feed
 
 T = TypeVar("T")
 
@@ -55,6 +58,8 @@ class Directory:
         self._store = store
         self._journal = Journal(store, self.counters)
         self._snapshots = snapshots
+        self._event_index = EventIndex(store)
+        self.views = Feed(store, self._event_index)
         self._clock = clock
         self._random_bytes = random_bytes
         self._mint = mint_from(random_bytes)
@@ -154,6 +159,16 @@ class Directory:
             raise Closed("the directory is closed")
         await self._store.probe()
 
+    async def find_events(self, query: EventQuery) -> AsyncIterator[EventRecord]:
+        """Past events, the newest first; everything that is durable by now is among them.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        await self.views.caught_up()
+        async for record in self._event_index.find(query):
+            yield record
+
     async def engine(self, workspace_sid: str) -> WorkspaceEngine:
         """The engine of a workspace, woken if it sleeps.
 
@@ -221,6 +236,7 @@ class Directory:
         if self._snapshots is not None:
             await self._snapshots.close()
         await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))
+        await self.views.close()
 
     async def _list_workspaces(self) -> None:
         foreign = 0
@@ -265,13 +281,15 @@ class Directory:
         engine = WorkspaceEngine(
             workspace_sid,
             journal=self._journal,
-            new_machine=lambda: Machine(mint=mint, limits=self._limits),
+            new_machine=lambda: Machine(mint=mint, limits=self._limits, witnessed=True),
             clock=self._clock,
             loop=asyncio.get_running_loop(),
             snapshots=self._snapshots,
+            views=self.views,
             counters=self.counters,
         )
         engine.subscribe(self._note)
+        engine.subscribe(self.views.note)
         if self._snapshots is not None:
             engine.subscribe(self._snapshots.note)
         return engine

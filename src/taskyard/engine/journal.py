@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from taskyard.core.causes import Caused
+from taskyard.core.event_details import EventDetails
 from taskyard.core.events import Event
 from taskyard.stores import Append, JournalRow, Store, StoreError, WorkspaceEntry
-from taskyard.stores.codec import CODEC_VERSION, decode, encode
+from taskyard.stores.codec import CODEC_VERSION, decode_turn, encode
 
 from .counters import Counters
 
@@ -18,13 +20,20 @@ logger = logging.getLogger(__name__)
 
 
 class TurnRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What one turn of one workspace led to."""
+    """What one turn of one workspace led to.
+
+    `causes` says which of the events were asked for, and by whom. `details` has an entry for each
+    event (None for one that is shown to nobody) where the turn was witnessed, and is empty where it
+    was only read.
+    """
 
     workspace_sid: str
     first_position: int
     last_position: int
     at_ms: int
     events: list[Event]
+    causes: list[Caused] = []
+    details: list[EventDetails | None] = []
 
 
 class Journal:
@@ -59,7 +68,7 @@ class Journal:
             last_position=turn.last_position,
             at_ms=turn.at_ms,
             codec_version=CODEC_VERSION,
-            body=encode(turn.events),
+            body=encode(turn.events, turn.causes),
         )
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[StoreError | None] = loop.create_future()
@@ -84,7 +93,7 @@ class Journal:
                     f"workspace {workspace_sid}: the journal row after position {position} "
                     f"is missing; the next one begins at {row.first_position}"
                 )
-            events = decode(row)
+            events, causes = decode_turn(row)
             position = row.last_position
             yield TurnRecord(
                 workspace_sid=workspace_sid,
@@ -92,6 +101,7 @@ class Journal:
                 last_position=row.last_position,
                 at_ms=row.at_ms,
                 events=events,
+                causes=causes,
             )
             # A store may give many rows without waiting; others want the loop too.
             unyielding += len(events)

@@ -6,6 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
+
+from taskyard.core.causes import Cause, Caused
 from taskyard.core.commands import Command
 from taskyard.core.errors import NotFound, Refusal
 from taskyard.core.events import Event, WorkspaceCreated
@@ -16,6 +19,7 @@ from taskyard.stores import StalePosition, StoreError, WorkspaceEntry
 from .counters import Counters
 from .journal import Journal, TurnRecord
 from .snapshots import Folded, Snapshots
+from .views import Feed
 from .waiting import Asked, Reading
 
 T = TypeVar("T")
@@ -26,6 +30,7 @@ _ADVANCES_PER_TURN = 2
 """Each may take ten milliseconds or more, and everybody else on the loop waits meanwhile."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
+_MAX_POSITION = 2**63 - 1
 _REST_S = 1.0
 """Between attempts at what failed without anybody's asking: a load, a timer."""
 
@@ -68,6 +73,7 @@ class WorkspaceEngine:
         commands_per_turn: int = 500,
         waiting_max: int = 10_000,
         snapshots: Snapshots | None = None,
+        views: Feed | None = None,
     ) -> None:
         """Nothing is read yet: call `start`.
 
@@ -81,6 +87,7 @@ class WorkspaceEngine:
             commands_per_turn: How many commands share one append.
             waiting_max: How many may wait.
             snapshots: What a load may begin with; None folds the whole journal each time.
+            views: Who may have missed turns when the process ended; subscribed by the caller.
         """
         self.workspace_sid = workspace_sid
         self._journal = journal
@@ -91,6 +98,7 @@ class WorkspaceEngine:
         self._commands_per_turn = commands_per_turn
         self._waiting_max = waiting_max
         self._snapshots = snapshots
+        self._views = views
         self._machine: Machine | None = None
         self._unsettled = False
         """Whether the machine was loaded and has not advanced since."""
@@ -114,6 +122,7 @@ class WorkspaceEngine:
         self._decided = 0
         self._refused = 0
         self._failed = 0
+        self._causes: list[Caused] = []
 
     @property
     def position(self) -> int:
@@ -139,20 +148,26 @@ class WorkspaceEngine:
         await self._load()
         self._look_up()
 
-    async def ask(self, command: Command, render: Callable[[State, Decided], T]) -> T:
+    async def ask(
+        self,
+        command: Command,
+        render: Callable[[State, Decided], T],
+        cause: Cause | None = None,
+    ) -> T:
         """Have a command decided, and wait until what came of it is durable.
 
         Args:
             command: What is asked.
             render: Makes the answer, inside the turn, of the state right after the command. It
                 changes nothing and keeps no part of the state.
+            cause: Who asks.
 
         Raises:
             Refusal: The command was refused; nothing has changed.
             StoreError: Nobody knows yet whether it was kept; in all likelihood it was not.
             Unavailable: It was not taken.
         """
-        asked = Asked(self._loop, command, render)
+        asked = Asked(self._loop, command, render, cause)
         self._queue(asked)
         return await asked.outcome()
 
@@ -243,6 +258,8 @@ class WorkspaceEngine:
             while self._has_work():
                 if self._machine is None:
                     await self._load()
+                elif self._views is not None and self._views.is_full:
+                    await self._views.has_room()
                 else:
                     await self._take_turn(self._machine)
         except StoreError as error:
@@ -263,6 +280,7 @@ class WorkspaceEngine:
     async def _take_turn(self, machine: Machine) -> None:
         began = self._counters.seconds()
         self._decided = self._refused = self._failed = 0
+        self._causes = []
         now_ms = self._now()
         events: list[Event] = []
         callers: list[Asked[Any] | Reading[Any]] = []
@@ -271,7 +289,7 @@ class WorkspaceEngine:
         )
         try:
             self._decide(machine, now_ms, events, callers)
-            turn = self._record(now_ms, events)
+            turn = self._record(machine, now_ms, events)
             if events:
                 await self._keep(machine, turn)
             failure = None
@@ -319,13 +337,17 @@ class WorkspaceEngine:
         else:
             counters.failed += commands
 
-    def _record(self, now_ms: int, events: list[Event]) -> TurnRecord:
+    def _record(self, machine: Machine, now_ms: int, events: list[Event]) -> TurnRecord:
+        # A command that failed half-way may have left more behind than what happened.
+        details = machine.take_details()[: len(events)]
         return TurnRecord(
             workspace_sid=self.workspace_sid,
             first_position=self._position + 1,
             last_position=self._position + len(events),
             at_ms=now_ms,
             events=events,
+            causes=self._causes,
+            details=details,
         )
 
     def _decide(
@@ -402,6 +424,8 @@ class WorkspaceEngine:
             caller.fail(bug)
             return False
         self._decided += 1
+        if caller.cause is not None:
+            self._causes.append(Caused(len(events), len(decided.events), caller.cause))
         events += decided.events
         caller.answer(machine.state, decided)
         return True
@@ -436,13 +460,13 @@ class WorkspaceEngine:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
+        # What lies beyond the position that listeners know has to be folded turn by turn.
+        heard_position = await self._heard_position()
         if self._snapshots is not None:
-            # What lies beyond the position that listeners know has to be folded turn by turn.
-            up_to = self._position if self._loaded else None
-            found = await self._snapshots.newest(self.workspace_sid, up_to)
+            found = await self._snapshots.newest(self.workspace_sid, heard_position)
             if found is not None:
                 try:
-                    return await self._fold_after(found)
+                    return await self._fold_after(found, heard_position)
                 except StoreError as error:
                     logger.warning(
                         "workspace %s: the whole journal is folded, because nothing goes on from "
@@ -451,13 +475,26 @@ class WorkspaceEngine:
                         found.position,
                         error,
                     )
-        return await self._fold_after(None)
+        return await self._fold_after(None, heard_position)
 
-    async def _fold_after(self, begun: Folded | None) -> None:
+    async def _heard_position(self) -> int:
+        """Up to where listeners have heard of the workspace.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        if self._loaded:
+            return self._position
+        if self._views is None:
+            return _MAX_POSITION
+        return await self._views.heard_position(self.workspace_sid)
+
+    async def _fold_after(self, begun: Folded | None, heard_position: int) -> None:
         """Fold the journal, or what follows a snapshot, into a new machine.
 
-        Listeners hear of turns that they have not heard of: an append that failed may have been
-        kept all the same, and somebody else may have appended.
+        Listeners hear of turns that they have not heard of: the process may have ended before a
+        view kept what it had heard, an append that failed may have been kept all the same, and
+        somebody else may have appended.
 
         Raises:
             StoreError: It cannot be read, or not be folded.
@@ -471,10 +508,12 @@ class WorkspaceEngine:
         unheard: list[TurnRecord] = []
         try:
             async for turn in self._journal.turns(self.workspace_sid, position):
-                machine.replay(turn.events, turn.at_ms)
+                if turn.first_position > heard_position:
+                    details = machine.replay_witnessed(turn.events, turn.at_ms)
+                    unheard.append(msgspec.structs.replace(turn, details=details))
+                else:
+                    machine.replay(turn.events, turn.at_ms)
                 position, kept_ms = turn.last_position, turn.at_ms
-                if self._loaded and turn.first_position > self._position:
-                    unheard.append(turn)
             if position > 0:
                 machine.resume()
         except StoreError:

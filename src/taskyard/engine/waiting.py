@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVar, cast
 
+from taskyard.core.causes import Cause
 from taskyard.core.commands import Command
 from taskyard.core.machine import Decided
 from taskyard.core.state import State
@@ -50,16 +51,18 @@ class Waiting(Generic[T]):
 class Asked(Waiting[T]):
     """A caller with a command."""
 
-    __slots__ = ("_render", "command")
+    __slots__ = ("_render", "cause", "command")
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         command: Command,
         render: Callable[[State, Decided], T],
+        cause: Cause | None,
     ) -> None:
         super().__init__(loop)
         self.command = command
+        self.cause = cause
         self._render = render
 
     def answer(self, state: State, decided: Decided) -> None:

@@ -11,27 +11,46 @@ from types import GenericAlias
 
 import msgspec
 
+from taskyard.core.causes import Caused
 from taskyard.core.events import ALL_EVENTS, Event
 
 from .interface import JournalRow, StoreError
 
-CODEC_VERSION = 1
+CODEC_VERSION = 2
+"""Version 1 had the events alone; since 2 they stand beside their causes."""
 
+_ANY_EVENT = reduce(operator.or_, ALL_EVENTS)
 _encoder = msgspec.msgpack.Encoder()
 _events: msgspec.msgpack.Decoder[list[Event]] = msgspec.msgpack.Decoder(
-    GenericAlias(list, (reduce(operator.or_, ALL_EVENTS),))
+    GenericAlias(list, (_ANY_EVENT,))
 )
+_turn: msgspec.msgpack.Decoder[tuple[list[Event], list[Caused]]] = msgspec.msgpack.Decoder(
+    GenericAlias(tuple, (GenericAlias(list, (_ANY_EVENT,)), list[Caused]))
+)
+_Turn = tuple[list[Event], list[Caused]]
 
-_DECODERS: dict[int, Callable[[bytes], list[Event]]] = {1: _events.decode}
+_DECODERS: dict[int, Callable[[bytes], _Turn]] = {
+    1: lambda body: (_events.decode(body), []),
+    2: _turn.decode,
+}
 
 
-def encode(events: Sequence[Event]) -> bytes:
-    """The events as a row's body, in the current version."""
-    return _encoder.encode(events)
+def encode(events: Sequence[Event], causes: Sequence[Caused] = ()) -> bytes:
+    """The events, and who caused which of them, as a row's body in the current version."""
+    return _encoder.encode((events, causes))
 
 
 def decode(row: JournalRow) -> list[Event]:
     """The events of a row.
+
+    Raises:
+        StoreError: The row is of a version that this release does not know, or is damaged.
+    """
+    return decode_turn(row)[0]
+
+
+def decode_turn(row: JournalRow) -> tuple[list[Event], list[Caused]]:
+    """The events of a row, and who caused which of them.
 
     Raises:
         StoreError: The row is of a version that this release does not know, or is damaged.
@@ -43,11 +62,11 @@ def decode(row: JournalRow) -> list[Event]:
             f"{where} is of version {row.codec_version}, which this release does not know"
         )
     try:
-        events = decoder(row.body)
+        events, causes = decoder(row.body)
     except msgspec.DecodeError as error:  # of which ValidationError is one kind
         raise StoreError(f"{where} cannot be read: {error}") from error
     if len(events) != row.last_position - row.first_position + 1:
         raise StoreError(
             f"{where} holds {len(events)} events, but says that it ends at {row.last_position}"
         )
-    return events
+    return events, causes

@@ -1,6 +1,6 @@
 """What every store promises: a directory, and one journal for each workspace."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -85,6 +85,41 @@ class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: bytes
 
 
+class EventBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A run of one workspace's events as the event index keeps them: see `event_blocks`.
+
+    Positions and instants are those of its first and last event. `terms` is eight bytes for each
+    thing that it can be found by.
+    """
+
+    workspace_sid: str
+    first_position: int
+    last_position: int
+    first_ms: int
+    last_ms: int
+    count: int
+    codec_version: int
+    terms: bytes
+    body: bytes
+
+
+class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which blocks of a workspace are wanted: all that can hold such events.
+
+    Attributes:
+        before_position: Begins before this position.
+        from_ms: Ends at this instant or later.
+        to_ms: Begins at this instant or earlier.
+        terms: Has every one of these among its terms.
+    """
+
+    workspace_sid: str
+    before_position: int = 2**63 - 1
+    from_ms: int = 0
+    to_ms: int = 2**63 - 1
+    terms: tuple[bytes, ...] = ()
+
+
 class Store(Protocol):
     """One open store. Whatever it cannot do, it says by a `StoreError`."""
 
@@ -112,6 +147,43 @@ class Store(Protocol):
 
     def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
         """The snapshots of a workspace, the newest first. Each is read when it is asked for."""
+        ...
+
+    async def view_position(self, view: str, workspace_sid: str) -> int:
+        """How far a view has followed a workspace's journal; 0 if it has not begun."""
+        ...
+
+    async def keep_event_blocks(
+        self,
+        blocks: Sequence[EventBlock],
+        *,
+        instead_of: Sequence[EventBlock] = (),
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep blocks, and how far the view has come with them, all or nothing.
+
+        A commit that returned may still be lost with the machine's power, but never without the
+        position: the view then follows the journal again from there.
+
+        Args:
+            blocks: What to keep.
+            instead_of: Blocks that these take the place of.
+            positions: For each workspace SID, how far the view has followed its journal.
+            view: Whose positions they are.
+        """
+        ...
+
+    def event_blocks(self, search: BlockSearch) -> AsyncIterator[EventBlock]:
+        """The blocks that are wanted, the newest first. Each is read when it is asked for."""
+        ...
+
+    async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:
+        """Let go of blocks whose last event is older than this, at most so many.
+
+        Returns:
+            How many went.
+        """
         ...
 
     async def workspaces(self) -> list[WorkspaceEntry]:

@@ -1,13 +1,15 @@
 """A store that lasts as long as the process: for tests, demonstrations and trials."""
 
 import bisect
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from .interface import (
     SNAPSHOTS_KEPT,
     Account,
     ApiKey,
     Append,
+    BlockSearch,
+    EventBlock,
     JournalRow,
     SnapshotRow,
     StalePosition,
@@ -23,6 +25,8 @@ class MemoryStore:
         self._journals: dict[str, list[JournalRow]] = {}
         self._snapshots: dict[str, dict[int, SnapshotRow]] = {}
         self._workspaces: dict[str, WorkspaceEntry] = {}
+        self._event_blocks: dict[str, dict[int, EventBlock]] = {}
+        self._view_positions: dict[tuple[str, str], int] = {}
         self._accounts: dict[str, Account] = {}
         self._api_keys: dict[str, ApiKey] = {}
         self._closed = False
@@ -69,6 +73,56 @@ class MemoryStore:
         kept = self._snapshots.get(workspace_sid, {})
         for position in sorted(kept, reverse=True):
             yield kept[position]
+
+    async def view_position(self, view: str, workspace_sid: str) -> int:
+        """How far a view has followed a workspace's journal."""
+        self._check_open()
+        return self._view_positions.get((view, workspace_sid), 0)
+
+    async def keep_event_blocks(
+        self,
+        blocks: Sequence[EventBlock],
+        *,
+        instead_of: Sequence[EventBlock] = (),
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep blocks and positions."""
+        self._check_open()
+        for old in instead_of:
+            del self._event_blocks[old.workspace_sid][old.first_position]
+        for block in blocks:
+            self._event_blocks.setdefault(block.workspace_sid, {})[block.first_position] = block
+        for workspace_sid, position in positions.items():
+            self._view_positions[view, workspace_sid] = position
+
+    async def event_blocks(self, search: BlockSearch) -> AsyncIterator[EventBlock]:
+        """The blocks that are wanted."""
+        self._check_open()
+        blocks = self._event_blocks.get(search.workspace_sid, {})
+        for position in sorted(blocks, reverse=True):
+            block = blocks.get(position)
+            if (
+                block is not None
+                and block.first_position < search.before_position
+                and block.last_ms >= search.from_ms
+                and block.first_ms <= search.to_ms
+                and all(term in block.terms for term in search.terms)
+            ):
+                yield block
+
+    async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:
+        """Let go of old blocks."""
+        self._check_open()
+        old = [
+            block
+            for blocks in self._event_blocks.values()
+            for block in blocks.values()
+            if block.last_ms < before_ms
+        ][:at_most]
+        for block in old:
+            del self._event_blocks[block.workspace_sid][block.first_position]
+        return len(old)
 
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""

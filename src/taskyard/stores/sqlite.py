@@ -7,15 +7,20 @@ thread beside a busy event loop, every further step of a statement waits for the
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
+from . import sqlite_event_blocks
 from .interface import (
     SNAPSHOTS_KEPT,
     Account,
     ApiKey,
     Append,
+    BlockSearch,
+    EventBlock,
     JournalRow,
     SnapshotRow,
     StalePosition,
@@ -135,6 +140,44 @@ class SqliteStore:
                 return
             yield row
             before = row.position
+
+    async def view_position(self, view: str, workspace_sid: str) -> int:
+        """How far a view has followed a workspace's journal."""
+        return await self._reader.call(
+            lambda connection: sqlite_event_blocks.read_position(connection, view, workspace_sid)
+        )
+
+    async def keep_event_blocks(
+        self,
+        blocks: Sequence[EventBlock],
+        *,
+        instead_of: Sequence[EventBlock] = (),
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep blocks and positions."""
+
+        def keep(connection: sqlite3.Connection) -> None:
+            sqlite_event_blocks.keep(connection, blocks, instead_of, positions, view)
+            written = sum(len(block.terms) + len(block.body) for block in blocks)
+            self._checkpoints.count(len(blocks), written)
+
+        await self._writer.call(keep)
+
+    async def event_blocks(self, search: BlockSearch) -> AsyncIterator[EventBlock]:
+        """The blocks that are wanted."""
+        while True:
+            block = await self._reader.call(partial(_next_block, search))
+            if block is None:
+                return
+            yield block
+            search = msgspec.structs.replace(search, before_position=block.first_position)
+
+    async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:
+        """Let go of old blocks."""
+        return await self._writer.call(
+            lambda connection: sqlite_event_blocks.drop_old(connection, before_ms, at_most)
+        )
 
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""
@@ -281,6 +324,10 @@ def _append_one_by_one(
                 connection.execute(_UNLIST, (sid,))
                 connection.execute(_DROP_SNAPSHOTS, (sid,))
     return failures
+
+
+def _next_block(search: BlockSearch, connection: sqlite3.Connection) -> EventBlock | None:
+    return sqlite_event_blocks.read_next(connection, search)
 
 
 def _read_snapshot(

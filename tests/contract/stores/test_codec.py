@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from taskyard.core.causes import Cause, Caused
 from taskyard.core.events import ALL_EVENTS, Event, WorkerDeleted, WorkspaceDeleted
 from taskyard.stores import JournalRow, StoreError
-from taskyard.stores.codec import CODEC_VERSION, decode, encode
+from taskyard.stores.codec import CODEC_VERSION, decode, decode_turn, encode
 from taskyard.stores.packing import pack, unpack
 
 WS = "WS" + "0" * 32
@@ -54,7 +55,7 @@ def test_events_have_tags_of_their_own() -> None:
     assert len(set(tags)) == len(tags) > 40
 
 
-# What this release wrote once must stay readable: never change these bytes, add others.
+# What a release wrote once must stay readable: never change these bytes, add others.
 def test_a_row_of_version_one_is_read() -> None:
     body = bytes.fromhex(
         "9292ae776f726b65722e64656c65746564a2574b91b1776f726b73706163652e64656c65746564"
@@ -62,9 +63,25 @@ def test_a_row_of_version_one_is_read() -> None:
     assert decode(kept(body, 2, version=1)) == [WorkerDeleted("WK"), WorkspaceDeleted()]
 
 
+def test_a_row_of_version_two_is_read() -> None:
+    body = bytes.fromhex(
+        "929292ae776f726b65722e64656c65746564a2574b91b1776f726b73706163652e64656c657465649193000193a76163636f756e74a24143c0"
+    )
+    assert decode_turn(kept(body, 2, version=2)) == (
+        [WorkerDeleted("WK"), WorkspaceDeleted()],
+        [Caused(0, 1, Cause("account", "AC", None))],
+    )
+
+
 def test_a_field_that_a_later_release_added_is_passed_over() -> None:
-    body = msgspec.msgpack.encode([["worker.deleted", "WK1", "new"]])
+    body = msgspec.msgpack.encode([[["worker.deleted", "WK1", "new"]], []])
     assert decode(kept(body, 1)) == [WorkerDeleted("WK1")]
+
+
+def test_who_caused_what_comes_back_beside_the_events() -> None:
+    causes = [Caused(1, 1, Cause("account", "AC1", "203.0.113.7"))]
+    events: list[Event] = [WorkerDeleted("WK1"), WorkspaceDeleted()]
+    assert decode_turn(kept(encode(events, causes), 2)) == (events, causes)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +90,8 @@ def test_a_field_that_a_later_release_added_is_passed_over() -> None:
         (kept(b"", 0, version=99), "of version 99, which this release does not know"),
         (kept(b"\xc1", 1), "cannot be read"),
         (kept(encode([WorkspaceDeleted()])[:-1], 1), "cannot be read"),
-        (kept(msgspec.msgpack.encode([["worker.invented"]]), 1), "cannot be read"),
-        (kept(msgspec.msgpack.encode([["worker.deleted", 4]]), 1), "cannot be read"),
+        (kept(msgspec.msgpack.encode([[["worker.invented"]], []]), 1), "cannot be read"),
+        (kept(msgspec.msgpack.encode([[["worker.deleted", 4]], []]), 1), "cannot be read"),
         (kept(encode([WorkspaceDeleted()]), 2), "holds 1 events, but says that it ends at 8"),
     ],
 )

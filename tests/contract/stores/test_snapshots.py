@@ -1,12 +1,11 @@
 """What every store promises about snapshots."""
 
 import random
-import sqlite3
 from pathlib import Path
 
 import pytest
 
-from taskyard.stores import Append, SnapshotRow, Store, StoreError, open_store
+from taskyard.stores import Append, SnapshotRow, Store, StoreError, open_store, sqlite_file
 
 from .rows import entry, journal, keep, row, workspace
 
@@ -97,16 +96,15 @@ async def test_a_closed_store_keeps_no_snapshot_and_says_so(store: Store) -> Non
 
 
 async def test_a_file_from_before_there_were_snapshots_is_brought_up_to_date(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
-    store = await open_store(url)
-    await listed(store, W1)
-    await store.close()
-    with sqlite3.connect(tmp_path / "store.db") as connection:
-        connection.execute("DROP TABLE snapshots")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    with monkeypatch.context() as then:
+        first_release = sqlite_file._migrations()[:1]
+        then.setattr(sqlite_file, "_migrations", lambda: first_release)
+        store = await open_store(url)
+        await listed(store, W1)
+        await store.close()
     store = await open_store(url)
     await store.keep_snapshot(snapshot(W1, 1))
     assert await kept(store, W1) == [snapshot(W1, 1)]

@@ -90,6 +90,14 @@ class NamesMachine:
         assert not self.resumed
         self._apply(events, now_ms)
 
+    def replay_witnessed(self, events: Iterable[Event], now_ms: int) -> list[None]:
+        told = [*events]
+        self.replay(told, now_ms)
+        return [None] * len(told)
+
+    def take_details(self) -> list[None]:
+        return []
+
     def resume(self) -> None:
         self.resumed = True
 

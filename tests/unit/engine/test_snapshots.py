@@ -54,6 +54,7 @@ class Place:
     async def after_a_kill(self) -> WorkspaceEngine:
         """The workspace after an end that nobody could prepare for."""
         assert self.directory is not None
+        await self.directory.views.caught_up()
         self.killed.append(self.directory)
         self.directory = None
         return await self.again()

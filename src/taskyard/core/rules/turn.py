@@ -45,13 +45,14 @@ class Turn:
         self,
         *,
         state: State,
+        apply: Callable[[Event, int], None],
         rulebook: Rulebook,
         mint: Mint,
         limits: Limits,
         watches: Iterable[Watch],
     ) -> None:
         self.state = state
-        self._apply = state.apply
+        self._apply = apply
         self.rulebook = rulebook
         self.mint = mint
         self.limits = limits

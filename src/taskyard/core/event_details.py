@@ -1,0 +1,162 @@
+"""What an event was about, as it was when it happened.
+
+An event itself is lean: it names nouns by their SIDs and carries what was decided. Whoever is told
+of it later, or reads of it weeks later, wants names and attributes as they were at that moment, of
+nouns that have changed or gone since.
+
+Rows are arrays: once released, fields are only added at the end, with a default.
+"""
+
+import msgspec
+
+from .causes import Cause
+from .events import Event
+from .ids import (
+    ActivitySid,
+    ReservationSid,
+    TaskChannelSid,
+    TaskQueueSid,
+    TaskSid,
+    WorkerSid,
+    WorkflowSid,
+)
+from .model import ReservationStatus, TaskStatus
+
+
+class WorkflowDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A workflow."""
+
+    sid: WorkflowSid
+    friendly_name: str
+
+
+class TaskQueueDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A task queue."""
+
+    sid: TaskQueueSid
+    friendly_name: str
+    target_workers: str
+
+
+class TaskChannelDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A kind of work."""
+
+    sid: TaskChannelSid
+    unique_name: str
+    friendly_name: str
+    channel_optimized_routing: bool
+
+
+class ActivityDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An activity."""
+
+    sid: ActivitySid
+    friendly_name: str
+    available: bool
+
+
+class FilterDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The filter of a workflow that a task has matched."""
+
+    name: str | None
+    expression: str
+
+
+class TaskDetails(msgspec.Struct, array_like=True, gc=False):
+    """A task right after the event; of one that is no more, right before it.
+
+    Attributes:
+        created_ms: Its creation, from which its age is counted.
+        task_queue: Its queue. The events of its creation and of a move tell of the queue that the
+            task enters right after them: who hears of a new task wants to know where it is.
+        task_queue_entered_ms: When it entered that queue.
+    """
+
+    sid: TaskSid
+    attributes: str
+    status: TaskStatus
+    priority: int
+    version: int
+    created_ms: int
+    virtual_start_ms: int
+    reason: str | None
+    task_channel: TaskChannelDetails
+    workflow: WorkflowDetails | None
+    task_queue: TaskQueueDetails | None
+    task_queue_entered_ms: int | None
+
+
+class WorkerDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A worker right after the event; of one who is no more, right before it."""
+
+    sid: WorkerSid
+    friendly_name: str
+    attributes: str
+    version: int
+    activity: ActivityDetails
+
+
+class PreviousActivity(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a worker did until the event, and since when."""
+
+    activity: ActivityDetails
+    since_ms: int
+
+
+class WorkerChannelDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A worker's capacity for a kind of work; `previous_capacity` is that before the event."""
+
+    task_channel: TaskChannelDetails
+    available: bool
+    capacity: int
+    previous_capacity: int
+    available_capacity_percentage: int
+    assigned: int
+
+
+class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The offer of a task to a worker."""
+
+    sid: ReservationSid
+    status: ReservationStatus | None
+    """None for one that could not be made."""
+    version: int
+
+
+class EventDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The nouns that one event is about, each None where it is not about one.
+
+    Attributes:
+        workspace_name: What the workspace was called.
+        task_queue: The queue that the event itself is about; for a task that moves, the one left.
+    """
+
+    workspace_name: str
+    task: TaskDetails | None = None
+    worker: WorkerDetails | None = None
+    reservation: ReservationDetails | None = None
+    task_queue: TaskQueueDetails | None = None
+    workflow: WorkflowDetails | None = None
+    filter: FilterDetails | None = None
+    activity: ActivityDetails | None = None
+    previous_activity: PreviousActivity | None = None
+    task_channel: TaskChannelDetails | None = None
+    worker_channel: WorkerChannelDetails | None = None
+
+
+class EventRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An event with everything that is told of it.
+
+    Attributes:
+        position: The how-manieth event of its workspace it is, counted from 1.
+        at_ms: When it happened.
+        event: What happened.
+        details: What it was about.
+        cause: Whose command led to it; None for the clock's doing, and that of the rules.
+    """
+
+    position: int
+    at_ms: int
+    event: Event
+    details: EventDetails
+    cause: Cause | None

@@ -1,0 +1,132 @@
+"""Past events, with all that is told of them, as people search for them: a view of the journals."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import msgspec
+
+from taskyard.core.causes import Cause
+from taskyard.core.event_details import EventRecord
+from taskyard.stores import BlockSearch, EventBlock, Store
+from taskyard.stores.event_blocks import decode_block, encode_block, names_of, packed, term
+
+from .journal import TurnRecord
+
+_EVENTS_PER_BLOCK = 512
+"""So many pack to about 40 kilobytes, and are unpacked in a few milliseconds."""
+_SMALL = _EVENTS_PER_BLOCK // 2
+_SMALL_BLOCKS_MAX = 64
+"""Beyond so many in a row they are put together: a search opens few large ones instead."""
+
+
+class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events are wanted.
+
+    Attributes:
+        workspace_sid: Whose.
+        before_position: Only those before this position.
+        from_ms: Only those of this instant or later.
+        to_ms: Only those of this instant or earlier.
+        names: Only those that are about all of these: SIDs, an event type, a task channel's unique
+            name.
+    """
+
+    workspace_sid: str
+    before_position: int = 2**63 - 1
+    from_ms: int = 0
+    to_ms: int = 2**63 - 1
+    names: tuple[str, ...] = ()
+
+
+class EventIndex:
+    """Keeps events in blocks, and finds them again."""
+
+    name = "events"
+
+    def __init__(self, store: Store) -> None:
+        """Nothing is read yet.
+
+        Args:
+            store: Where the blocks are.
+        """
+        self._store = store
+        self._small_blocks: dict[str, int] = {}
+        """How many of a workspace's blocks are small, of those kept since the start."""
+
+    async def follow(self, turns: Sequence[TurnRecord]) -> None:
+        """Keep the events of these turns.
+
+        Raises:
+            StoreError: They could not be kept.
+        """
+        records: dict[str, list[EventRecord]] = {}
+        positions: dict[str, int] = {}
+        for turn in turns:
+            records.setdefault(turn.workspace_sid, []).extend(records_of(turn))
+            positions[turn.workspace_sid] = turn.last_position
+        blocks: list[EventBlock] = []
+        for workspace_sid, some in records.items():
+            blocks += await _blocks(workspace_sid, some)
+        await self._store.keep_event_blocks(blocks, positions=positions, view=self.name)
+        for block in blocks:
+            if block.count < _SMALL:
+                sid = block.workspace_sid
+                self._small_blocks[sid] = self._small_blocks.get(sid, 0) + 1
+        for sid in [s for s, count in self._small_blocks.items() if count >= _SMALL_BLOCKS_MAX]:
+            del self._small_blocks[sid]
+            await self._put_together(sid)
+
+    async def find(self, query: EventQuery) -> AsyncIterator[EventRecord]:
+        """The events that are wanted, the newest first.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        wanted = frozenset(query.names)
+        search = BlockSearch(
+            workspace_sid=query.workspace_sid,
+            before_position=query.before_position,
+            from_ms=query.from_ms,
+            to_ms=query.to_ms,
+            terms=tuple(term(name) for name in query.names),
+        )
+        async for block in self._store.event_blocks(search):
+            for record in reversed(decode_block(block)):
+                if (
+                    record.position < query.before_position
+                    and query.from_ms <= record.at_ms <= query.to_ms
+                    and wanted.issubset(names_of(record))
+                ):
+                    yield record
+
+    async def _put_together(self, workspace_sid: str) -> None:
+        """Make a few large blocks of the small ones at a workspace's end."""
+        small: list[EventBlock] = []
+        async for block in self._store.event_blocks(BlockSearch(workspace_sid=workspace_sid)):
+            if block.count >= _SMALL or len(small) > 2 * _SMALL_BLOCKS_MAX:
+                break
+            small.append(block)
+        small.reverse()
+        records = [record for block in small for record in decode_block(block)]
+        blocks = await _blocks(workspace_sid, records)
+        await self._store.keep_event_blocks(blocks, instead_of=small, positions={}, view=self.name)
+
+
+def records_of(turn: TurnRecord) -> Iterator[EventRecord]:
+    """The events of a witnessed turn that are told of, each with what it was about."""
+    causes: list[Cause | None] = [None] * len(turn.events)
+    for run in turn.causes:
+        causes[run.first : run.first + run.count] = [run.cause] * run.count
+    for offset, (event, details) in enumerate(zip(turn.events, turn.details, strict=True)):
+        if details is not None:
+            position = turn.first_position + offset
+            yield EventRecord(position, turn.at_ms, event, details, causes[offset])
+
+
+async def _blocks(workspace_sid: str, records: Sequence[EventRecord]) -> list[EventBlock]:
+    """Some events of a workspace in packed blocks; others get the loop in between."""
+    blocks: list[EventBlock] = []
+    for start in range(0, len(records), _EVENTS_PER_BLOCK):
+        block = encode_block(workspace_sid, records[start : start + _EVENTS_PER_BLOCK])
+        blocks.append(await asyncio.to_thread(packed, block))
+    return blocks
