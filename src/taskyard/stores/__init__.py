@@ -1,10 +1,13 @@
 """What is remembered: the directory, and one journal for each workspace. Imports `core` only."""
 
 from .interface import (
+    ANSWER_KEPT_MS,
     Account,
     ApiKey,
     Append,
     JournalRow,
+    KeptAnswer,
+    KeyTaken,
     SnapshotRow,
     StalePosition,
     Store,
@@ -14,10 +17,13 @@ from .interface import (
 from .urls import open_store
 
 __all__ = [
+    "ANSWER_KEPT_MS",
     "Account",
     "ApiKey",
     "Append",
     "JournalRow",
+    "KeptAnswer",
+    "KeyTaken",
     "SnapshotRow",
     "StalePosition",
     "Store",

@@ -264,7 +264,7 @@ async def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> No
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     said = await refusal(url)
-    assert "schema version 99, newer than the 2 of this release" in said
+    assert "schema version 99, newer than the 3 of this release" in said
 
 
 async def test_a_database_locked_by_another_process_is_said_to_be(tmp_path: Path) -> None:
