@@ -11,7 +11,7 @@ from taskyard.core.errors import NotFound, Refusal
 from taskyard.core.events import Event, WorkspaceCreated
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
-from taskyard.stores import StalePosition, StoreError, WorkspaceEntry
+from taskyard.stores import KeptAnswer, KeyTaken, StalePosition, StoreError, WorkspaceEntry
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
@@ -110,6 +110,8 @@ class WorkspaceEngine:
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
+        self._answers: list[KeptAnswer] = []
+        """What the turn under way keeps of its answers."""
         # Of the turn under way: what comes of it is known when it is durable.
         self._decided = 0
         self._refused = 0
@@ -139,20 +141,27 @@ class WorkspaceEngine:
         await self._load()
         self._look_up()
 
-    async def ask(self, command: Command, render: Callable[[State, Decided], T]) -> T:
+    async def ask(
+        self,
+        command: Command,
+        render: Callable[[State, Decided], T],
+        keep: Callable[[T, int], KeptAnswer] | None = None,
+    ) -> T:
         """Have a command decided, and wait until what came of it is durable.
 
         Args:
             command: What is asked.
             render: Makes the answer, inside the turn, of the state right after the command. It
                 changes nothing and keeps no part of the state.
+            keep: Makes what is kept of the answer together with what the command led to, of the
+                answer and the turn's instant. See `Answers`.
 
         Raises:
             Refusal: The command was refused; nothing has changed.
             StoreError: Nobody knows yet whether it was kept; in all likelihood it was not.
             Unavailable: It was not taken.
         """
-        asked = Asked(self._loop, command, render)
+        asked = Asked(self._loop, command, render, keep)
         self._queue(asked)
         return await asked.outcome()
 
@@ -263,6 +272,7 @@ class WorkspaceEngine:
     async def _take_turn(self, machine: Machine) -> None:
         began = self._counters.seconds()
         self._decided = self._refused = self._failed = 0
+        self._answers = []
         now_ms = self._now()
         events: list[Event] = []
         callers: list[Asked[Any] | Reading[Any]] = []
@@ -274,6 +284,8 @@ class WorkspaceEngine:
             turn = self._record(now_ms, events)
             if events:
                 await self._keep(machine, turn)
+            elif self._answers:
+                await self._journal.keep_answers(self._answers)
             failure = None
         except StoreError as error:
             logger.warning(
@@ -281,7 +293,7 @@ class WorkspaceEngine:
                 extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
             )
             failure = error
-            if self._fired and not isinstance(error, StalePosition):
+            if self._fired and not isinstance(error, StalePosition | KeyTaken):
                 # Whatever is due would fail every turn from now on, and with it those who only
                 # look. They are shown what was kept, until the timers are tried again.
                 self._timers_failed = error
@@ -403,7 +415,9 @@ class WorkspaceEngine:
             return False
         self._decided += 1
         events += decided.events
-        caller.answer(machine.state, decided)
+        kept = caller.answer(machine.state, decided, now_ms)
+        if kept is not None:
+            self._answers.append(kept)
         return True
 
     async def _keep(self, machine: Machine, turn: TurnRecord) -> None:
@@ -418,7 +432,9 @@ class WorkspaceEngine:
                 sid=first.workspace_sid, account_sid=first.account_sid, created_ms=turn.at_ms
             )
         try:
-            await self._journal.append(turn, lists=listed, unlists=machine.state.deleted)
+            await self._journal.append(
+                turn, lists=listed, unlists=machine.state.deleted, answers=self._answers
+            )
             failure = None
         except StoreError as error:
             failure = error
