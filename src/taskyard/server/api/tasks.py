@@ -160,7 +160,7 @@ async def create(call: Call) -> Answer:
         body.reason = None
         return Answer(201, msgspec.json.encode(body), 0)
 
-    return await (await call.engine()).ask(command, render)
+    return await call.ask(command, render)
 
 
 async def fetch(call: Call) -> Answer:
@@ -182,9 +182,7 @@ async def update(call: Call) -> Answer:
         virtual_start_ms=form.instant("VirtualStartTime", msgspec.UNSET),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, sid, clock(), at)
-    )
+    return await call.ask(command, lambda state, _: _shown(state, sid, clock(), at))
 
 
 async def delete(call: Call) -> Answer:

@@ -108,9 +108,7 @@ async def update(call: Call) -> Answer:
         capacity=form.integer("Capacity", msgspec.UNSET),
         available=form.boolean("Available", msgspec.UNSET),
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, worker_sid, name, at)
-    )
+    return await call.ask(command, lambda state, _: _shown(state, worker_sid, name, at))
 
 
 async def list_(call: Call) -> Answer:

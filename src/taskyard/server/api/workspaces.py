@@ -103,7 +103,8 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return Answer(201, msgspec.json.encode(workspace_body(state, base)))
 
-    return await call.directory.create_workspace(command, render)
+    keep = None if call.keyed is None else call.keyed.keep
+    return await call.directory.create_workspace(command, render, keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -132,7 +133,7 @@ async def update(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return Answer(200, msgspec.json.encode(workspace_body(state, base)))
 
-    return await (await call.engine()).ask(command, render)
+    return await call.ask(command, render)
 
 
 async def delete(call: Call) -> Answer:
