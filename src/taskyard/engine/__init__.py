@@ -1,6 +1,6 @@
 """What runs: the only writer of each workspace. Imports `core` and `stores`."""
 
-from .answers import Answers, Given, KeyedRequest
+from .answers import Answers, Given, Keep, KeyedRequest
 from .counters import Counters, Histogram
 from .directory import Directory
 from .gauges import Gauges, look_at
@@ -16,6 +16,7 @@ __all__ = [
     "Gauges",
     "Given",
     "Histogram",
+    "Keep",
     "KeyedRequest",
     "Overloaded",
     "Snapshots",

@@ -37,6 +37,10 @@ class Rendered(Protocol):
         ...
 
 
+Keep = Callable[[Rendered, int], KeptAnswer]
+"""Makes what is kept of an answer, of the answer and the turn's instant."""
+
+
 class KeyedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request that may be repeated: its key, and a digest by which another one is known."""
 

@@ -6,9 +6,8 @@ import pytest
 
 from taskyard.core.commands import CreateActivity, CreateWorkspace
 from taskyard.core.errors import Conflict, Invalid
-from taskyard.engine import Answers, Directory, Given, KeyedRequest
+from taskyard.engine import Answers, Closed, Directory, Given, KeyedRequest
 from taskyard.engine.answers import Rendered
-from taskyard.engine.journal import Journal
 from taskyard.stores import ANSWER_KEPT_MS, KeptAnswer, StoreError
 
 from .bench import ACCOUNT, EPOCH_MS, WS, Bench, ObedientStore, settle
@@ -188,6 +187,19 @@ async def test_a_key_that_another_server_has_taken_meanwhile_fails_the_turn(desk
     assert shown(await desk.give("one"))[0] == b"theirs"
 
 
+async def test_timers_of_a_turn_whose_key_was_taken_keep_nobody_waiting(desk: Desk) -> None:
+    await desk.bench.ask("lapses 20")
+    desk.bench.loop.now_ms += 20
+    desk.bench.store.hold()
+    ours = desk.give("one")
+    await settle()
+    await desk.bench.store.keep_answers([request("k", b"one").keep(Answer(body=b""), EPOCH_MS)])
+    desk.bench.store.let_go()
+    with pytest.raises(StoreError, match="somebody else has answered"):
+        await ours
+    assert await desk.bench.ask("two") == ("two",)
+
+
 async def test_an_answer_is_given_again_for_24_hours_and_not_longer(desk: Desk) -> None:
     await desk.give("lapses 1000")
     await desk.bench.loop.pass_ms(ANSWER_KEPT_MS - 1)
@@ -266,18 +278,21 @@ async def test_a_workspace_is_founded_once_however_often_it_is_asked_for(
     assert [one.sid.encode() for one in directory.workspaces()] == [given.rendered.body]
 
 
-async def test_a_directory_that_closes_ends_what_is_in_flight(directory: Directory) -> None:
-    store = directory._store
-    assert isinstance(store, ObedientStore)
-    store.hold()
+async def test_a_directory_is_closed_when_nothing_is_in_flight(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        await looked_up.wait()
+
+    monkeypatch.setattr(directory._store, "answer", slow)
     in_flight = found(directory)
     await settle()
     closing = asyncio.create_task(directory.close())
     await settle()
     assert not closing.done()
-    store.let_go()
+    looked_up.set()
     await closing
-    assert not (await in_flight).again
-    assert [
-        turn async for turn in Journal(store).turns((await in_flight).rendered.body.decode(), 0)
-    ]
+    with pytest.raises(Closed):
+        await in_flight

@@ -132,7 +132,7 @@ class RestApplication:
 
     async def _answer_once(self, scope: Scope, call: Call, handler: Handler) -> Answer:
         """Answer a request with an idempotency key, or give its first answer again."""
-        call.keyed = keyed_request(
+        request = keyed_request(
             scope["headers"],
             self._directory.account.sid,
             method=scope["method"],
@@ -140,7 +140,8 @@ class RestApplication:
             query=call.query_string,
             body=call.body,
         )
-        given = await self._directory.answers.give(call.keyed, lambda: handler(call))
+        call.keep = request.keep
+        given = await self._directory.answers.give(request, lambda: handler(call))
         answer = given.rendered
         return Answer(answer.status, answer.body, answer.version, given.again)
 

@@ -4,10 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from taskyard.core.commands import Command
-from taskyard.core.machine import Decided
-from taskyard.core.state import State
-from taskyard.engine import Directory, KeyedRequest, WorkspaceEngine
+from taskyard.engine import Directory, Keep, WorkspaceEngine
 
 from .addresses import Addresses, addresses_of
 from .forms import Fields, parse
@@ -19,7 +16,7 @@ class Call(msgspec.Struct, gc=False):
 
     `sids` are the path's variable segments in their order; the first is the workspace's SID where
     there is one. `base` is the absolute address that ends in `/v1`, `path` what follows it.
-    `keyed` is there if the caller gave an idempotency key.
+    `keep` is there if the caller gave an idempotency key: every POST hands it to the engine.
     """
 
     directory: Directory
@@ -30,7 +27,7 @@ class Call(msgspec.Struct, gc=False):
     query_string: bytes
     body: bytes
     if_match: bytes | None
-    keyed: KeyedRequest | None = None
+    keep: Keep | None = None
 
     async def engine(self) -> WorkspaceEngine:
         """The engine of the path's workspace.
@@ -39,14 +36,6 @@ class Call(msgspec.Struct, gc=False):
             NotFound: There is no such workspace.
         """
         return await self.directory.engine(self.sids[0])
-
-    async def ask(self, command: Command, render: "Callable[[State, Decided], Answer]") -> "Answer":
-        """Have the path's workspace decide what a POST asks; see `WorkspaceEngine.ask`.
-
-        With an idempotency key the answer is kept in the same transaction.
-        """
-        keep = None if self.keyed is None else self.keyed.keep
-        return await (await self.engine()).ask(command, render, keep)
 
     @property
     def form(self) -> Fields:

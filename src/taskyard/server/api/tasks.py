@@ -160,7 +160,7 @@ async def create(call: Call) -> Answer:
         body.reason = None
         return Answer(201, msgspec.json.encode(body), 0)
 
-    return await call.ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -182,7 +182,9 @@ async def update(call: Call) -> Answer:
         virtual_start_ms=form.instant("VirtualStartTime", msgspec.UNSET),
         expected_version=call.expected_version,
     )
-    return await call.ask(command, lambda state, _: _shown(state, sid, clock(), at))
+    return await (await call.engine()).ask(
+        command, lambda state, _: _shown(state, sid, clock(), at), call.keep
+    )
 
 
 async def delete(call: Call) -> Answer:
