@@ -41,10 +41,8 @@ async def work_until_it_dies(caller: Caller, ledger: Ledger, dice: random.Random
 
 async def customer(caller: Caller, ledger: Ledger, dice: random.Random) -> None:
     while True:
-        key = ledger.new_key()
-        task = await caller.make(f"{ledger.path}/Tasks", Attributes=attributes(key, 0))
-        ledger.created(key, task["sid"])
-        ledger.saw_task(task, 0)
+        key = ledger.unanswered.pop() if ledger.unanswered else ledger.new_key()
+        task = await create(caller, ledger, dice, key)
         address = f"{ledger.path}/Tasks/{task['sid']}"
         for number in range(1, dice.randrange(4)):
             ledger.counts_sent[task["sid"]] = number
@@ -58,6 +56,29 @@ async def customer(caller: Caller, ledger: Ledger, dice: random.Random) -> None:
             ledger.deletions_sent.add(task["sid"])
             if (await caller.delete(address)).status == 204:
                 ledger.deleted.add(task["sid"])
+
+
+async def create(caller: Caller, ledger: Ledger, dice: random.Random, key: str) -> dict[str, Any]:
+    """Ask with an idempotency key, sometimes twice at once or once more: it is one task."""
+    form = {"Attributes": attributes(key, 0)}
+
+    async def ask() -> Reply:
+        return await caller.post(f"{ledger.path}/Tasks", form, Idempotency_Key=key)
+
+    try:
+        replies = await asyncio.gather(*(ask() for _ in range(dice.choice([1, 1, 1, 2]))))
+    except (aiohttp.ClientError, ConnectionError):
+        ledger.unanswered.append(key)
+        raise
+    task = replies[0].expect(201)
+    ledger.created(key, task["sid"])
+    ledger.saw_task(task, 0)
+    if dice.random() < 0.2:
+        replies.append(await ask())
+    for reply in replies:
+        assert reply.expect(201) == task
+    ledger.repeated += sum("Idempotent-Replay" in reply.headers for reply in replies)
+    return task
 
 
 async def agent(caller: Caller, ledger: Ledger, dice: random.Random, sid: str) -> None:

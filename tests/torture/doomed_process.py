@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,9 +30,12 @@ from taskyard.core.commands import (
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
 from taskyard.engine import Directory, WorkspaceEngine
+from taskyard.stores import KeptAnswer
 from taskyard.stores.sqlite import SqliteStore
 from torture.fault_points import DoomedStore, Point
 
+SHARE_WITH_KEYS = 0.5
+"""Of waves: the others are written by one statement, as they are without idempotency keys."""
 ACCOUNT, TOKEN = "AC" + "d" * 32, "t" * 32
 TASKS_PER_WAVE = 5
 
@@ -57,7 +61,8 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
         if order["point"] == Point.BEFORE_THE_COMMIT:
             await workspace(directory, f"{order['seed']} {wave}")
         else:
-            await one_wave(engine, f"{order['seed']} {wave}")
+            with_keys = dice.random() < SHARE_WITH_KEYS
+            await one_wave(engine, f"{order['seed']} {wave}", with_keys)
     raise AssertionError("it should have died")
 
 
@@ -81,18 +86,32 @@ async def ask(engine: WorkspaceEngine, command: Command) -> str:
 
 
 async def workspace(directory: Directory, name: str) -> None:
-    note("wave", [name])
+    note("wave", [name], True)
     command = CreateWorkspace(account_sid=ACCOUNT, friendly_name=name)
-    note("listed", name, await directory.create_workspace(command, lambda _, made: made.sid))
+    sid = await directory.create_workspace(command, lambda _, made: made.sid, keep_with(name))
+    note("listed", name, sid)
 
 
-async def one_wave(engine: WorkspaceEngine, name: str) -> None:
+def keep_with(key: str) -> Callable[[str, int], KeptAnswer]:
+    """Keeps a SID as the answer to an idempotency key."""
+    return lambda sid, now_ms: KeptAnswer(
+        account_sid=ACCOUNT,
+        key=key,
+        request=b"",
+        at_ms=now_ms,
+        status=201,
+        version=None,
+        body=sid.encode(),
+    )
+
+
+async def one_wave(engine: WorkspaceEngine, name: str, with_keys: bool) -> None:
     """Ask for all of it in the same round of the loop: it shares a turn."""
     offers = await engine.read(live_offers)
     keys = [f"{name} {number}" for number in range(TASKS_PER_WAVE)]
-    note("wave", keys)
+    note("wave", keys, with_keys)
     await asyncio.gather(
-        *(create(engine, key) for key in keys),
+        *(create(engine, key, with_keys) for key in keys),
         *(answer(engine, sid, status) for sid, status in offers),
     )
 
@@ -105,9 +124,10 @@ def live_offers(state: State, _: int) -> list[tuple[str, ReservationStatus]]:
     ]
 
 
-async def create(engine: WorkspaceEngine, key: str) -> None:
-    attributes = json.dumps({"key": key, "count": 0})
-    note("created", key, await ask(engine, CreateTask(attributes=attributes)))
+async def create(engine: WorkspaceEngine, key: str, with_key: bool) -> None:
+    command = CreateTask(attributes=json.dumps({"key": key, "count": 0}))
+    keep = keep_with(key) if with_key else None
+    note("created", key, await engine.ask(command, lambda _, decided: decided.sid, keep))
 
 
 async def answer(engine: WorkspaceEngine, sid: str, status: str) -> None:

@@ -18,6 +18,10 @@ class Ledger:
         """Every task that was asked for has a key of its own in its attributes."""
         self.tasks: dict[str, str] = {}
         """The tasks whose creation was acknowledged: key to SID."""
+        self.unanswered: list[str] = []
+        """The keys whose creation was asked for and never answered: to be asked for again."""
+        self.repeated = 0
+        """How often an answer was heard again."""
         self.counts_sent: dict[str, int] = {}
         self.counts_kept: dict[str, int] = {}
         """A counter in the attributes of a task that only one client counts up, by task."""

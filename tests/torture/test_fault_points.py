@@ -14,6 +14,7 @@ from property.core_picture import canonical_of
 from property.invariants import counters_equal_a_recount, statuses_agree
 from taskyard.stores import open_store
 
+from .doomed_process import ACCOUNT
 from .fault_points import Point
 from .ledger import Ledger
 from .rounds import ROUNDS, dice
@@ -33,6 +34,8 @@ class Told:
         self.ledger = Ledger("the first workspace")
         self.workspaces: dict[str, str] = {}
         self.last_wave: set[str] = set()
+        self.keyed: set[str] = set()
+        """What was asked for with an idempotency key."""
 
 
 class Doomed:
@@ -53,8 +56,9 @@ class Doomed:
             match json.loads(line):
                 case ["ended", how]:
                     return str(how)
-                case ["wave", keys]:
+                case ["wave", keys, with_keys]:
                     told.last_wave = set(keys)
+                    told.keyed |= told.last_wave if with_keys else set()
                     told.ledger.keys |= told.last_wave
                 case ["created", key, sid]:
                     told.ledger.created(key, sid)
@@ -103,6 +107,7 @@ async def judge(database: Path, point: Point, told: Told) -> None:
         listed = [entry.sid for entry in await store.workspaces()]
         machines = {sid: await fold(store, sid) for sid in listed}
         again = {sid: await fold(store, sid) for sid in listed}
+        answers = {key: await store.answer(ACCOUNT, key, 0) for key in told.keyed}
     finally:
         await store.close()
     for sid, machine in machines.items():
@@ -115,6 +120,13 @@ async def judge(database: Path, point: Point, told: Told) -> None:
 
     kept = {one.state.workspace.friendly_name for one in machines.values()}
     kept |= {json.loads(one.attributes)["key"] for one in machines[listed[0]].state.tasks.values()}
+    # An answer is kept with what it tells of, or not at all.
+    assert {key for key, answer in answers.items() if answer is not None} == told.keyed & kept
+    sids = {one.state.workspace.friendly_name: sid for sid, one in machines.items()}
+    for one in machines[listed[0]].state.tasks.values():
+        sids[json.loads(one.attributes)["key"]] = one.sid
+    for key, answer in answers.items():
+        assert answer is None or answer.body.decode() == sids[key]
     if point in NOTHING_OF_THE_LAST_TURN:
         assert not told.last_wave & kept
     elif point in ALL_OF_THE_LAST_TURN:

@@ -36,6 +36,7 @@ async def test_nothing_that_was_acknowledged_is_lost_or_done_twice_or_undone(
             process = await born(database)
             await asyncio.sleep(rolls.uniform(0.2, 0.7))
             await killed(process)
+    assert any(ledger.repeated for ledger in ledgers)
     async with alive(database) as (_, caller):
         for ledger in ledgers:
             await judge_the_server(caller, ledger)

@@ -1,5 +1,6 @@
 """What runs: the only writer of each workspace. Imports `core` and `stores`."""
 
+from .answers import Answers, Given, Keep, KeyedRequest
 from .counters import Counters, Histogram
 from .directory import Directory
 from .gauges import Gauges, look_at
@@ -8,11 +9,15 @@ from .snapshots import Snapshots
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
+    "Answers",
     "Closed",
     "Counters",
     "Directory",
     "Gauges",
+    "Given",
     "Histogram",
+    "Keep",
+    "KeyedRequest",
     "Overloaded",
     "Snapshots",
     "TurnRecord",

@@ -14,8 +14,9 @@ from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
-from taskyard.stores import Account, ApiKey, Store, StoreError, WorkspaceEntry
+from taskyard.stores import Account, ApiKey, KeptAnswer, Store, StoreError, WorkspaceEntry
 
+from .answers import Answers
 from .counters import Counters
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
@@ -55,6 +56,7 @@ class Directory:
             snapshots: Those of the same store; None folds whole journals.
         """
         self.counters = Counters()
+        self.answers = Answers(store, clock)
         self._store = store
         self._journal = Journal(store, self.counters)
         self._snapshots = snapshots
@@ -101,6 +103,7 @@ class Directory:
             made = True
         await self._list_workspaces()
         self._waking_all = asyncio.get_running_loop().create_task(self._wake_all())
+        self.answers.start_sweeping()
         return made
 
     async def awake(self) -> None:
@@ -192,7 +195,10 @@ class Directory:
         return await asyncio.shield(waking)
 
     async def create_workspace(
-        self, command: CreateWorkspace, render: Callable[[State, Decided], T]
+        self,
+        command: CreateWorkspace,
+        render: Callable[[State, Decided], T],
+        keep: Callable[[T, int], KeptAnswer] | None = None,
     ) -> T:
         """Have a workspace made; see `WorkspaceEngine.ask`."""
         if self._closed:
@@ -203,7 +209,7 @@ class Directory:
         self._engines[engine.workspace_sid] = engine
         try:
             await engine.start()
-            return await engine.ask(command, render)
+            return await engine.ask(command, render, keep)
         except StoreError:
             # It may have been kept all the same.
             with contextlib.suppress(StoreError):
@@ -233,10 +239,12 @@ class Directory:
         for task in waking:
             task.cancel()
         await asyncio.gather(*waking, return_exceptions=True)
+        await self.answers.stop_sweeping()
         if self._snapshots is not None:
             await self._snapshots.close()
         await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))
         await self.views.close()
+        await self.answers.drain()
 
     async def _list_workspaces(self) -> None:
         foreign = 0

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
 from taskyard.core.causes import Caused
 from taskyard.core.event_details import EventDetails
 from taskyard.core.events import Event
-from taskyard.stores import Append, JournalRow, Store, StoreError, WorkspaceEntry
+from taskyard.stores import Append, JournalRow, KeptAnswer, Store, StoreError, WorkspaceEntry
 from taskyard.stores.codec import CODEC_VERSION, decode_turn, encode
 
 from .counters import Counters
@@ -50,7 +50,12 @@ class Journal:
         self._running: asyncio.Task[None] | None = None
 
     async def append(
-        self, turn: TurnRecord, *, lists: WorkspaceEntry | None = None, unlists: bool = False
+        self,
+        turn: TurnRecord,
+        *,
+        lists: WorkspaceEntry | None = None,
+        unlists: bool = False,
+        answers: Sequence[KeptAnswer] = (),
     ) -> None:
         """Keep a turn. A workspace has one turn under way at a time.
 
@@ -58,6 +63,7 @@ class Journal:
             turn: Begins right after the last one of its workspace.
             lists: With this turn the workspace enters the directory.
             unlists: With this turn the workspace leaves the directory.
+            answers: What is kept with it, for those who repeat a request.
 
         Raises:
             StoreError: It is not known to be kept.
@@ -72,12 +78,21 @@ class Journal:
         )
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[StoreError | None] = loop.create_future()
-        self._waiting.append((Append(row=row, lists=lists, unlists=unlists), kept))
+        append = Append(row=row, lists=lists, unlists=unlists, answers=tuple(answers))
+        self._waiting.append((append, kept))
         if self._running is None:
             self._running = loop.create_task(self._run())
         failure = await kept
         if failure is not None:
             raise failure
+
+    async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
+        """Keep the answers of a turn that led to no events.
+
+        Raises:
+            StoreError: They are not known to be kept.
+        """
+        await self._store.keep_answers(answers)
 
     async def turns(self, workspace_sid: str, after_position: int) -> AsyncIterator[TurnRecord]:
         """The turns that were kept after this position, in order, without a gap.

@@ -14,7 +14,7 @@ from taskyard.core.errors import NotFound, Refusal
 from taskyard.core.events import Event, WorkspaceCreated
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
-from taskyard.stores import StalePosition, StoreError, WorkspaceEntry
+from taskyard.stores import KeptAnswer, KeyTaken, StalePosition, StoreError, WorkspaceEntry
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
@@ -118,6 +118,8 @@ class WorkspaceEngine:
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
+        self._answers: list[KeptAnswer] = []
+        """What the turn under way keeps of its answers."""
         # Of the turn under way: what comes of it is known when it is durable.
         self._decided = 0
         self._refused = 0
@@ -152,6 +154,7 @@ class WorkspaceEngine:
         self,
         command: Command,
         render: Callable[[State, Decided], T],
+        keep: Callable[[T, int], KeptAnswer] | None = None,
         cause: Cause | None = None,
     ) -> T:
         """Have a command decided, and wait until what came of it is durable.
@@ -160,6 +163,8 @@ class WorkspaceEngine:
             command: What is asked.
             render: Makes the answer, inside the turn, of the state right after the command. It
                 changes nothing and keeps no part of the state.
+            keep: Makes what is kept of the answer together with what the command led to, of the
+                answer and the turn's instant. See `Answers`.
             cause: Who asks.
 
         Raises:
@@ -167,7 +172,7 @@ class WorkspaceEngine:
             StoreError: Nobody knows yet whether it was kept; in all likelihood it was not.
             Unavailable: It was not taken.
         """
-        asked = Asked(self._loop, command, render, cause)
+        asked = Asked(self._loop, command, render, keep, cause)
         self._queue(asked)
         return await asked.outcome()
 
@@ -281,6 +286,7 @@ class WorkspaceEngine:
         began = self._counters.seconds()
         self._decided = self._refused = self._failed = 0
         self._causes = []
+        self._answers = []
         now_ms = self._now()
         events: list[Event] = []
         callers: list[Asked[Any] | Reading[Any]] = []
@@ -292,6 +298,8 @@ class WorkspaceEngine:
             turn = self._record(machine, now_ms, events)
             if events:
                 await self._keep(machine, turn)
+            elif self._answers:
+                await self._journal.keep_answers(self._answers)
             failure = None
         except StoreError as error:
             logger.warning(
@@ -299,7 +307,7 @@ class WorkspaceEngine:
                 extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
             )
             failure = error
-            if self._fired and not isinstance(error, StalePosition):
+            if self._fired and not isinstance(error, StalePosition | KeyTaken):
                 # Whatever is due would fail every turn from now on, and with it those who only
                 # look. They are shown what was kept, until the timers are tried again.
                 self._timers_failed = error
@@ -427,7 +435,9 @@ class WorkspaceEngine:
         if caller.cause is not None:
             self._causes.append(Caused(len(events), len(decided.events), caller.cause))
         events += decided.events
-        caller.answer(machine.state, decided)
+        kept = caller.answer(machine.state, decided, now_ms)
+        if kept is not None:
+            self._answers.append(kept)
         return True
 
     async def _keep(self, machine: Machine, turn: TurnRecord) -> None:
@@ -442,7 +452,9 @@ class WorkspaceEngine:
                 sid=first.workspace_sid, account_sid=first.account_sid, created_ms=turn.at_ms
             )
         try:
-            await self._journal.append(turn, lists=listed, unlists=machine.state.deleted)
+            await self._journal.append(
+                turn, lists=listed, unlists=machine.state.deleted, answers=self._answers
+            )
             failure = None
         except StoreError as error:
             failure = error

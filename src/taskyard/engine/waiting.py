@@ -8,7 +8,7 @@ from taskyard.core.causes import Cause
 from taskyard.core.commands import Command
 from taskyard.core.machine import Decided
 from taskyard.core.state import State
-from taskyard.stores import StoreError
+from taskyard.stores import KeptAnswer, StoreError
 
 T = TypeVar("T")
 
@@ -51,26 +51,34 @@ class Waiting(Generic[T]):
 class Asked(Waiting[T]):
     """A caller with a command."""
 
-    __slots__ = ("_render", "cause", "command")
+    __slots__ = ("_keep", "_render", "cause", "command")
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         command: Command,
         render: Callable[[State, Decided], T],
-        cause: Cause | None,
+        keep: Callable[[T, int], KeptAnswer] | None = None,
+        cause: Cause | None = None,
     ) -> None:
         super().__init__(loop)
         self.command = command
         self.cause = cause
         self._render = render
+        self._keep = keep
 
-    def answer(self, state: State, decided: Decided) -> None:
-        """Render what was decided. A renderer that fails undoes no decision."""
+    def answer(self, state: State, decided: Decided, now_ms: int) -> KeptAnswer | None:
+        """Render what was decided. A renderer that fails undoes no decision.
+
+        Returns:
+            What the turn has to keep of the answer.
+        """
         try:
-            self._answer = self._render(state, decided)
+            answer = self._answer = self._render(state, decided)
         except Exception as error:
             self._error = error
+            return None
+        return None if self._keep is None else self._keep(answer, now_ms)
 
 
 class Reading(Waiting[T]):

@@ -1,12 +1,15 @@
 """What is remembered: the directory, and one journal for each workspace. Imports `core` only."""
 
 from .interface import (
+    ANSWER_KEPT_MS,
     Account,
     ApiKey,
     Append,
     BlockSearch,
     EventBlock,
     JournalRow,
+    KeptAnswer,
+    KeyTaken,
     SnapshotRow,
     StalePosition,
     Store,
@@ -16,12 +19,15 @@ from .interface import (
 from .urls import open_store
 
 __all__ = [
+    "ANSWER_KEPT_MS",
     "Account",
     "ApiKey",
     "Append",
     "BlockSearch",
     "EventBlock",
     "JournalRow",
+    "KeptAnswer",
+    "KeyTaken",
     "SnapshotRow",
     "StalePosition",
     "Store",

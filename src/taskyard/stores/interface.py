@@ -7,6 +7,8 @@ import msgspec
 
 SNAPSHOTS_KEPT = 2
 """Of one workspace: if the newest is damaged, there is still the one before."""
+ANSWER_KEPT_MS = 24 * 3_600_000
+"""So long is an answer given again to whoever repeats a request with its idempotency key."""
 
 
 class StoreError(Exception):
@@ -23,6 +25,13 @@ class StalePosition(StoreError):
         )
         self.workspace_sid = workspace_sid
         self.first_position = first_position
+
+
+class KeyTaken(StoreError):
+    """Somebody else has answered a request with this idempotency key: the row was not kept."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"somebody else has answered a request with the idempotency key {key!r}")
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -60,14 +69,32 @@ class JournalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: bytes
 
 
+class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What was answered to a request with an idempotency key.
+
+    `request` is a digest, by which another request with the same key is known. `version` is that of
+    the resource where it has one. The store keeps all of it and looks at the instant alone.
+    """
+
+    account_sid: str
+    key: str
+    request: bytes
+    at_ms: int
+    status: int
+    version: int | None
+    body: bytes
+
+
 class Append(msgspec.Struct, frozen=True, kw_only=True):
-    """A row to keep, and what it does to the directory in the same transaction."""
+    """A row to keep, and what belongs to it and is kept in the same transaction."""
 
     row: JournalRow
     lists: WorkspaceEntry | None = None
     """With its first row a workspace enters the directory …"""
     unlists: bool = False
     """… and with its last row it leaves. Its rows stay."""
+    answers: tuple[KeptAnswer, ...] = ()
+    """The answers of this turn that are to be given again. Each key is in it once."""
 
 
 class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -127,7 +154,8 @@ class Store(Protocol):
         """Keep these rows, at most one for each workspace; those kept are durable on return.
 
         A row is kept only if it begins right after the last row of its workspace (the first at 1).
-        A stale workspace fails alone. Never raises a `StoreError`.
+        A stale workspace fails alone, and so does one with an answer whose key has an answer that
+        is not `ANSWER_KEPT_MS` older: `KeyTaken`. Never raises a `StoreError`.
 
         Returns:
             For each workspace SID whose row is not known to be kept, why.
@@ -183,6 +211,26 @@ class Store(Protocol):
 
         Returns:
             How many went.
+        """
+        ...
+
+    async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
+        """Keep the answers of a turn without a row, all or none; durable on return.
+
+        Raises:
+            StoreError: They are not known to be kept; `KeyTaken` as in `append`.
+        """
+        ...
+
+    async def answer(self, account_sid: str, key: str, after_ms: int) -> KeptAnswer | None:
+        """The answer that was kept for a key of an account later than an instant."""
+        ...
+
+    async def drop_answers(self, until_ms: int, at_most: int) -> int:
+        """Drop answers that were kept at this instant or before, the oldest first.
+
+        Returns:
+            How many were dropped; fewer than `at_most` means that no other is so old.
         """
         ...
 

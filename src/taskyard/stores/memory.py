@@ -4,6 +4,7 @@ import bisect
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from .interface import (
+    ANSWER_KEPT_MS,
     SNAPSHOTS_KEPT,
     Account,
     ApiKey,
@@ -11,6 +12,8 @@ from .interface import (
     BlockSearch,
     EventBlock,
     JournalRow,
+    KeptAnswer,
+    KeyTaken,
     SnapshotRow,
     StalePosition,
     StoreError,
@@ -24,6 +27,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self._journals: dict[str, list[JournalRow]] = {}
         self._snapshots: dict[str, dict[int, SnapshotRow]] = {}
+        self._answers: dict[tuple[str, str], KeptAnswer] = {}
+        """By account and key."""
         self._workspaces: dict[str, WorkspaceEntry] = {}
         self._event_blocks: dict[str, dict[int, EventBlock]] = {}
         self._view_positions: dict[tuple[str, str], int] = {}
@@ -39,6 +44,8 @@ class MemoryStore:
             journal = self._journals.get(sid, [])
             if self._closed:
                 failures[sid] = StoreError("the store is closed")
+            elif (taken := self._live_key(one.answers)) is not None:
+                failures[sid] = KeyTaken(taken)
             elif one.row.first_position != (journal[-1].last_position if journal else 0) + 1:
                 failures[sid] = StalePosition(sid, one.row.first_position)
             else:
@@ -48,6 +55,7 @@ class MemoryStore:
                 if one.unlists:
                     self._workspaces.pop(sid, None)
                     self._snapshots.pop(sid, None)
+                self._insert(one.answers)
         return failures
 
     async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
@@ -124,6 +132,31 @@ class MemoryStore:
             del self._event_blocks[block.workspace_sid][block.first_position]
         return len(old)
 
+    async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
+        """Keep the answers of a turn without a row."""
+        self._check_open()
+        taken = self._live_key(answers)
+        if taken is not None:
+            raise KeyTaken(taken)
+        self._insert(answers)
+
+    async def answer(self, account_sid: str, key: str, after_ms: int) -> KeptAnswer | None:
+        """The answer that was kept for a key."""
+        self._check_open()
+        found = self._answers.get((account_sid, key))
+        return None if found is None or found.at_ms <= after_ms else found
+
+    async def drop_answers(self, until_ms: int, at_most: int) -> int:
+        """Drop answers that are too old."""
+        self._check_open()
+        old = sorted(
+            (one for one in self._answers.values() if one.at_ms <= until_ms),
+            key=lambda one: one.at_ms,
+        )[:at_most]
+        for one in old:
+            del self._answers[one.account_sid, one.key]
+        return len(old)
+
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""
         self._check_open()
@@ -156,6 +189,16 @@ class MemoryStore:
     async def close(self) -> None:
         """Refuse everything from now on."""
         self._closed = True
+
+    def _live_key(self, answers: Sequence[KeptAnswer]) -> str | None:
+        for one in answers:
+            old = self._answers.get((one.account_sid, one.key))
+            if old is not None and old.at_ms > one.at_ms - ANSWER_KEPT_MS:
+                return one.key
+        return None
+
+    def _insert(self, answers: Sequence[KeptAnswer]) -> None:
+        self._answers.update({(one.account_sid, one.key): one for one in answers})
 
     def _check_open(self) -> None:
         if self._closed:

@@ -22,12 +22,15 @@ from .interface import (
     BlockSearch,
     EventBlock,
     JournalRow,
+    KeptAnswer,
+    KeyTaken,
     SnapshotRow,
     StalePosition,
     StoreError,
     WorkspaceEntry,
 )
 from .packing import pack, unpack
+from .sqlite_answers import drop_answers, insert_answers, read_answer, taken_key
 from .sqlite_checkpoints import Checkpoints
 from .sqlite_file import prepare, rewrite_header
 from .sqlite_thread import ConnectionThread
@@ -179,6 +182,18 @@ class SqliteStore:
             lambda connection: sqlite_event_blocks.drop_old(connection, before_ms, at_most)
         )
 
+    async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
+        """Keep the answers of a turn without a row."""
+        await self._writer.call(partial(self._keep_answers, answers))
+
+    async def answer(self, account_sid: str, key: str, after_ms: int) -> KeptAnswer | None:
+        """The answer that was kept for a key."""
+        return await self._reader.call(partial(read_answer, account_sid, key, after_ms))
+
+    async def drop_answers(self, until_ms: int, at_most: int) -> int:
+        """Drop answers that are too old."""
+        return await self._writer.call(partial(self._drop_answers, until_ms, at_most))
+
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""
         found = await self._reader.call(
@@ -242,12 +257,34 @@ class SqliteStore:
         self, appends: Sequence[Append], connection: sqlite3.Connection
     ) -> dict[str, StoreError]:
         packed = [_values(one.row) for one in appends]
+        answers = [answer for one in appends for answer in one.answers]
         failures: dict[str, StoreError] = {}
         # The usual case: one statement, and so one commit. It keeps nothing if one row is stale.
-        if any(one.lists or one.unlists for one in appends) or not _insert(connection, packed):
+        if any(one.lists or one.unlists for one in appends) or not (
+            _insert_with_answers(connection, packed, answers)
+            if answers
+            else _insert(connection, packed)
+        ):
             failures = _append_one_by_one(connection, appends, packed)
-        self._checkpoints.count(len(packed), sum(len(values[5]) for values in packed))
+        self._count(packed, answers)
         return failures
+
+    def _count(self, packed: "Sequence[_Values]", answers: Sequence[KeptAnswer]) -> None:
+        written = sum(len(values[5]) for values in packed) + sum(len(one.body) for one in answers)
+        self._checkpoints.count(len(packed) + len(answers), written)
+
+    def _keep_answers(self, answers: Sequence[KeptAnswer], connection: sqlite3.Connection) -> None:
+        with _transaction(connection):
+            taken = taken_key(connection, answers)
+            if taken is not None:
+                raise KeyTaken(taken)
+            insert_answers(connection, answers)
+        self._count((), answers)
+
+    def _drop_answers(self, until_ms: int, at_most: int, connection: sqlite3.Connection) -> int:
+        dropped = drop_answers(until_ms, at_most, connection)
+        self._checkpoints.count(dropped, 0)
+        return dropped
 
     def _keep_snapshot(self, row: SnapshotRow, connection: sqlite3.Connection) -> None:
         sid = row.workspace_sid
@@ -306,17 +343,33 @@ def _insert(connection: sqlite3.Connection, packed: Sequence[_Values]) -> bool:
     return connection.execute(statement, values).rowcount == len(packed)
 
 
+def _insert_with_answers(
+    connection: sqlite3.Connection, packed: Sequence[_Values], answers: Sequence[KeptAnswer]
+) -> bool:
+    """Insert all rows with their answers, or none because one is stale or a key is taken."""
+    with _transaction(connection):
+        if taken_key(connection, answers) is not None or not _insert(connection, packed):
+            return False
+        insert_answers(connection, answers)
+        return True
+
+
 def _append_one_by_one(
     connection: sqlite3.Connection, appends: Sequence[Append], packed: Sequence[_Values]
 ) -> dict[str, StoreError]:
-    """Insert row by row in one transaction, each with its lines of the directory."""
+    """Insert row by row in one transaction, each with what belongs to it."""
     failures: dict[str, StoreError] = {}
     with _transaction(connection):
         for one, values in zip(appends, packed, strict=True):
             sid = one.row.workspace_sid
+            taken = taken_key(connection, one.answers)
+            if taken is not None:
+                failures[sid] = KeyTaken(taken)
+                continue
             if not _insert(connection, [values]):
                 failures[sid] = StalePosition(sid, one.row.first_position)
                 continue
+            insert_answers(connection, one.answers)
             if one.lists is not None:
                 listed = one.lists
                 connection.execute(_LIST, (listed.sid, listed.account_sid, listed.created_ms))

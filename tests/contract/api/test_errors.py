@@ -221,7 +221,7 @@ async def test_errors_carry_the_same_headers_as_answers(centre: Centre) -> None:
     for path in (centre.path, "/Nothing"):
         headers = (await centre.caller.get(path)).headers
         assert headers["Access-Control-Allow-Origin"] == "*"
-        assert headers["Access-Control-Expose-Headers"] == "ETag"
+        assert headers["Access-Control-Expose-Headers"] == "ETag, Idempotent-Replay"
         assert headers["Twilio-Request-Id"].startswith("RQ")
         assert len(headers["Twilio-Request-Id"]) == 34
         assert "server" not in headers

@@ -56,7 +56,7 @@ class Place:
     async def task(self, cause: Cause | None = None) -> str:
         self.now_ms += 1_000
         command = CreateTask(timeout_s=60_000)
-        return await self.engine.ask(command, lambda _, decided: decided.sid, cause)
+        return await self.engine.ask(command, lambda _, decided: decided.sid, cause=cause)
 
     async def found(self, *names: str, **asked: Any) -> list[EventRecord]:
         query = EventQuery(workspace_sid=self.engine.workspace_sid, names=names, **asked)
@@ -152,7 +152,7 @@ async def test_after_a_crash_nothing_is_missing_and_nothing_is_there_twice(place
     await place.directory.views.caught_up()
     place.store.lets_blocks_in = False
     first = await place.task(CALLER)
-    await place.engine.ask(DeleteTask(task_sid=first), lambda state, decided: None, CALLER)
+    await place.engine.ask(DeleteTask(task_sid=first), lambda state, decided: None, cause=CALLER)
     await place.after_a_kill()
     second = await place.task()
     records = await place.found()

@@ -72,7 +72,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -87,7 +87,9 @@ async def update(call: Call) -> Answer:
     command = UpdateActivity(
         activity_sid=sid, friendly_name=form.text("FriendlyName", msgspec.UNSET)
     )
-    return await (await call.engine()).ask(command, lambda state, _: _shown(state, sid, at, 200))
+    return await (await call.engine()).ask(
+        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    )
 
 
 async def delete(call: Call) -> Answer:

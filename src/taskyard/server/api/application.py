@@ -14,7 +14,8 @@ from taskyard.engine import Directory
 from taskyard.server.auth import Gate
 from taskyard.server.responses import Responses
 
-from .calls import Answer, Call
+from .calls import Answer, Call, Handler
+from .idempotency import AGAIN, KEY_NAME, TOKEN_NAME, keyed_request
 from .problems import (
     Headers,
     Problem,
@@ -39,7 +40,7 @@ BODY_BYTES_MAX = 3_276_800
 _FORM = b"application/x-www-form-urlencoded"
 _HOST = re.compile(r"[A-Za-z0-9._~\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
-# Captured from the published API; the wider set of its two.
+# Captured from the published API, the wider set of its two; and the idempotency keys.
 _CORS: Headers = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-credentials", b"true"),
@@ -47,9 +48,9 @@ _CORS: Headers = (
     (
         b"access-control-allow-headers",
         b"Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
-        b"If-Unmodified-Since",
+        b"If-Unmodified-Since, I-Twilio-Idempotency-Token, Idempotency-Key",
     ),
-    (b"access-control-expose-headers", b"ETag"),
+    (b"access-control-expose-headers", b"ETag, Idempotent-Replay"),
 )
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 
@@ -115,24 +116,42 @@ class RestApplication:
         handler = methods.get(method)
         if handler is None:
             raise method_not_allowed(method, path, (*methods, "OPTIONS"))
-        return await handler(
-            Call(
-                directory=self._directory,
-                clock=self._clock,
-                base=self._base or _base_of(scope, headers),
-                path=path,
-                sids=sids,
-                query_string=scope["query_string"],
-                body=await _form_body(headers, receive) if method == "POST" else b"",
-                if_match=headers.get(b"if-match"),
-            )
+        call = Call(
+            directory=self._directory,
+            clock=self._clock,
+            base=self._base or _base_of(scope, headers),
+            path=path,
+            sids=sids,
+            query_string=scope["query_string"],
+            body=await _form_body(headers, receive) if method == "POST" else b"",
+            if_match=headers.get(b"if-match"),
         )
+        if method == "POST" and (KEY_NAME in headers or TOKEN_NAME in headers):
+            return await self._answer_once(scope, call, handler)
+        return await handler(call)
+
+    async def _answer_once(self, scope: Scope, call: Call, handler: Handler) -> Answer:
+        """Answer a request with an idempotency key, or give its first answer again."""
+        request = keyed_request(
+            scope["headers"],
+            self._directory.account.sid,
+            method=scope["method"],
+            path=call.path,
+            query=call.query_string,
+            body=call.body,
+        )
+        call.keep = request.keep
+        given = await self._directory.answers.give(request, lambda: handler(call))
+        answer = given.rendered
+        return Answer(answer.status, answer.body, answer.version, given.again)
 
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)
         headers = [*_CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
         if answer.version is not None:
             headers.append((b"etag", etag(answer.version)))
+        if answer.again:
+            headers.append(AGAIN)
         if answer.status != 204:
             headers.append(_JSON)
             headers.append((b"content-length", b"%d" % len(answer.body)))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from taskyard.engine import Directory, WorkspaceEngine
+from taskyard.engine import Directory, Keep, WorkspaceEngine
 
 from .addresses import Addresses, addresses_of
 from .forms import Fields, parse
@@ -16,6 +16,7 @@ class Call(msgspec.Struct, gc=False):
 
     `sids` are the path's variable segments in their order; the first is the workspace's SID where
     there is one. `base` is the absolute address that ends in `/v1`, `path` what follows it.
+    `keep` is there if the caller gave an idempotency key: every POST hands it to the engine.
     """
 
     directory: Directory
@@ -26,6 +27,7 @@ class Call(msgspec.Struct, gc=False):
     query_string: bytes
     body: bytes
     if_match: bytes | None
+    keep: Keep | None = None
 
     async def engine(self) -> WorkspaceEngine:
         """The engine of the path's workspace.
@@ -57,11 +59,15 @@ class Call(msgspec.Struct, gc=False):
 
 
 class Answer(msgspec.Struct, gc=False):
-    """What a handler gives back: a status, JSON, and the version where the resource has one."""
+    """What a handler gives back: a status, JSON, and the version where the resource has one.
+
+    `again` says that it was given before, to the same request.
+    """
 
     status: int
     body: bytes
     version: int | None = None
+    again: bool = False
 
 
 NO_CONTENT = Answer(204, b"")

@@ -136,7 +136,7 @@ async def _update(call: Call, family: Family) -> Answer:
     # Whose reservation it is never changes, so that this may be asked before the turn.
     await engine.read(lambda state, _: _reservation(state, call, family).sid)
     command = _command(call.form, call.sids[2], call.expected_version)
-    return await engine.ask(command, lambda state, _: _shown(state, call, family))
+    return await engine.ask(command, lambda state, _: _shown(state, call, family), call.keep)
 
 
 def _shown(state: State, call: Call, family: Family) -> Answer:

@@ -70,7 +70,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -87,7 +87,9 @@ async def update(call: Call) -> Answer:
         friendly_name=form.text("FriendlyName", msgspec.UNSET),
         channel_optimized_routing=form.boolean("ChannelOptimizedRouting", msgspec.UNSET),
     )
-    return await (await call.engine()).ask(command, lambda state, _: _shown(state, name, at, 200))
+    return await (await call.engine()).ask(
+        command, lambda state, _: _shown(state, name, at, 200), call.keep
+    )
 
 
 async def delete(call: Call) -> Answer:

@@ -120,7 +120,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -142,7 +142,9 @@ async def update(call: Call) -> Answer:
         assignment_activity_sid=form.clearable("AssignmentActivitySid"),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(command, lambda state, _: _shown(state, sid, at, 200))
+    return await (await call.engine()).ask(
+        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    )
 
 
 async def delete(call: Call) -> Answer:

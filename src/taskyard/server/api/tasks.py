@@ -160,7 +160,7 @@ async def create(call: Call) -> Answer:
         body.reason = None
         return Answer(201, msgspec.json.encode(body), 0)
 
-    return await (await call.engine()).ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -183,7 +183,7 @@ async def update(call: Call) -> Answer:
         expected_version=call.expected_version,
     )
     return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, sid, clock(), at)
+        command, lambda state, _: _shown(state, sid, clock(), at), call.keep
     )
 
 

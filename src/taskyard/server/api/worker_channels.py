@@ -109,7 +109,7 @@ async def update(call: Call) -> Answer:
         available=form.boolean("Available", msgspec.UNSET),
     )
     return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, worker_sid, name, at)
+        command, lambda state, _: _shown(state, worker_sid, name, at), call.keep
     )
 
 

@@ -121,7 +121,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -141,7 +141,9 @@ async def update(call: Call) -> Answer:
         reject_pending_reservations=form.boolean("RejectPendingReservations", False),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(command, lambda state, _: _shown(state, sid, at, 200))
+    return await (await call.engine()).ask(
+        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    )
 
 
 async def delete(call: Call) -> Answer:

@@ -93,7 +93,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -115,7 +115,9 @@ async def update(call: Call) -> Answer:
         re_evaluate_tasks=form.boolean("ReEvaluateTasks", False),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(command, lambda state, _: _shown(state, sid, at, 200))
+    return await (await call.engine()).ask(
+        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    )
 
 
 async def delete(call: Call) -> Answer:

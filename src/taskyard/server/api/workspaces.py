@@ -103,7 +103,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return Answer(201, msgspec.json.encode(workspace_body(state, base)))
 
-    return await call.directory.create_workspace(command, render)
+    return await call.directory.create_workspace(command, render, call.keep)
 
 
 async def fetch(call: Call) -> Answer:
@@ -132,7 +132,7 @@ async def update(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return Answer(200, msgspec.json.encode(workspace_body(state, base)))
 
-    return await (await call.engine()).ask(command, render)
+    return await (await call.engine()).ask(command, render, call.keep)
 
 
 async def delete(call: Call) -> Answer:
