@@ -8,7 +8,9 @@ from .interface import (
     Account,
     ApiKey,
     Append,
+    JournalExtent,
     JournalRow,
+    KeptSnapshot,
     SnapshotRow,
     StalePosition,
     StoreError,
@@ -22,6 +24,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self._journals: dict[str, list[JournalRow]] = {}
         self._snapshots: dict[str, dict[int, SnapshotRow]] = {}
+        self._verified: dict[tuple[str, int], bytes] = {}
+        """The digests of the snapshots that were found good."""
         self._workspaces: dict[str, WorkspaceEntry] = {}
         self._accounts: dict[str, Account] = {}
         self._api_keys: dict[str, ApiKey] = {}
@@ -54,14 +58,18 @@ class MemoryStore:
         for row in journal[start:]:
             yield row
 
-    async def keep_snapshot(self, row: SnapshotRow) -> None:
+    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
         """Keep a snapshot."""
         self._check_open()
         if row.workspace_sid in self._workspaces:
             kept = self._snapshots.setdefault(row.workspace_sid, {})
             kept[row.position] = row
+            needed = (
+                {max((at for at in kept if at <= needed_at), default=0)} if needed_at else set()
+            )
             for position in sorted(kept)[:-SNAPSHOTS_KEPT]:
-                del kept[position]
+                if position not in needed:
+                    del kept[position]
 
     async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
         """The snapshots of a workspace."""
@@ -69,6 +77,55 @@ class MemoryStore:
         kept = self._snapshots.get(workspace_sid, {})
         for position in sorted(kept, reverse=True):
             yield kept[position]
+
+    async def mark_verified(self, row: SnapshotRow) -> None:
+        """Note that a snapshot is good."""
+        self._check_open()
+        self._verified[row.workspace_sid, row.position] = row.digest
+
+    async def drop_snapshots(self, workspace_sid: str, up_to_position: int) -> None:
+        """Let go of snapshots."""
+        self._check_open()
+        kept = self._snapshots.get(workspace_sid, {})
+        for position in [at for at in kept if at <= up_to_position]:
+            del kept[position]
+
+    async def extents(self) -> list[JournalExtent]:
+        """Every journal that has rows."""
+        self._check_open()
+        return [
+            JournalExtent(
+                workspace_sid=sid,
+                listed=sid in self._workspaces,
+                first_position=journal[0].first_position,
+                first_ms=journal[0].at_ms,
+                last_position=journal[-1].last_position,
+                last_ms=journal[-1].at_ms,
+                snapshots=tuple(
+                    KeptSnapshot(at, row.at_ms, self._verified.get((sid, at)) == row.digest)
+                    for at, row in sorted(self._snapshots.get(sid, {}).items())
+                ),
+            )
+            for sid, journal in self._journals.items()
+            if journal
+        ]
+
+    async def prune(
+        self, workspace_sid: str, up_to_position: int, before_ms: int, at_most: int
+    ) -> int:
+        """Let go of a journal's oldest rows."""
+        self._check_open()
+        journal = self._journals.get(workspace_sid, [])
+        most = min(at_most, len(journal) - (workspace_sid in self._workspaces))
+        going = 0
+        while (
+            going < most
+            and journal[going].last_position <= up_to_position
+            and journal[going].at_ms < before_ms
+        ):
+            going += 1
+        del journal[:going]
+        return going
 
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""

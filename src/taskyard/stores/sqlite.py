@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from . import sqlite_retention as retention
 from .interface import (
-    SNAPSHOTS_KEPT,
     Account,
     ApiKey,
     Append,
+    JournalExtent,
     JournalRow,
     SnapshotRow,
     StalePosition,
@@ -51,10 +52,6 @@ _KEEP_SNAPSHOT = """\
 INSERT OR REPLACE INTO snapshots
   (workspace_sid, position, at_ms, codec_version, length, digest, body)
 SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM workspaces WHERE sid = ?)"""
-_DROP_OLD_SNAPSHOTS = """\
-DELETE FROM snapshots WHERE workspace_sid = ?1 AND position NOT IN (
-  SELECT position FROM snapshots WHERE workspace_sid = ?1 ORDER BY position DESC LIMIT ?2)"""
-_DROP_SNAPSHOTS = "DELETE FROM snapshots WHERE workspace_sid = ?"
 _READ_SNAPSHOT = """\
 SELECT position, at_ms, codec_version, length, digest, body FROM snapshots
 WHERE workspace_sid = ? AND position < ? ORDER BY position DESC LIMIT 1"""
@@ -122,9 +119,9 @@ class SqliteStore:
                 return
             after_position = some[-1].first_position
 
-    async def keep_snapshot(self, row: SnapshotRow) -> None:
+    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
         """Keep a snapshot."""
-        await self._writer.call(partial(self._keep_snapshot, row))
+        await self._writer.call(partial(self._keep_snapshot, row, needed_at))
 
     async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
         """The snapshots of a workspace."""
@@ -135,6 +132,26 @@ class SqliteStore:
                 return
             yield row
             before = row.position
+
+    async def mark_verified(self, row: SnapshotRow) -> None:
+        """Note that a snapshot is good."""
+        await self._writer.call(partial(retention.mark_verified, row))
+
+    async def drop_snapshots(self, workspace_sid: str, up_to_position: int) -> None:
+        """Let go of snapshots."""
+        await self._writer.call(partial(self._drop_snapshots, workspace_sid, up_to_position))
+
+    async def extents(self) -> list[JournalExtent]:
+        """Every journal that has rows."""
+        return await self._reader.call(retention.read_extents)
+
+    async def prune(
+        self, workspace_sid: str, up_to_position: int, before_ms: int, at_most: int
+    ) -> int:
+        """Let go of a journal's oldest rows."""
+        return await self._writer.call(
+            partial(self._prune, workspace_sid, up_to_position, before_ms, at_most)
+        )
 
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""
@@ -206,13 +223,34 @@ class SqliteStore:
         self._checkpoints.count(len(packed), sum(len(values[5]) for values in packed))
         return failures
 
-    def _keep_snapshot(self, row: SnapshotRow, connection: sqlite3.Connection) -> None:
+    def _keep_snapshot(
+        self, row: SnapshotRow, needed_at: int | None, connection: sqlite3.Connection
+    ) -> None:
         sid = row.workspace_sid
         values = (sid, row.position, row.at_ms, row.codec_version, row.length, row.digest, row.body)
         with _transaction(connection):
             connection.execute(_KEEP_SNAPSHOT, (*values, sid))
-            connection.execute(_DROP_OLD_SNAPSHOTS, (sid, SNAPSHOTS_KEPT))
+            retention.drop_old_snapshots(sid, needed_at, connection)
         self._checkpoints.count(1, len(row.body))
+
+    def _drop_snapshots(
+        self, workspace_sid: str, up_to_position: int, connection: sqlite3.Connection
+    ) -> None:
+        with retention.unhurried(connection), _transaction(connection):
+            retention.drop_snapshots(workspace_sid, up_to_position, connection)
+
+    def _prune(
+        self,
+        workspace_sid: str,
+        up_to_position: int,
+        before_ms: int,
+        at_most: int,
+        connection: sqlite3.Connection,
+    ) -> int:
+        with retention.unhurried(connection), _transaction(connection):
+            went = retention.prune(workspace_sid, up_to_position, before_ms, at_most, connection)
+        self._checkpoints.count(went, 0)
+        return went
 
     # --- in the reader's thread ---
 
@@ -279,7 +317,7 @@ def _append_one_by_one(
                 connection.execute(_LIST, (listed.sid, listed.account_sid, listed.created_ms))
             if one.unlists:
                 connection.execute(_UNLIST, (sid,))
-                connection.execute(_DROP_SNAPSHOTS, (sid,))
+                retention.drop_snapshots(sid, _MAX_INTEGER, connection)
     return failures
 
 

@@ -105,6 +105,7 @@ async def test_a_file_from_before_there_were_snapshots_is_brought_up_to_date(
     await store.close()
     with sqlite3.connect(tmp_path / "store.db") as connection:
         connection.execute("DROP TABLE snapshots")
+        connection.execute("DROP TABLE verified_snapshots")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     store = await open_store(url)
