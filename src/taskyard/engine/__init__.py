@@ -4,6 +4,7 @@ from .counters import Counters, Histogram
 from .directory import Directory
 from .gauges import Gauges, look_at
 from .journal import TurnRecord
+from .retention import Retention
 from .snapshots import Snapshots
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
@@ -14,6 +15,7 @@ __all__ = [
     "Gauges",
     "Histogram",
     "Overloaded",
+    "Retention",
     "Snapshots",
     "TurnRecord",
     "Unavailable",

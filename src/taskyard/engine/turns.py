@@ -436,21 +436,22 @@ class WorkspaceEngine:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
-        if self._snapshots is not None:
-            # What lies beyond the position that listeners know has to be folded turn by turn.
-            up_to = self._position if self._loaded else None
-            found = await self._snapshots.newest(self.workspace_sid, up_to)
-            if found is not None:
-                try:
-                    return await self._fold_after(found)
-                except StoreError as error:
-                    logger.warning(
-                        "workspace %s: the whole journal is folded, because nothing goes on from "
-                        "the snapshot at position %d: %s",
-                        self.workspace_sid,
-                        found.position,
-                        error,
-                    )
+        before: int | None = None
+        while self._snapshots is not None:
+            found = await self._snapshots.newest(self.workspace_sid, before)
+            if found is None:
+                break
+            before = found.position
+            try:
+                return await self._fold_after(found)
+            except StoreError as error:
+                logger.warning(
+                    "workspace %s: nothing goes on from the snapshot at position %d, so it begins "
+                    "further back: %s",
+                    self.workspace_sid,
+                    found.position,
+                    error,
+                )
         return await self._fold_after(None)
 
     async def _fold_after(self, begun: Folded | None) -> None:
@@ -469,10 +470,13 @@ class WorkspaceEngine:
             machine.state = begun.state
             position, kept_ms = begun.position, begun.at_ms
         unheard: list[TurnRecord] = []
+        # Turns that a snapshot holds already are still to be told.
+        read_after = min(position, self._position) if self._loaded else position
         try:
-            async for turn in self._journal.turns(self.workspace_sid, position):
-                machine.replay(turn.events, turn.at_ms)
-                position, kept_ms = turn.last_position, turn.at_ms
+            async for turn in self._journal.turns(self.workspace_sid, read_after):
+                if turn.first_position > position:
+                    machine.replay(turn.events, turn.at_ms)
+                    position, kept_ms = turn.last_position, turn.at_ms
                 if self._loaded and turn.first_position > self._position:
                     unheard.append(turn)
             if position > 0:

@@ -64,11 +64,9 @@ class MemoryStore:
         if row.workspace_sid in self._workspaces:
             kept = self._snapshots.setdefault(row.workspace_sid, {})
             kept[row.position] = row
-            needed = (
-                {max((at for at in kept if at <= needed_at), default=0)} if needed_at else set()
-            )
+            readers = [at for at in kept if needed_at is not None and at <= needed_at]
             for position in sorted(kept)[:-SNAPSHOTS_KEPT]:
-                if position not in needed:
+                if position != max(readers, default=None):
                     del kept[position]
 
     async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
