@@ -180,7 +180,9 @@ async def verify_snapshots(store: Store, workspace_sid: str) -> None:
         StoreError: They cannot be read or marked, or one of them is not good.
     """
     failure: StoreError | None = None
-    async for row in store.snapshots(workspace_sid):
+    # The oldest first: as soon as one is marked, the rows before it may go, and with them what a
+    # start from an older one would need.
+    for row in [row async for row in store.snapshots(workspace_sid)][::-1]:
         try:
             _taken_up(row)
         except Exception as error:
