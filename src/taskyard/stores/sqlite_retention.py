@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from .interface import SNAPSHOTS_KEPT, JournalExtent, KeptSnapshot, SnapshotRow
 
-_BYTES_AT_ONCE = 1 << 20
+_BYTES_AT_ONCE = 1 << 18
 """To free the pages of a body SQLite reads them, and a commit that waits meanwhile waits longer."""
 
 # From one workspace to the next by the index: a DISTINCT would walk over every row of every one.

@@ -178,7 +178,7 @@ async def test_a_closed_store_prunes_nothing_and_says_so(store: Store) -> None:
 async def test_large_rows_go_a_few_at_a_time(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "store.db")
     for position in range(1, 9):
-        body = random.Random(position).randbytes(600_000)
+        body = random.Random(position).randbytes(150_000)
         one = Append(row=row(W1, position, body=body), lists=entry(W1) if position == 1 else None)
         assert await store.append([one]) == {}
     assert [await store.prune(W1, EVER, EVER, 100) for _ in range(5)] == [2, 2, 2, 1, 0]
