@@ -111,8 +111,36 @@ async def test_a_server_killed_beside_its_snapshot_process_loses_nothing(tmp_pat
         await write_in_a_process(url, entry.sid)
         rows = [row async for row in store.snapshots(entry.sid)]
         assert rows[0].position == end
+        (extent,) = await store.extents()
+        assert [one.verified for one in extent.snapshots] == [True] * len(rows)
         assert encode_snapshot(entry.sid, end, rows[0].at_ms, capture(by_journal)) == rows[0]
         await store.close()
+
+
+async def test_a_snapshot_that_is_not_good_when_it_is_read_back_is_not_marked(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "store.db"
+    url = f"sqlite:///{database}"
+    work_and_be_killed(database, 250)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("DELETE FROM verified_snapshots")
+        # Whatever is written from now on is not what arrives.
+        connection.execute(
+            "CREATE TRIGGER decay AFTER INSERT ON snapshots "
+            "BEGIN UPDATE snapshots SET body = x'00' WHERE number = NEW.number; END"
+        )
+        connection.commit()
+    store = await open_store(url)
+    (entry,) = await store.workspaces()
+    last = newest_position(database)
+    with pytest.raises(SnapshotProcessFailed, match=r"not good: .* is damaged") as caught:
+        await write_in_a_process(url, entry.sid)
+    assert "\n" not in str(caught.value)
+    (extent,) = await store.extents()
+    assert newest_position(database) > last
+    assert [one.verified for one in extent.snapshots][-2:] == [True, False]
+    await store.close()
 
 
 async def test_a_process_that_fails_says_why_in_a_line(tmp_path: Path) -> None:

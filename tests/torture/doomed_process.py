@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,15 +30,18 @@ from taskyard.core.commands import (
 )
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
-from taskyard.engine import Directory, WorkspaceEngine
+from taskyard.engine import Directory, Retention, Snapshots, WorkspaceEngine
+from taskyard.engine.snapshots import keep_snapshot, verify_snapshots
 from taskyard.stores import KeptAnswer
 from taskyard.stores.sqlite import SqliteStore
-from torture.fault_points import DoomedStore, Point
+from torture.fault_points import OF_THE_PAST, DoomedStore, Point
 
 SHARE_WITH_KEYS = 0.5
 """Of waves: the others are written by one statement, as they are without idempotency keys."""
 ACCOUNT, TOKEN = "AC" + "d" * 32, "t" * 32
 TASKS_PER_WAVE = 5
+RETENTION_MS = 20
+EVENTS_BETWEEN_SNAPSHOTS = 60
 
 
 def note(*words: object) -> None:
@@ -49,11 +53,19 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
     dice = random.Random(order["seed"])
     path = Path(order["database"])
     store = DoomedStore(await SqliteStore.open(path), path, dice)
-    directory = Directory(store, lambda: time.time_ns() // 1_000_000, os.urandom)  # type: ignore[arg-type]
+    snapshots = Snapshots(
+        store,  # type: ignore[arg-type]
+        partial(write_and_verify, store),
+        events_between=EVENTS_BETWEEN_SNAPSHOTS,
+    )
+    directory = Directory(store, now_ms, os.urandom, snapshots=snapshots)  # type: ignore[arg-type]
     await directory.open(ACCOUNT, TOKEN)
     if not directory.workspaces():
         await furnish(directory)
     engine = await directory.engine(directory.workspaces()[0].sid)
+    if order["point"] in OF_THE_PAST:
+        retention = Retention(store, now_ms, RETENTION_MS, snapshots=snapshots, rest_s=0.001)  # type: ignore[arg-type]
+        retention.start()
     last_wave = dice.randrange(1, 5)
     for wave in range(10_000):
         if wave == last_wave:
@@ -64,6 +76,15 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
             with_keys = dice.random() < SHARE_WITH_KEYS
             await one_wave(engine, f"{order['seed']} {wave}", with_keys)
     raise AssertionError("it should have died")
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def write_and_verify(store: DoomedStore, workspace_sid: str) -> None:
+    await keep_snapshot(store, workspace_sid)  # type: ignore[arg-type]
+    await verify_snapshots(store, workspace_sid)  # type: ignore[arg-type]
 
 
 async def furnish(directory: Directory) -> None:

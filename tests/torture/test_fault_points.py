@@ -15,10 +15,10 @@ from property.invariants import counters_equal_a_recount, statuses_agree
 from taskyard.stores import open_store
 
 from .doomed_process import ACCOUNT
-from .fault_points import Point
+from .fault_points import OF_THE_PAST, Point
 from .ledger import Ledger
 from .rounds import ROUNDS, dice
-from .verdict import fold, nothing_acknowledged_is_missing
+from .verdict import fold, folds, nothing_acknowledged_is_missing
 
 DEATHS = 2 * ROUNDS
 DEATHS_PER_FILE = 10
@@ -92,28 +92,36 @@ async def test_a_turn_is_kept_whole_or_not_at_all_and_always_if_it_was_acknowled
 ) -> None:
     rolls = dice(point)
     told = Told()
+    pruned = 0
     for death in range(DEATHS):
         if death % DEATHS_PER_FILE == 0:
             told = Told()
         database = tmp_path / f"{death // DEATHS_PER_FILE}.db"
         ended = doomed.die(database, point, rolls.randrange(1 << 60), told)
         assert ended == ("SIGXFSZ" if point is Point.WITHIN_THE_LOG else "SIGKILL")
-        await judge(database, point, told)
+        pruned += await judge(database, point, told)
+    assert (pruned > 0) == (point in OF_THE_PAST), "a death beside nothing shows nothing"
 
 
-async def judge(database: Path, point: Point, told: Told) -> None:
+async def judge(database: Path, point: Point, told: Told) -> bool:
+    """Whether the journal was pruned, which takes nothing from what is looked for."""
     store = await open_store(f"sqlite:///{database}", create=False)
     try:
         listed = [entry.sid for entry in await store.workspaces()]
         machines = {sid: await fold(store, sid) for sid in listed}
         again = {sid: await fold(store, sid) for sid in listed}
         answers = {key: await store.answer(ACCOUNT, key, 0) for key in told.keyed}
+        others = [machine for sid in listed for machine in await folds(store, sid)]
+        (first, *_) = [row.first_position async for row in store.rows(listed[0], 0)]
     finally:
         await store.close()
     for sid, machine in machines.items():
         assert canonical_of(machine.state) == canonical_of(again[sid].state)
         counters_equal_a_recount(machine)
         statuses_agree(machine)
+    for machine in others:
+        its = machines[machine.state.workspace.sid]
+        assert canonical_of(machine.state) == canonical_of(its.state)
     nothing_acknowledged_is_missing(machines[listed[0]], told.ledger)
     for name, sid in told.workspaces.items():
         assert machines[sid].state.workspace.friendly_name == name
@@ -134,3 +142,4 @@ async def judge(database: Path, point: Point, told: Told) -> None:
         assert not told.last_wave & (told.workspaces.keys() | told.ledger.tasks.keys())
     else:
         assert told.last_wave & kept in (set(), told.last_wave)
+    return first > 1

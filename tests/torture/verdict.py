@@ -14,6 +14,7 @@ from taskyard.core.ids import Mint
 from taskyard.core.lifecycles import RESERVATION, TASK
 from taskyard.core.machine import Machine
 from taskyard.engine.journal import Journal
+from taskyard.engine.snapshots import newest_good
 from taskyard.stores import Store, open_store
 
 from .ledger import Ledger, follows
@@ -24,8 +25,29 @@ def no_mint(prefix: str) -> str:
 
 
 async def fold(store: Store, workspace_sid: str, mint: Mint = no_mint) -> Machine:
+    """The whole journal; of a pruned one, what follows its newest snapshot that comes before."""
+    rows = [row async for row in store.rows(workspace_sid, 0)]
+    if rows[0].first_position == 1:
+        return await fold_from(store, workspace_sid, None, mint)
+    return (await folds(store, workspace_sid, mint))[0]
+
+
+async def folds(store: Store, workspace_sid: str, mint: Mint = no_mint) -> list[Machine]:
+    """What follows each snapshot, the newest first. None is damaged, and each is gone on from."""
+    positions = [row.position async for row in store.snapshots(workspace_sid)]
+    return [await fold_from(store, workspace_sid, position, mint) for position in positions]
+
+
+async def fold_from(
+    store: Store, workspace_sid: str, position: int | None, mint: Mint = no_mint
+) -> Machine:
     machine = Machine(mint=mint)
-    async for turn in Journal(store).turns(workspace_sid, 0):
+    if position is not None:
+        folded = await newest_good(store, workspace_sid, position + 1)
+        assert folded is not None
+        assert folded.position == position
+        machine.state = folded.state
+    async for turn in Journal(store).turns(workspace_sid, position or 0):
         machine.replay(turn.events, turn.at_ms)
     machine.resume()
     return machine

@@ -5,6 +5,7 @@ from .counters import Counters, Histogram
 from .directory import Directory
 from .gauges import Gauges, look_at
 from .journal import TurnRecord
+from .retention import Retention
 from .snapshots import Snapshots
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
@@ -19,6 +20,7 @@ __all__ = [
     "Keep",
     "KeyedRequest",
     "Overloaded",
+    "Retention",
     "Snapshots",
     "TurnRecord",
     "Unavailable",

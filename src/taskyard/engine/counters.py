@@ -40,6 +40,7 @@ class Counters:
         append_s: Seconds that the store took to append the turns that had gathered.
         appends_failed: Turns that could not be kept.
         loads: Times that a machine was folded from its journal: once, and again after a failure.
+        rows_pruned: Journal rows that retention has let go.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Counters:
         "failed",
         "loads",
         "refused",
+        "rows_pruned",
         "seconds",
         "turn_s",
         "turns",
@@ -66,3 +68,4 @@ class Counters:
         self.append_s = Histogram(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
         self.appends_failed = 0
         self.loads = 0
+        self.rows_pruned = 0

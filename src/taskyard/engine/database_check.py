@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from taskyard.stores.sqlite_reading import reading
+from taskyard.stores import WorkspaceEntry
+from taskyard.stores.sqlite_reading import Extent, SqliteReading, reading
 from taskyard.stores.urls import file_of
 
 from .journal_check import Findings, check_workspace
+
+_ATTEMPTS = 20
+"""A server that has long not pruned may go on for a while."""
 
 
 def check_database(database: str, say: Callable[[str], None]) -> bool:
@@ -33,9 +37,9 @@ def check_database(database: str, say: Callable[[str], None]) -> bool:
         entries = {entry.sid: entry for entry in opened.entries}
         extents = {extent.workspace_sid: extent for extent in opened.extents}
         for sid in dict.fromkeys([*extents, *entries]):
-            extent = extents.get(sid)
-            rows = iter(()) if extent is None else opened.rows(extent)
-            found = check_workspace(sid, rows, entries.get(sid))
+            found = _found(opened, extents.get(sid) or Extent(sid, 0, []), entries.get(sid))
+            if found is None:
+                continue
             say(_line(found))
             for problem in found.problems:
                 say(problem)
@@ -45,10 +49,31 @@ def check_database(database: str, say: Callable[[str], None]) -> bool:
     return problems == 0
 
 
+def _found(opened: SqliteReading, extent: Extent, entry: WorkspaceEntry | None) -> Findings | None:
+    """What one workspace holds; None if a server has let go of all of it meanwhile."""
+    sid = extent.workspace_sid
+    for _ in range(_ATTEMPTS):
+        first = opened.first_position(sid)
+        if first is None and entry is None:
+            return None
+        found = check_workspace(sid, opened.rows(extent), entry, opened.snapshots(extent))
+        if not found.problems or opened.first_position(sid) == first:
+            return found
+        # Rows that were to be read have been pruned since: that is no fault of the journal's.
+    found.problems.append(
+        f"workspace {sid}: its journal was pruned meanwhile: check it again later"
+    )
+    return found
+
+
 def _line(found: Findings) -> str:
     parts = [f"{found.events} events"]
+    if found.first_position > 1:
+        parts[0] += f" from position {found.first_position}"
     if found.tasks is not None:
         parts += [f"{found.tasks} tasks", f"{found.workers} workers"]
+    if found.snapshots:
+        parts.append(f"{found.snapshots} snapshots")
     if found.last_ms is not None:
         parts.append(f"last {_instant(found.last_ms)}")
     if found.deleted:

@@ -103,6 +103,12 @@ class Journal:
         position = after_position
         unyielding = 0
         async for row in self._store.rows(workspace_sid, after_position):
+            if row.first_position != position + 1 and position == 0:
+                raise StoreError(
+                    f"workspace {workspace_sid}: its journal begins at position "
+                    f"{row.first_position}, what came before was pruned, and there is no good "
+                    "snapshot to begin with"
+                )
             if row.first_position != position + 1:
                 raise StoreError(
                     f"workspace {workspace_sid}: the journal row after position {position} "

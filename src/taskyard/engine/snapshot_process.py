@@ -14,7 +14,7 @@ import msgspec
 
 from taskyard.stores import StoreError, open_store
 
-from .snapshots import keep_snapshot
+from .snapshots import keep_snapshot, verify_snapshots
 
 _WITHIN_S = 600.0
 """It holds up the snapshots of other workspaces, so it may not hang for ever."""
@@ -25,15 +25,18 @@ class SnapshotProcessFailed(Exception):
     """The process ended without a snapshot; the message is its last line."""
 
 
-async def write_in_a_process(database: str, workspace_sid: str) -> None:
-    """Have a snapshot of a workspace written, and wait for it.
+async def write_in_a_process(
+    database: str, workspace_sid: str, needed_at: int | None = None
+) -> None:
+    """Have a snapshot of a workspace written and read back, and wait for it.
 
     Args:
         database: The address of a store that other processes can open too.
         workspace_sid: Whose journal is to be folded.
+        needed_at: The position of the slowest view; see `Store.keep_snapshot`.
 
     Raises:
-        SnapshotProcessFailed: It was not written.
+        SnapshotProcessFailed: It was not written, or it is not good.
         TimeoutError: It took far too long.
     """
     process = await asyncio.create_subprocess_exec(
@@ -48,7 +51,7 @@ async def write_in_a_process(database: str, workspace_sid: str) -> None:
     )
     try:
         # Not among the arguments, which every user of the machine can see: it may hold a password.
-        asked = msgspec.json.encode((database, workspace_sid))
+        asked = msgspec.json.encode((database, workspace_sid, needed_at))
         async with asyncio.timeout(_WITHIN_S):
             _, said = await process.communicate(asked)
     finally:
@@ -62,10 +65,11 @@ async def write_in_a_process(database: str, workspace_sid: str) -> None:
         raise SnapshotProcessFailed(why)
 
 
-async def _write(database: str, workspace_sid: str) -> None:
+async def _write(database: str, workspace_sid: str, needed_at: int | None) -> None:
     store = await open_store(database, create=False)
     try:
-        await keep_snapshot(store, workspace_sid)
+        await keep_snapshot(store, workspace_sid, needed_at)
+        await verify_snapshots(store, workspace_sid)
     finally:
         await store.close()
 
@@ -75,9 +79,9 @@ def main() -> None:
     # It lives too briefly to collect garbage, and nobody waits for it.
     gc.disable()
     os.nice(_NICENESS)
-    database, workspace_sid = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, str])
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, str, int | None])
     try:
-        asyncio.run(_write(database, workspace_sid))
+        asyncio.run(_write(*asked))
     except (StoreError, ValueError) as error:
         sys.exit(str(error))
 

@@ -1,7 +1,8 @@
 """When a snapshot is made, and which one a start goes on from.
 
-A snapshot only ever saves time: whatever is wrong with one is said in a line, and the one before,
-or the whole journal, serves as well.
+A snapshot saves time: whatever is wrong with one is said in a line, and the one before, or the
+whole journal, serves as well. Only once old rows are pruned does a journal need one to begin with;
+so each is read back when it is made, and nothing is pruned that is not behind one that was good.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import msgspec
 
 from taskyard.core.snapshot import capture, restore
 from taskyard.core.state import State
-from taskyard.stores import Store, StoreError
+from taskyard.stores import SnapshotRow, Store, StoreError
 from taskyard.stores.snapshot_codec import decode_snapshot, encode_snapshot
 
 from .journal import Journal, TurnRecord
@@ -46,32 +47,36 @@ class Snapshots:
         write: Callable[[str], Awaitable[None]],
         *,
         events_between: int = EVENTS_BETWEEN,
+        views_at: Callable[[str], int | None] | None = None,
     ) -> None:
         """Nothing is read yet.
 
         Args:
             store: Where the snapshots are.
-            write: Writes a snapshot of this workspace off the event loop: `keep_snapshot`, in a
-                process of its own.
+            write: Writes a snapshot of this workspace off the event loop and reads it back:
+                `keep_snapshot` and `verify_snapshots`, in a process of its own.
             events_between: After so many events of a workspace its next snapshot is due.
+            views_at: The position of the slowest view of a workspace, if it has any: a snapshot
+                from which that view could begin anew is kept.
         """
         self._store = store
         self._write = write
         self._events_between = events_between
+        self._views_at = views_at
         self._last_positions: dict[str, int] = {}
         """Of each workspace's last snapshot, or of the last attempt at one."""
         self._due: list[str] = []
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def newest(self, workspace_sid: str, up_to: int | None = None) -> Folded | None:
+    async def newest(self, workspace_sid: str, before: int | None = None) -> Folded | None:
         """Where a fold of the journal may begin: after the newest snapshot that is good.
 
         Args:
             workspace_sid: Whose.
-            up_to: A later position than this will not do.
+            before: Only an earlier position than this will do.
         """
-        found = await newest_good(self._store, workspace_sid, up_to)
+        found = await newest_good(self._store, workspace_sid, before)
         self._last_positions.setdefault(workspace_sid, 0 if found is None else found.position)
         return found
 
@@ -85,8 +90,14 @@ class Snapshots:
             return
         # Whatever comes of it: the next attempt is as far away.
         self._last_positions[sid] = turn.last_position
-        if sid not in self._due:
-            self._due.append(sid)
+        self.ask_for_one(sid)
+
+    def ask_for_one(self, workspace_sid: str) -> None:
+        """Have the next snapshot of a workspace made now, or after those that are due already."""
+        if self._closed:
+            return
+        if workspace_sid not in self._due:
+            self._due.append(workspace_sid)
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write_due())
 
@@ -97,7 +108,8 @@ class Snapshots:
             return
         self._last_positions[workspace_sid] = folded.position
         try:
-            await _keep(self._store, workspace_sid, folded)
+            needed_at = None if self._views_at is None else self._views_at(workspace_sid)
+            await _keep(self._store, workspace_sid, folded, needed_at)
         except Exception as error:
             _say_none_was_made(workspace_sid, error)
 
@@ -121,28 +133,31 @@ class Snapshots:
             self._writing = None
 
 
-async def newest_good(store: Store, workspace_sid: str, up_to: int | None = None) -> Folded | None:
-    """The newest snapshot that is whole and can be read, not beyond the position if one is given.
+async def newest_good(store: Store, workspace_sid: str, before: int | None = None) -> Folded | None:
+    """The newest snapshot that is whole and can be read, before the position if one is given.
 
     Each that is not is named in a line of the log.
     """
     try:
         async for row in store.snapshots(workspace_sid):
-            if up_to is not None and row.position > up_to:
+            if before is not None and row.position >= before:
                 continue
             try:
-                state = restore(decode_snapshot(row))
+                return _taken_up(row)
             except Exception as error:  # a snapshot is never worth a failure
                 logger.warning("%s; it is passed over", error)
-            else:
-                return Folded(state=state, position=row.position, at_ms=row.at_ms)
     except StoreError as error:
         logger.warning("workspace %s: its snapshots cannot be read: %s", workspace_sid, error)
     return None
 
 
-async def keep_snapshot(store: Store, workspace_sid: str) -> None:
+async def keep_snapshot(store: Store, workspace_sid: str, needed_at: int | None = None) -> None:
     """Fold what a workspace's journal has after its newest snapshot, and keep the next snapshot.
+
+    Args:
+        store: Where the journal and the snapshots are.
+        workspace_sid: Whose.
+        needed_at: The position of the slowest view; see `Store.keep_snapshot`.
 
     Raises:
         StoreError: The journal cannot be read, or the snapshot not be kept.
@@ -155,14 +170,38 @@ async def keep_snapshot(store: Store, workspace_sid: str) -> None:
             folded.state.apply(event, turn.at_ms)
         folded.position, folded.at_ms = turn.last_position, turn.at_ms
     if folded.position > begun_at:
-        await _keep(store, workspace_sid, folded)
+        await _keep(store, workspace_sid, folded, needed_at)
 
 
-async def _keep(store: Store, workspace_sid: str, folded: Folded) -> None:
+async def verify_snapshots(store: Store, workspace_sid: str) -> None:
+    """Read a workspace's snapshots back as a start would, and mark in the store which are good.
+
+    Raises:
+        StoreError: They cannot be read or marked, or one of them is not good.
+    """
+    failure: StoreError | None = None
+    # The oldest first: as soon as one is marked, the rows before it may go, and with them what a
+    # start from an older one would need.
+    for row in [row async for row in store.snapshots(workspace_sid)][::-1]:
+        try:
+            _taken_up(row)
+        except Exception as error:
+            failure = failure or StoreError(f"one that was read back is not good: {error}")
+        else:
+            await store.mark_verified(row)
+    if failure is not None:
+        raise failure
+
+
+def _taken_up(row: SnapshotRow) -> Folded:
+    state = restore(decode_snapshot(row))
+    return Folded(state=state, position=row.position, at_ms=row.at_ms)
+
+
+async def _keep(store: Store, workspace_sid: str, folded: Folded, needed_at: int | None) -> None:
     snapshot = capture(folded.state)
-    await store.keep_snapshot(
-        encode_snapshot(workspace_sid, folded.position, folded.at_ms, snapshot)
-    )
+    row = encode_snapshot(workspace_sid, folded.position, folded.at_ms, snapshot)
+    await store.keep_snapshot(row, needed_at=needed_at)
 
 
 def _say_none_was_made(workspace_sid: str, error: Exception) -> None:

@@ -475,7 +475,7 @@ class WorkspaceEngine:
         # What lies beyond the position that listeners know has to be folded turn by turn.
         heard_position = await self._heard_position()
         if self._snapshots is not None:
-            found = await self._snapshots.newest(self.workspace_sid, heard_position)
+            found = await self._snapshots.newest(self.workspace_sid, heard_position + 1)
             if found is not None:
                 try:
                     return await self._fold_after(found, heard_position)

@@ -21,7 +21,8 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 import taskyard
-from taskyard.engine import Directory, Snapshots, Unavailable
+from taskyard.engine import Directory, Retention, Snapshots, Unavailable
+from taskyard.engine.retention import DAY_MS
 from taskyard.engine.snapshot_process import write_in_a_process
 from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
@@ -195,13 +196,8 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
     except (ValueError, StoreError) as error:
         raise StartError(str(error)) from error
     try:
-        directory = Directory(
-            store,
-            now_ms,
-            os.urandom,
-            limits=config.limits,
-            snapshots=_snapshots(config.database, store),
-        )
+        snapshots = _snapshots(config, store)
+        directory = Directory(store, now_ms, os.urandom, limits=config.limits, snapshots=snapshots)
         try:
             account_is_new = await directory.open(config.account_sid, config.auth_token)
         except StoreError as error:
@@ -209,7 +205,8 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
         if config.api_key_sid is not None and config.api_key_secret is not None:
             directory.add_api_key(config.api_key_sid, config.api_key_secret)
         try:
-            yield directory, account_is_new
+            async with _retention(config, store, snapshots, directory):
+                yield directory, account_is_new
         finally:
             await directory.close()
     finally:
@@ -225,11 +222,37 @@ async def _freeze_when_awake(directory: Directory) -> None:
     gc.freeze()
 
 
-def _snapshots(database: str, store: Store) -> Snapshots | None:
+def _snapshots(config: Config, store: Store) -> Snapshots | None:
     """The store's snapshots, if another process can open it."""
     if isinstance(store, MemoryStore):
         return None
-    return Snapshots(store, functools.partial(write_in_a_process, database))
+    return Snapshots(
+        store,
+        functools.partial(write_in_a_process, config.database),
+        events_between=config.snapshot_events,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _retention(
+    config: Config, store: Store, snapshots: Snapshots | None, directory: Directory
+) -> AsyncIterator[None]:
+    """Let the past go for as long as the context lasts, unless it is kept for ever."""
+    if config.retention_days == 0:
+        yield
+        return
+    retention = Retention(
+        store,
+        now_ms,
+        config.retention_days * DAY_MS,
+        snapshots=snapshots,
+        counters=directory.counters,
+    )
+    retention.start()
+    try:
+        yield
+    finally:
+        await retention.close()
 
 
 def _listener(host: str, port: int) -> socket.socket:

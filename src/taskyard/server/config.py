@@ -12,6 +12,10 @@ from taskyard.core.limits import Limits
 API_KEY_SECRET_CHARACTERS_MIN = 32
 _PORT = re.compile(r"[0-9]{1,5}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,12}")
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_RETENTION_DAYS_MAX = 36_500
+_SNAPSHOT_EVENTS_MIN = 100
+"""Below it a server would be busy with little else than starting the processes that write them."""
 
 
 class ConfigError(ValueError):
@@ -26,6 +30,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080
     public_url: str | None = None
     limits: Limits | None = None
+    retention_days: int = 30
+    snapshot_events: int = 50_000
     account_sid: str | None = None
     auth_token: str | None = None
     api_key_sid: str | None = None
@@ -86,6 +92,22 @@ def _limits(text: str) -> Limits:
     return msgspec.structs.replace(Limits(), **moved)
 
 
+def _retention_days(text: str) -> int:
+    if _DIGITS.fullmatch(text) is None or int(text) > _RETENTION_DAYS_MAX:
+        raise ValueError(
+            f"must be a whole number of days from 0 to {_RETENTION_DAYS_MAX}, not '{text}'"
+        )
+    return int(text)
+
+
+def _snapshot_events(text: str) -> int:
+    if _DIGITS.fullmatch(text) is None or int(text) < _SNAPSHOT_EVENTS_MIN:
+        raise ValueError(
+            f"must be a whole number from {_SNAPSHOT_EVENTS_MIN} to 999999999, not '{text}'"
+        )
+    return int(text)
+
+
 def _account_sid(text: str) -> str:
     if not is_sid(text, "AC"):
         raise ValueError(f"must be AC and 32 hex digits, not '{text}'")
@@ -111,6 +133,8 @@ SETTINGS = (
     Setting("port", "The port to listen on; 0 picks a free one.", _port),
     Setting("public_url", "The address that callers use, for the links in answers.", _public_url),
     Setting("limits", "Limits to move: workers=20000,tasks=1000000", _limits),
+    Setting("retention_days", "Days that the past is kept; 0 is for ever.", _retention_days),
+    Setting("snapshot_events", "Events between two snapshots of a workspace.", _snapshot_events),
     Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid),
     Setting("auth_token", "The account's secret.", _text, secret=True),
     Setting("api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid),

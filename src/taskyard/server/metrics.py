@@ -104,6 +104,12 @@ def _work(counters: Counters) -> Iterator[Family]:
         "Workspaces folded from their journals, the first time and after failures.",
         {"": counters.loads},
     )
+    yield Family(
+        "taskyard_journal_rows_pruned_total",
+        "counter",
+        "Journal rows that were older than the retention and are gone.",
+        {"": counters.rows_pruned},
+    )
 
 
 def _holdings(seen: Gauges) -> Iterator[Family]:

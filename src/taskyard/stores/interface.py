@@ -147,6 +147,29 @@ class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[bytes, ...] = ()
 
 
+class KeptSnapshot(msgspec.Struct, frozen=True):
+    """A snapshot without its body, and whether it was ever read back and found good."""
+
+    position: int
+    at_ms: int
+    verified: bool
+
+
+class JournalExtent(msgspec.Struct, frozen=True, kw_only=True):
+    """From where to where a journal reaches, and the snapshots beside it, the oldest first.
+
+    `listed` says whether its workspace is in the directory: one that is not was deleted.
+    """
+
+    workspace_sid: str
+    listed: bool
+    first_position: int
+    first_ms: int
+    last_position: int
+    last_ms: int
+    snapshots: tuple[KeptSnapshot, ...] = ()
+
+
 class Store(Protocol):
     """One open store. Whatever it cannot do, it says by a `StoreError`."""
 
@@ -166,10 +189,15 @@ class Store(Protocol):
         """The rows that begin after this position, in order, as they were kept."""
         ...
 
-    async def keep_snapshot(self, row: SnapshotRow) -> None:
+    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
         """Keep a snapshot, and only the newest two of its workspace.
 
         A workspace that is not in the directory keeps none, and those it has go when it leaves.
+
+        Args:
+            row: The snapshot.
+            needed_at: A reader of the journal stands at this position: the newest snapshot that is
+                not after it is kept too.
         """
         ...
 
@@ -231,6 +259,40 @@ class Store(Protocol):
 
         Returns:
             How many were dropped; fewer than `at_most` means that no other is so old.
+        """
+        ...
+
+    async def mark_verified(self, row: SnapshotRow) -> None:
+        """Note for good that this snapshot was read back and is good.
+
+        The mark holds for this snapshot alone: one that takes its place has to be read back anew.
+        """
+        ...
+
+    async def drop_snapshots(self, workspace_sid: str, up_to_position: int) -> None:
+        """Let go of a workspace's snapshots up to this position."""
+        ...
+
+    async def extents(self) -> list[JournalExtent]:
+        """Every journal that has rows, those of deleted workspaces too."""
+        ...
+
+    async def prune(
+        self, workspace_sid: str, up_to_position: int, before_ms: int, at_most: int
+    ) -> int:
+        """Let go of a journal's oldest rows, for good, without a gap in what stays.
+
+        The last row of a workspace that is in the directory always stays: by its end a stale writer
+        is known. Commits wait only briefly, so fewer may go than could.
+
+        Args:
+            workspace_sid: Whose journal it is.
+            up_to_position: Rows that end after this position stay.
+            before_ms: Rows of this instant or later stay.
+            at_most: How many rows may go.
+
+        Returns:
+            How many went; 0 if none is left that could.
         """
         ...
 

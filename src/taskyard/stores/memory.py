@@ -11,8 +11,10 @@ from .interface import (
     Append,
     BlockSearch,
     EventBlock,
+    JournalExtent,
     JournalRow,
     KeptAnswer,
+    KeptSnapshot,
     KeyTaken,
     SnapshotRow,
     StalePosition,
@@ -29,6 +31,8 @@ class MemoryStore:
         self._snapshots: dict[str, dict[int, SnapshotRow]] = {}
         self._answers: dict[tuple[str, str], KeptAnswer] = {}
         """By account and key."""
+        self._verified: dict[tuple[str, int], bytes] = {}
+        """The digests of the snapshots that were found good."""
         self._workspaces: dict[str, WorkspaceEntry] = {}
         self._event_blocks: dict[str, dict[int, EventBlock]] = {}
         self._view_positions: dict[tuple[str, str], int] = {}
@@ -66,14 +70,16 @@ class MemoryStore:
         for row in journal[start:]:
             yield row
 
-    async def keep_snapshot(self, row: SnapshotRow) -> None:
+    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
         """Keep a snapshot."""
         self._check_open()
         if row.workspace_sid in self._workspaces:
             kept = self._snapshots.setdefault(row.workspace_sid, {})
             kept[row.position] = row
+            readers = [at for at in kept if needed_at is not None and at <= needed_at]
             for position in sorted(kept)[:-SNAPSHOTS_KEPT]:
-                del kept[position]
+                if position != max(readers, default=None):
+                    del kept[position]
 
     async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
         """The snapshots of a workspace."""
@@ -156,6 +162,55 @@ class MemoryStore:
         for one in old:
             del self._answers[one.account_sid, one.key]
         return len(old)
+
+    async def mark_verified(self, row: SnapshotRow) -> None:
+        """Note that a snapshot is good."""
+        self._check_open()
+        self._verified[row.workspace_sid, row.position] = row.digest
+
+    async def drop_snapshots(self, workspace_sid: str, up_to_position: int) -> None:
+        """Let go of snapshots."""
+        self._check_open()
+        kept = self._snapshots.get(workspace_sid, {})
+        for position in [at for at in kept if at <= up_to_position]:
+            del kept[position]
+
+    async def extents(self) -> list[JournalExtent]:
+        """Every journal that has rows."""
+        self._check_open()
+        return [
+            JournalExtent(
+                workspace_sid=sid,
+                listed=sid in self._workspaces,
+                first_position=journal[0].first_position,
+                first_ms=journal[0].at_ms,
+                last_position=journal[-1].last_position,
+                last_ms=journal[-1].at_ms,
+                snapshots=tuple(
+                    KeptSnapshot(at, row.at_ms, self._verified.get((sid, at)) == row.digest)
+                    for at, row in sorted(self._snapshots.get(sid, {}).items())
+                ),
+            )
+            for sid, journal in self._journals.items()
+            if journal
+        ]
+
+    async def prune(
+        self, workspace_sid: str, up_to_position: int, before_ms: int, at_most: int
+    ) -> int:
+        """Let go of a journal's oldest rows."""
+        self._check_open()
+        journal = self._journals.get(workspace_sid, [])
+        most = min(at_most, len(journal) - (workspace_sid in self._workspaces))
+        going = 0
+        while (
+            going < most
+            and journal[going].last_position <= up_to_position
+            and journal[going].at_ms < before_ms
+        ):
+            going += 1
+        del journal[:going]
+        return going
 
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""

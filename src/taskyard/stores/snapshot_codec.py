@@ -1,9 +1,10 @@
 """Snapshots to rows and back, by version, and never without proof that the row is whole.
 
-A snapshot can always be made anew from the journal, so an old version need not stay readable: a row
-of another version is no use, and the journal is folded instead. Raise the version when an older
-snapshot would be read wrongly: a noun's field changes its meaning, or `State.apply` makes of the
-same events another state. A new field with a default needs no new version.
+Raise the version when an older snapshot would be read wrongly: a noun's field changes its meaning,
+or `State.apply` makes of the same events another state. A new field with a default needs no new
+version. Once released, a version has to stay readable: where the beginning of a journal was pruned,
+a snapshot cannot be made anew. Where it was not, one of an unknown version is passed over and the
+journal is folded instead.
 """
 
 import hashlib

@@ -5,22 +5,21 @@ thread beside a busy event loop, every further step of a statement waits for the
 """
 
 import asyncio
-import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from . import sqlite_event_blocks
+from . import sqlite_event_blocks, sqlite_retention
 from .interface import (
-    SNAPSHOTS_KEPT,
     Account,
     ApiKey,
     Append,
     BlockSearch,
     EventBlock,
+    JournalExtent,
     JournalRow,
     KeptAnswer,
     KeyTaken,
@@ -34,6 +33,7 @@ from .sqlite_answers import drop_answers, insert_answers, read_answer, taken_key
 from .sqlite_checkpoints import Checkpoints
 from .sqlite_file import prepare, rewrite_header
 from .sqlite_thread import ConnectionThread
+from .sqlite_transactions import transaction, unhurried
 
 _ROWS_PER_STATEMENT = 150
 """Six values each stay below the 999 that every build of SQLite takes."""
@@ -59,10 +59,6 @@ _KEEP_SNAPSHOT = """\
 INSERT OR REPLACE INTO snapshots
   (workspace_sid, position, at_ms, codec_version, length, digest, body)
 SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM workspaces WHERE sid = ?)"""
-_DROP_OLD_SNAPSHOTS = """\
-DELETE FROM snapshots WHERE workspace_sid = ?1 AND position NOT IN (
-  SELECT position FROM snapshots WHERE workspace_sid = ?1 ORDER BY position DESC LIMIT ?2)"""
-_DROP_SNAPSHOTS = "DELETE FROM snapshots WHERE workspace_sid = ?"
 _READ_SNAPSHOT = """\
 SELECT position, at_ms, codec_version, length, digest, body FROM snapshots
 WHERE workspace_sid = ? AND position < ? ORDER BY position DESC LIMIT 1"""
@@ -130,9 +126,9 @@ class SqliteStore:
                 return
             after_position = some[-1].first_position
 
-    async def keep_snapshot(self, row: SnapshotRow) -> None:
+    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
         """Keep a snapshot."""
-        await self._writer.call(partial(self._keep_snapshot, row))
+        await self._writer.call(partial(self._keep_snapshot, row, needed_at))
 
     async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
         """The snapshots of a workspace."""
@@ -193,6 +189,26 @@ class SqliteStore:
     async def drop_answers(self, until_ms: int, at_most: int) -> int:
         """Drop answers that are too old."""
         return await self._writer.call(partial(self._drop_answers, until_ms, at_most))
+
+    async def mark_verified(self, row: SnapshotRow) -> None:
+        """Note that a snapshot is good."""
+        await self._writer.call(partial(sqlite_retention.mark_verified, row))
+
+    async def drop_snapshots(self, workspace_sid: str, up_to_position: int) -> None:
+        """Let go of snapshots."""
+        await self._writer.call(partial(self._drop_snapshots, workspace_sid, up_to_position))
+
+    async def extents(self) -> list[JournalExtent]:
+        """Every journal that has rows."""
+        return await self._reader.call(sqlite_retention.read_extents)
+
+    async def prune(
+        self, workspace_sid: str, up_to_position: int, before_ms: int, at_most: int
+    ) -> int:
+        """Let go of a journal's oldest rows."""
+        return await self._writer.call(
+            partial(self._prune, workspace_sid, up_to_position, before_ms, at_most)
+        )
 
     async def workspaces(self) -> list[WorkspaceEntry]:
         """The workspaces that exist."""
@@ -274,7 +290,7 @@ class SqliteStore:
         self._checkpoints.count(len(packed) + len(answers), written)
 
     def _keep_answers(self, answers: Sequence[KeptAnswer], connection: sqlite3.Connection) -> None:
-        with _transaction(connection):
+        with transaction(connection):
             taken = taken_key(connection, answers)
             if taken is not None:
                 raise KeyTaken(taken)
@@ -286,13 +302,36 @@ class SqliteStore:
         self._checkpoints.count(dropped, 0)
         return dropped
 
-    def _keep_snapshot(self, row: SnapshotRow, connection: sqlite3.Connection) -> None:
+    def _keep_snapshot(
+        self, row: SnapshotRow, needed_at: int | None, connection: sqlite3.Connection
+    ) -> None:
         sid = row.workspace_sid
         values = (sid, row.position, row.at_ms, row.codec_version, row.length, row.digest, row.body)
-        with _transaction(connection):
+        with transaction(connection):
             connection.execute(_KEEP_SNAPSHOT, (*values, sid))
-            connection.execute(_DROP_OLD_SNAPSHOTS, (sid, SNAPSHOTS_KEPT))
+            sqlite_retention.drop_old_snapshots(sid, needed_at, connection)
         self._checkpoints.count(1, len(row.body))
+
+    def _drop_snapshots(
+        self, workspace_sid: str, up_to_position: int, connection: sqlite3.Connection
+    ) -> None:
+        with unhurried(connection), transaction(connection):
+            sqlite_retention.drop_snapshots(workspace_sid, up_to_position, connection)
+
+    def _prune(
+        self,
+        workspace_sid: str,
+        up_to_position: int,
+        before_ms: int,
+        at_most: int,
+        connection: sqlite3.Connection,
+    ) -> int:
+        with unhurried(connection), transaction(connection):
+            went = sqlite_retention.prune(
+                workspace_sid, up_to_position, before_ms, at_most, connection
+            )
+        self._checkpoints.count(went, 0)
+        return went
 
     # --- in the reader's thread ---
 
@@ -347,7 +386,7 @@ def _insert_with_answers(
     connection: sqlite3.Connection, packed: Sequence[_Values], answers: Sequence[KeptAnswer]
 ) -> bool:
     """Insert all rows with their answers, or none because one is stale or a key is taken."""
-    with _transaction(connection):
+    with transaction(connection):
         if taken_key(connection, answers) is not None or not _insert(connection, packed):
             return False
         insert_answers(connection, answers)
@@ -359,7 +398,7 @@ def _append_one_by_one(
 ) -> dict[str, StoreError]:
     """Insert row by row in one transaction, each with what belongs to it."""
     failures: dict[str, StoreError] = {}
-    with _transaction(connection):
+    with transaction(connection):
         for one, values in zip(appends, packed, strict=True):
             sid = one.row.workspace_sid
             taken = taken_key(connection, one.answers)
@@ -375,7 +414,7 @@ def _append_one_by_one(
                 connection.execute(_LIST, (listed.sid, listed.account_sid, listed.created_ms))
             if one.unlists:
                 connection.execute(_UNLIST, (sid,))
-                connection.execute(_DROP_SNAPSHOTS, (sid,))
+                sqlite_retention.drop_snapshots(sid, _MAX_INTEGER, connection)
     return failures
 
 
@@ -399,16 +438,3 @@ def _read_snapshot(
         digest=digest,
         body=body,
     )
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of what is within, or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
-            connection.execute("ROLLBACK")
-        raise

@@ -1,10 +1,10 @@
 """The event index in SQLite: each function is run in a thread of the store."""
 
-import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from .interface import BlockSearch, EventBlock
+from .sqlite_transactions import transaction, unhurried
 
 _COLUMNS = (
     "workspace_sid, first_position, last_position, first_ms, last_ms, count, codec_version, "
@@ -38,8 +38,7 @@ def keep(
     view: str,
 ) -> None:
     """Keep blocks and positions in one transaction."""
-    with unhurried(connection):
-        connection.execute("BEGIN IMMEDIATE")
+    with unhurried(connection), transaction(connection):
         for old in instead_of:
             connection.execute(
                 "DELETE FROM event_blocks WHERE workspace_sid = ? AND first_position = ?",
@@ -52,7 +51,6 @@ def keep(
             connection.execute(f"INSERT INTO event_blocks ({_COLUMNS}) VALUES {rows}", values)
         for workspace_sid, position in positions.items():
             connection.execute(_KEEP_POSITION, (view, workspace_sid, position))
-        connection.execute("COMMIT")
 
 
 def read_next(connection: sqlite3.Connection, search: BlockSearch) -> EventBlock | None:
@@ -89,23 +87,6 @@ def drop_old(connection: sqlite3.Connection, before_ms: int, at_most: int) -> in
     """Let go of some blocks that ended before this instant."""
     with unhurried(connection):
         return connection.execute(_DROP_OLD, (before_ms, at_most)).rowcount
-
-
-@contextlib.contextmanager
-def unhurried(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commits within do not wait for the disk: what they keep can be made anew.
-
-    They are durable with the next commit that waits, and never come before an earlier one.
-    """
-    connection.execute("PRAGMA synchronous = NORMAL")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    finally:
-        connection.execute("PRAGMA synchronous = FULL")
 
 
 def _values(block: EventBlock) -> tuple[str, int, int, int, int, int, int, bytes, bytes]:

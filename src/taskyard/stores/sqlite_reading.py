@@ -12,19 +12,23 @@ from pathlib import Path
 
 import msgspec
 
-from .interface import JournalRow, StoreError, WorkspaceEntry
+from .interface import JournalRow, SnapshotRow, StoreError, WorkspaceEntry
 from .packing import unpack
 from .sqlite_file import schema_version, translated
 
 _ROWS_PER_READ = 200
 _BUSY_TIMEOUT_S = 5.0
+_HAS_SNAPSHOTS = "SELECT 1 FROM sqlite_master WHERE name = 'snapshots'"
+"""Not in a file that no server has opened since there are snapshots."""
+_SNAPSHOT_POSITIONS = "SELECT workspace_sid, position FROM snapshots ORDER BY position"
 
 
 class Extent(msgspec.Struct, frozen=True):
-    """How far a journal reaches, as its last row has it."""
+    """How far a journal reaches, as its last row has it, and where its snapshots are."""
 
     workspace_sid: str
     last_first_position: int
+    snapshot_positions: list[int]
 
 
 class BadRow(msgspec.Struct, frozen=True):
@@ -50,8 +54,12 @@ class SqliteReading:
                     "SELECT sid, account_sid, created_ms FROM workspaces ORDER BY number"
                 )
             ]
+            snapshots: dict[str, list[int]] = {}
+            if connection.execute(_HAS_SNAPSHOTS).fetchone():
+                for sid, position in connection.execute(_SNAPSHOT_POSITIONS):
+                    snapshots.setdefault(sid, []).append(position)
             self.extents = [
-                Extent(sid, position)
+                Extent(sid, position, snapshots.get(sid, []))
                 for sid, position in connection.execute(
                     "SELECT workspace_sid, MAX(first_position) FROM journal "
                     "GROUP BY workspace_sid ORDER BY MIN(number)"
@@ -79,6 +87,36 @@ class SqliteReading:
             if len(found) < _ROWS_PER_READ:
                 return
             after = found[-1][0]
+
+    def first_position(self, workspace_sid: str) -> int | None:
+        """Where a journal begins now; None if it has no row any more. A server may be pruning."""
+        with translated(self.path):
+            found = self._connection.execute(
+                "SELECT MIN(first_position) FROM journal WHERE workspace_sid = ?", (workspace_sid,)
+            ).fetchone()
+        first: int | None = found[0]
+        return first
+
+    def snapshots(self, extent: Extent) -> Iterator[SnapshotRow]:
+        """The snapshots of a workspace, the oldest first, but for those that are gone meanwhile."""
+        for position in extent.snapshot_positions:
+            with translated(self.path):
+                found = self._connection.execute(
+                    "SELECT at_ms, codec_version, length, digest, body FROM snapshots "
+                    "WHERE workspace_sid = ? AND position = ?",
+                    (extent.workspace_sid, position),
+                ).fetchone()
+            if found is not None:
+                at_ms, version, length, digest, body = found
+                yield SnapshotRow(
+                    workspace_sid=extent.workspace_sid,
+                    position=position,
+                    at_ms=at_ms,
+                    codec_version=version,
+                    length=length,
+                    digest=digest,
+                    body=body,
+                )
 
     def damages(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""

@@ -322,7 +322,26 @@ async def test_a_snapshot_that_nothing_goes_on_from_leaves_the_journal(
     with caplog.at_level(logging.WARNING):
         again = await place.after_a_kill()
     assert await state_of(again) == before
-    assert "the whole journal is folded, because nothing goes on" in caplog.text
+    assert "nothing goes on from the snapshot at position" in caplog.text
+
+
+async def test_a_snapshot_that_nothing_goes_on_from_leaves_the_one_before(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await place.begin()
+    await work(engine, 2 * BETWEEN + 9)
+    before = await state_of(engine)
+    newest, older = await positions(place.store, engine.workspace_sid)
+    reads = reads_of(place.store, monkeypatch)  # type: ignore[arg-type]
+    rows = place.store.rows
+
+    def missing_a_row(sid: str, after: int) -> AsyncIterator[JournalRow]:
+        return rows(sid, after + 1 if after == newest else after)
+
+    monkeypatch.setattr(place.store, "rows", missing_a_row)
+    again = await place.after_a_kill()
+    assert await state_of(again) == before
+    assert reads == [newest + 1, older]
 
 
 async def test_a_reload_tells_of_turns_that_a_snapshot_holds_already(place: Place) -> None:

@@ -15,6 +15,8 @@ def test_without_anything_the_defaults_hold() -> None:
         host="127.0.0.1",
         port=8080,
         public_url=None,
+        retention_days=30,
+        snapshot_events=50_000,
         account_sid=None,
         auth_token=None,
         api_key_sid=None,
@@ -42,6 +44,8 @@ def test_all_settings_can_be_given() -> None:
         {
             "TASKYARD_DATABASE": "memory://",
             "TASKYARD_PORT": "0",
+            "TASKYARD_RETENTION_DAYS": "0",
+            "TASKYARD_SNAPSHOT_EVENTS": "100",
             "TASKYARD_PUBLIC_URL": "https://tasks.example.com/",
             "TASKYARD_ACCOUNT_SID": SID,
             "TASKYARD_AUTH_TOKEN": "secret",
@@ -50,6 +54,7 @@ def test_all_settings_can_be_given() -> None:
         },
     )
     assert config.public_url == "https://tasks.example.com"
+    assert (config.retention_days, config.snapshot_events) == (0, 100)
     assert (config.database, config.port) == ("memory://", 0)
     assert (config.account_sid, config.api_key_sid) == (SID, KEY)
 
@@ -63,6 +68,22 @@ def test_all_settings_can_be_given() -> None:
         ("host", " ", "--host must not be empty"),
         ("limits", "workers=0", "--limits must give workers a whole number from 1, not '0'"),
         ("limits", "workers", "--limits must give workers a whole number from 1, not ''"),
+        *(
+            (
+                "retention_days",
+                days,
+                f"--retention-days must be a whole number of days from 0 to 36500, not '{days}'",
+            )
+            for days in ("36501", "-1", "1.5", "a month", "\u0661", "")
+        ),
+        *(
+            (
+                "snapshot_events",
+                events,
+                f"--snapshot-events must be a whole number from 100 to 999999999, not '{events}'",
+            )
+            for events in ("99", "1000000000", "50_000")
+        ),
         ("account_sid", "AC1", "--account-sid must be AC and 32 hex digits, not 'AC1'"),
         ("api_key_sid", SID, f"--api-key-sid must be SK and 32 hex digits, not '{SID}'"),
         (
