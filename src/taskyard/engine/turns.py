@@ -15,6 +15,7 @@ from taskyard.stores import StalePosition, StoreError, WorkspaceEntry
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
+from .loading import Loader
 from .snapshots import Folded, Snapshots
 from .waiting import Asked, Reading
 
@@ -84,13 +85,19 @@ class WorkspaceEngine:
         """
         self.workspace_sid = workspace_sid
         self._journal = journal
-        self._new_machine = new_machine
         self._clock = clock
         self._loop = loop
         self._counters = counters or Counters()
         self._commands_per_turn = commands_per_turn
         self._waiting_max = waiting_max
         self._snapshots = snapshots
+        self._loader = Loader(
+            workspace_sid,
+            journal=journal,
+            new_machine=new_machine,
+            counters=self._counters,
+            snapshots=snapshots,
+        )
         self._machine: Machine | None = None
         self._unsettled = False
         """Whether the machine was loaded and has not advanced since."""
@@ -431,30 +438,7 @@ class WorkspaceEngine:
         self._deleted = machine.state.deleted
 
     async def _load(self) -> None:
-        """Fold the journal into a new machine, after its newest snapshot if there is one.
-
-        Raises:
-            StoreError: It cannot be read, or not be folded.
-        """
-        if self._snapshots is not None:
-            # What lies beyond the position that listeners know has to be folded turn by turn.
-            up_to = self._position if self._loaded else None
-            found = await self._snapshots.newest(self.workspace_sid, up_to)
-            if found is not None:
-                try:
-                    return await self._fold_after(found)
-                except StoreError as error:
-                    logger.warning(
-                        "workspace %s: the whole journal is folded, because nothing goes on from "
-                        "the snapshot at position %d: %s",
-                        self.workspace_sid,
-                        found.position,
-                        error,
-                    )
-        return await self._fold_after(None)
-
-    async def _fold_after(self, begun: Folded | None) -> None:
-        """Fold the journal, or what follows a snapshot, into a new machine.
+        """Begin with a new machine, made of the journal.
 
         Listeners hear of turns that they have not heard of: an append that failed may have been
         kept all the same, and somebody else may have appended.
@@ -462,47 +446,15 @@ class WorkspaceEngine:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
-        began = self._counters.seconds()
-        machine = self._new_machine()
-        position = kept_ms = 0
-        if begun is not None:
-            machine.state = begun.state
-            position, kept_ms = begun.position, begun.at_ms
-        unheard: list[TurnRecord] = []
-        try:
-            async for turn in self._journal.turns(self.workspace_sid, position):
-                machine.replay(turn.events, turn.at_ms)
-                position, kept_ms = turn.last_position, turn.at_ms
-                if self._loaded and turn.first_position > self._position:
-                    unheard.append(turn)
-            if position > 0:
-                machine.resume()
-        except StoreError:
-            raise
-        except Exception as bug:
-            logger.exception("workspace %s cannot be folded", self.workspace_sid)
-            raise StoreError(
-                f"workspace {self.workspace_sid}: the journal cannot be folded after "
-                f"position {position}: {bug}"
-            ) from bug
-        if position > 0:
-            self._counters.loads += 1
-            logger.info(
-                "workspace loaded",
-                extra={
-                    "workspace_sid": self.workspace_sid,
-                    "events": position,
-                    "ms": round((self._counters.seconds() - began) * 1000),
-                },
-            )
-        self._machine = machine
+        loaded = await self._loader.load(self._position if self._loaded else None)
+        self._machine = loaded.machine
         self._loaded = True
-        self._unsettled = position > 0
-        self._position = position
-        self._kept_ms = kept_ms
-        self._last_ms = max(self._last_ms, kept_ms)
-        self._deleted = machine.state.deleted
-        for turn in unheard:
+        self._unsettled = loaded.position > 0
+        self._position = loaded.position
+        self._kept_ms = loaded.kept_ms
+        self._last_ms = max(self._last_ms, loaded.kept_ms)
+        self._deleted = loaded.machine.state.deleted
+        for turn in loaded.unheard:
             self._tell(turn)
         if self._deleted:
             self._dismiss(self._not_found())

@@ -1,0 +1,113 @@
+"""From the journal to a machine that is ready to decide."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from taskyard.core.machine import Machine
+from taskyard.stores import StoreError
+
+from .counters import Counters
+from .journal import Journal, TurnRecord
+from .snapshots import Folded, Snapshots
+
+logger = logging.getLogger(__name__)
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a workspace's journal comes to.
+
+    Attributes:
+        machine: Ready to decide, unless the journal is empty.
+        position: Of the last event; 0 if there is none.
+        kept_ms: The instant of the last turn.
+        unheard: The turns after the position that was known before.
+    """
+
+    machine: Machine
+    position: int
+    kept_ms: int
+    unheard: list[TurnRecord]
+
+
+class Loader:
+    """Folds the journal of one workspace, after its newest snapshot if there is one."""
+
+    def __init__(
+        self,
+        workspace_sid: str,
+        *,
+        journal: Journal,
+        new_machine: Callable[[], Machine],
+        counters: Counters,
+        snapshots: Snapshots | None,
+    ) -> None:
+        """Nothing is read yet; see `WorkspaceEngine` for the arguments."""
+        self._workspace_sid = workspace_sid
+        self._journal = journal
+        self._new_machine = new_machine
+        self._counters = counters
+        self._snapshots = snapshots
+
+    async def load(self, known: int | None) -> Loaded:
+        """Fold the journal into a new machine.
+
+        Args:
+            known: The position up to which the turns are known to whoever listens; None if nobody
+                has listened yet.
+
+        Raises:
+            StoreError: It cannot be read, or not be folded.
+        """
+        if self._snapshots is not None:
+            # What lies beyond the position that listeners know has to be folded turn by turn.
+            found = await self._snapshots.newest(self._workspace_sid, known)
+            if found is not None:
+                try:
+                    return await self._fold_after(found, known)
+                except StoreError as error:
+                    logger.warning(
+                        "workspace %s: the whole journal is folded, because nothing goes on from "
+                        "the snapshot at position %d: %s",
+                        self._workspace_sid,
+                        found.position,
+                        error,
+                    )
+        return await self._fold_after(None, known)
+
+    async def _fold_after(self, begun: Folded | None, known: int | None) -> Loaded:
+        began = self._counters.seconds()
+        machine = self._new_machine()
+        position = kept_ms = 0
+        if begun is not None:
+            machine.state = begun.state
+            position, kept_ms = begun.position, begun.at_ms
+        unheard: list[TurnRecord] = []
+        try:
+            async for turn in self._journal.turns(self._workspace_sid, position):
+                machine.replay(turn.events, turn.at_ms)
+                position, kept_ms = turn.last_position, turn.at_ms
+                if known is not None and turn.first_position > known:
+                    unheard.append(turn)
+            if position > 0:
+                machine.resume()
+        except StoreError:
+            raise
+        except Exception as bug:
+            logger.exception("workspace %s cannot be folded", self._workspace_sid)
+            raise StoreError(
+                f"workspace {self._workspace_sid}: the journal cannot be folded after "
+                f"position {position}: {bug}"
+            ) from bug
+        if position > 0:
+            self._counters.loads += 1
+            logger.info(
+                "workspace loaded",
+                extra={
+                    "workspace_sid": self._workspace_sid,
+                    "events": position,
+                    "ms": round((self._counters.seconds() - began) * 1000),
+                },
+            )
+        return Loaded(machine=machine, position=position, kept_ms=kept_ms, unheard=unheard)
