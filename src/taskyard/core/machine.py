@@ -4,7 +4,7 @@ It has no clock, no dice and no input or output: the same commands at the same i
 same mint, lead to the same events.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -164,9 +164,19 @@ class Machine:
 
         Rules may have been improved since: the next turn matches everything anew.
         """
+        for _ in self.resuming():
+            pass
+
+    def resuming(self) -> Iterator[None]:
+        """Do what `resume` does, in steps of at most a few milliseconds.
+
+        Nothing may be asked of the machine before the last of them.
+        """
         self._rulebook = Rulebook(self.state)
         self._timers = Timers(self.state, self._limits)
+        yield
         self._matcher = Matcher(self.state, self._rulebook)
+        yield from self._matcher.fill()
         self._turn = Turn(
             state=self.state,
             rulebook=self._rulebook,

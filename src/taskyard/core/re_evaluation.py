@@ -13,7 +13,7 @@ from .matching.lanes import Place
 from .model import NO_FILTER, Task
 from .state import State
 
-LOOKED_AT_ONCE = 2000
+LOOKED_AT_ONCE = 1000
 """Tasks in one step of the search."""
 
 
@@ -29,7 +29,11 @@ class ReEvaluation:
         """
         self._state = state
         self._standing = standing
-        self._search([task.sid for task in state.tasks.values() if self._is_behind(task)])
+        behind = any(
+            tasks and version < state.workflows[workflow_sid].re_evaluated_version
+            for (workflow_sid, version), tasks in state.routed_by.items()
+        )
+        self._search(list(state.tasks) if behind else [])
 
     @property
     def under_way(self) -> bool:
