@@ -4,7 +4,7 @@ It has no clock, no dice and no input or output: the same commands at the same i
 same mint, lead to the same events.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -58,6 +58,7 @@ from .rules import (
 )
 from .rules.turn import Turn
 from .state import State
+from .steps import Steps, at_once
 from .timers import Due, Timers
 
 SLICE = 128
@@ -164,13 +165,13 @@ class Machine:
 
         Rules may have been improved since: the next turn matches everything anew.
         """
-        for _ in self.resuming():
-            pass
+        at_once(self.resuming())
 
-    def resuming(self) -> Iterator[None]:
-        """Do what `resume` does, in steps of at most a few milliseconds.
+    def resuming(self) -> Steps[None]:
+        """Do what `resume` does, in steps. Nothing may be asked of the machine before the last.
 
-        Nothing may be asked of the machine before the last of them.
+        The first step, the clocks, is long if there are very many tasks. It reads the state and
+        nothing else, so it may be taken in another thread.
         """
         self._rulebook = Rulebook(self.state)
         self._timers = Timers(self.state, self._limits)

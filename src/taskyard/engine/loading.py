@@ -1,5 +1,6 @@
 """From the journal to a machine that is ready to decide."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -8,9 +9,14 @@ import msgspec
 from taskyard.core.machine import Machine
 from taskyard.stores import StoreError
 
+from .collector import leave_alone, spared
 from .counters import Counters
 from .journal import Journal, TurnRecord
+from .pace import unhurried
 from .snapshots import Folded, Snapshots
+
+_MANY_EVENTS = 5_000
+"""With fewer, nothing in a workspace takes long enough to be worth a thread."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +66,13 @@ class Loader:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
+        with spared():
+            loaded = await self._after_a_snapshot(known)
+            if loaded.position >= _MANY_EVENTS:
+                leave_alone()
+        return loaded
+
+    async def _after_a_snapshot(self, known: int | None) -> Loaded:
         if self._snapshots is not None:
             # What lies beyond the position that listeners know has to be folded turn by turn.
             found = await self._snapshots.newest(self._workspace_sid, known)
@@ -91,7 +104,10 @@ class Loader:
                 if known is not None and turn.first_position > known:
                     unheard.append(turn)
             if position > 0:
-                machine.resume()
+                resuming = machine.resuming()
+                if position >= _MANY_EVENTS:
+                    await asyncio.to_thread(next, resuming)
+                await unhurried(resuming)
         except StoreError:
             raise
         except Exception as bug:

@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from taskyard.core.snapshot import capture, restore
+from taskyard.core.snapshot import capture, restoring
 from taskyard.core.state import State
 from taskyard.stores import Store, StoreError
-from taskyard.stores.snapshot_codec import decode_snapshot, encode_snapshot
+from taskyard.stores.snapshot_codec import decoding, encode_snapshot
 
 from .journal import Journal, TurnRecord
+from .pace import unhurried
 
 EVENTS_BETWEEN = 50_000
 """Folding so many takes a quarter of a second."""
@@ -131,7 +132,8 @@ async def newest_good(store: Store, workspace_sid: str, up_to: int | None = None
             if up_to is not None and row.position > up_to:
                 continue
             try:
-                state = restore(decode_snapshot(row))
+                snapshot = await unhurried(decoding(row))
+                state = await unhurried(restoring(snapshot))
             except Exception as error:  # a snapshot is never worth a failure
                 logger.warning("%s; it is passed over", error)
             else:

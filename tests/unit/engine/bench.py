@@ -14,6 +14,7 @@ from taskyard.core.events import (
     WorkspaceDeleted,
 )
 from taskyard.core.machine import Decided
+from taskyard.core.steps import Steps
 from taskyard.engine import TurnRecord, WorkspaceEngine
 from taskyard.engine.journal import Journal
 from taskyard.stores import Append, JournalRow, StoreError
@@ -90,7 +91,8 @@ class NamesMachine:
         assert not self.resumed
         self._apply(events, now_ms)
 
-    def resume(self) -> None:
+    def resuming(self) -> Steps[None]:
+        yield
         self.resumed = True
 
     def _apply(self, events: Iterable[Event], now_ms: int) -> None:

@@ -88,7 +88,7 @@ class LaneIndex:
             self.ageing[sid] = None
 
     def place_for_good(self, task: Task) -> bool:
-        """Let a task that stands nowhere, and waits, stand in its lane, if no clock has a say in it.
+        """Let a waiting task that stands nowhere stand in its lane, unless a clock has a say.
 
         Returns:
             Whether it stands there now.
