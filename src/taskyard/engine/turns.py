@@ -24,11 +24,15 @@ Listener = Callable[[TurnRecord], None]
 
 _EVENTS_PER_TURN = 5_000
 _ADVANCES_PER_TURN = 2
-"""Each may take ten milliseconds or more, and everybody else on the loop waits meanwhile."""
+"""Each may take some milliseconds, and everybody else on the loop waits meanwhile."""
+_DECIDING_S = 0.008
+"""So long commands are decided in one turn; those left over wait for the next one."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
 _REST_S = 1.0
-"""Between attempts at what failed without anybody's asking: a load, a timer."""
+"""Between attempts at what failed: a load, a timer, an append …"""
+_REST_IN_LOADS = 10
+"""… but so many times as long as the load that each failure costs, if that is more."""
 
 logger = logging.getLogger(__name__)
 
@@ -111,9 +115,13 @@ class WorkspaceEngine:
         self._running: asyncio.Task[None] | None = None
         self._being_kept: asyncio.Future[StoreError | None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._timers_failed: Exception | None = None
-        self._fired = False
-        """Whether the turn under way holds what timers have led to."""
+        self._halted: Exception | None = None
+        """Why nothing is decided: what a turn failed of, until it may be tried again."""
+        self._unproved = False
+        """Whether it was the store, which has not been asked since whether it works again."""
+        self._rest_s = _REST_S
+        self._failed_before = False
+        """Whether a turn has failed and none was kept since."""
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
@@ -241,7 +249,7 @@ class WorkspaceEngine:
         if self._closed or self._deleted:
             return False
         machine = self._machine
-        if self._waiting or machine is None:
+        if self._waiting or machine is None or self._unproved:
             return True
         return self._must_advance(machine, self._now())
 
@@ -250,6 +258,8 @@ class WorkspaceEngine:
             while self._has_work():
                 if self._machine is None:
                     await self._load()
+                elif self._unproved:
+                    await self._prove()
                 else:
                     await self._take_turn(self._machine)
         except StoreError as error:
@@ -288,10 +298,13 @@ class WorkspaceEngine:
                 extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
             )
             failure = error
-            if self._fired and not isinstance(error, StalePosition):
-                # Whatever is due would fail every turn from now on, and with it those who only
-                # look. They are shown what was kept, until the timers are tried again.
-                self._timers_failed = error
+            if not isinstance(error, StalePosition):
+                # Every turn is likely to fail from now on, each at the price of a load. Those who
+                # look are shown what was kept, those who ask are refused. Once may be chance, so
+                # the store is asked at once whether it works; if it says so and fails again, only
+                # time can tell.
+                self._halted, self._unproved = error, not self._failed_before
+                self._failed_before = True
             if not self._closed:
                 readers = [one for one in callers if isinstance(one, Reading)]
                 self._waiting.extendleft(reversed(readers))
@@ -344,7 +357,7 @@ class WorkspaceEngine:
     ) -> None:
         """Fire what is due and decide what waits, in order, as much as one turn may hold."""
         advances = 0
-        self._fired = False
+        deciding_since: float | None = None
         while (
             len(callers) < self._commands_per_turn
             and len(events) < _EVENTS_PER_TURN
@@ -356,15 +369,17 @@ class WorkspaceEngine:
                 advances += 1
                 self._unsettled = False
                 try:
-                    happened = machine.advance(now_ms)
-                    self._fired = self._fired or bool(happened)
-                    events += happened
+                    events += machine.advance(now_ms)
                 except Exception as bug:
                     logger.exception("workspace %s: a timer failed", self.workspace_sid)
                     self._machine = None
-                    self._timers_failed = bug
+                    self._halted = bug
                     return
             elif self._waiting:
+                if deciding_since is None:
+                    deciding_since = self._counters.seconds()
+                elif self._counters.seconds() - deciding_since > _DECIDING_S:
+                    return
                 caller = self._waiting.popleft()
                 if caller.gone:
                     continue
@@ -391,9 +406,9 @@ class WorkspaceEngine:
         if isinstance(caller, Reading):
             caller.answer(machine.state, now_ms)
             return True
-        if self._timers_failed is not None:
+        if self._halted is not None:
             self._failed += 1
-            caller.fail(self._timers_failed)
+            caller.fail(self._halted)
             return True
         try:
             decided = machine.decide(caller.command, now_ms)
@@ -435,6 +450,7 @@ class WorkspaceEngine:
             being_kept.set_result(failure)
         self._position = turn.last_position
         self._kept_ms = turn.at_ms
+        self._failed_before = False
         self._deleted = machine.state.deleted
 
     async def _load(self) -> None:
@@ -446,7 +462,9 @@ class WorkspaceEngine:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
+        began = self._counters.seconds()
         loaded = await self._loader.load(self._position if self._loaded else None)
+        self._rest_s = max(_REST_S, _REST_IN_LOADS * (self._counters.seconds() - began))
         self._machine = loaded.machine
         self._loaded = True
         self._unsettled = loaded.position > 0
@@ -458,6 +476,16 @@ class WorkspaceEngine:
             self._tell(turn)
         if self._deleted:
             self._dismiss(self._not_found())
+
+    async def _prove(self) -> None:
+        """Ask the store whether it works again; if not, it is asked again after the same rest."""
+        try:
+            await self._journal.probe()
+        except StoreError as error:
+            self._halted = error
+        else:
+            self._halted = None
+        self._unproved = False
 
     def _tell(self, turn: TurnRecord) -> None:
         for listener in tuple(self._listeners):
@@ -487,7 +515,7 @@ class WorkspaceEngine:
         return self._last_ms
 
     def _must_advance(self, machine: Machine, now_ms: int) -> bool:
-        if self._timers_failed is not None:
+        if self._halted is not None:
             return False
         if self._unsettled:
             return True
@@ -498,8 +526,8 @@ class WorkspaceEngine:
         """Look up when the next timer is due, or a while after something failed."""
         if self._closed or self._deleted:
             return self._cancel_timer()
-        if self._machine is None or self._timers_failed is not None:
-            sleep_s = _REST_S
+        if self._machine is None or self._halted is not None:
+            sleep_s = self._rest_s
         else:
             deadline_ms = self._machine.next_deadline_ms()
             if deadline_ms is None:
@@ -520,7 +548,11 @@ class WorkspaceEngine:
 
     def _look_up(self) -> None:
         self._timer = None
-        self._timers_failed = None
+        if self._halted is not None:
+            if isinstance(self._halted, StoreError):
+                self._unproved = True
+            else:
+                self._halted = None
         if self._has_work():
             self._wake()
         else:
