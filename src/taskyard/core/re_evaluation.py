@@ -58,7 +58,7 @@ class ReEvaluation:
             self._runs.append(sorted(self._standing(task) for task in behind))
             if self._unseen:
                 return []
-            self._in_order, self._runs = merge(*self._runs), []
+            self._in_order, self._runs = merge(*map(_taken_from, self._runs)), []
         if self._in_order is None:
             return []
         sids: list[TaskSid] = [place[4] for place in islice(self._in_order, most)]
@@ -72,3 +72,10 @@ class ReEvaluation:
             return False
         workflow = self._state.workflows[task.workflow_sid]
         return task.workflow_version < workflow.re_evaluated_version
+
+
+def _taken_from(run: list[Place]) -> Iterator[Place]:
+    """Each place, let go of at once: to let go of 100,000 together takes long."""
+    run.reverse()
+    while run:
+        yield run.pop()

@@ -15,12 +15,16 @@ from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import Account, ApiKey, Store, StoreError, WorkspaceEntry
 
+from .collector import leave_alone
 from .counters import Counters
 from .journal import Journal, TurnRecord
 from .snapshots import Snapshots
 from .turns import Closed, WorkspaceEngine
 
 T = TypeVar("T")
+
+_WOKEN_BEFORE_A_FREEZE = 100
+"""A walk of the collector over thousands of workspaces is a pause for everybody."""
 
 logger = logging.getLogger(__name__)
 
@@ -237,7 +241,9 @@ class Directory:
             )
 
     async def _wake_all(self) -> None:
-        for sid in [*self._entries]:
+        for number, sid in enumerate([*self._entries], 1):
+            if number % _WOKEN_BEFORE_A_FREEZE == 0:
+                leave_alone()
             try:
                 await self.engine(sid)
             except NotFound:
