@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TypeVar
 
 from taskyard.core.steps import Steps
@@ -11,15 +12,20 @@ T = TypeVar("T")
 _AT_A_STRETCH_S = 0.002
 
 
-async def unhurried(steps: Steps[T]) -> T:
-    """Take all steps, and let others have the loop every other millisecond."""
-    began = time.perf_counter()
+async def unhurried(steps: Steps[T], seconds: Callable[[], float] = time.perf_counter) -> T:
+    """Take all steps, and let others have the loop every other millisecond.
+
+    Args:
+        steps: The work.
+        seconds: The stopwatch.
+    """
+    began = seconds()
     while True:
         try:
             next(steps)
         except StopIteration as end:
             result: T = end.value
             return result
-        if time.perf_counter() - began >= _AT_A_STRETCH_S:
+        if seconds() - began >= _AT_A_STRETCH_S:
             await asyncio.sleep(0)
-            began = time.perf_counter()
+            began = seconds()

@@ -25,7 +25,7 @@ Listener = Callable[[TurnRecord], None]
 _EVENTS_PER_TURN = 5_000
 _ADVANCES_PER_TURN = 2
 """Each may take some milliseconds, and everybody else on the loop waits meanwhile."""
-_DECIDING_S = 0.008
+_DECIDING_S = 0.01
 """So long commands are decided in one turn; those left over wait for the next one."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""

@@ -289,7 +289,7 @@ async def test_a_turn_ends_when_its_commands_have_taken_long_and_the_next_goes_o
     looks = count()
     bench.counters.seconds = lambda: next(looks) * 0.003
     await asyncio.gather(*(bench.ask(str(number)) for number in range(7)))
-    assert await bench.journal() == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
+    assert await bench.journal() == [["0", "1", "2", "3"], ["4", "5", "6"]]
 
 
 # --- when the store fails ---
