@@ -9,7 +9,7 @@ import msgspec
 from taskyard.core.machine import Machine
 from taskyard.stores import StoreError
 
-from .collector import leave_alone, spared
+from .collector import leave_alone, reclaim, spared
 from .counters import Counters
 from .journal import Journal, TurnRecord
 from .pace import unhurried
@@ -66,6 +66,8 @@ class Loader:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
+        if known is not None and known >= _MANY_EVENTS:
+            reclaim()
         with spared():
             loaded = await self._after_a_snapshot(known)
             if loaded.position >= _MANY_EVENTS:

@@ -1,10 +1,11 @@
 import asyncio
 import gc
+import weakref
 
 import pytest
 
 from taskyard.core.steps import Steps
-from taskyard.engine.collector import spared
+from taskyard.engine.collector import leave_alone, reclaim, spared
 from taskyard.engine.pace import unhurried
 
 
@@ -63,3 +64,18 @@ def test_the_collector_runs_again_when_the_last_load_is_over() -> None:
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_what_was_left_alone_and_then_forgotten_is_reclaimed() -> None:
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+    ring = Ring()
+    left = weakref.ref(ring)
+    leave_alone()
+    del ring
+    gc.collect()
+    assert left() is not None
+    reclaim()
+    assert left() is None
