@@ -17,6 +17,9 @@ from pathlib import Path
 
 import uvloop
 from engine_floor import EngineFloor
+from floor import ACCOUNT
+from many_workspaces import start_with
+from stalls import Stalls
 
 from taskyard.core.commands import UpdateWorkflow
 from taskyard.stores import open_store
@@ -121,29 +124,6 @@ async def compare_stores(folder: Path, cycles: int, rounds: int, bare: float) ->
     )
 
 
-class Stalls:
-    """The longest time that the event loop kept everybody waiting."""
-
-    def __init__(self) -> None:
-        self.longest_ms = 0.0
-        self._task: asyncio.Task[None]
-
-    async def __aenter__(self) -> "Stalls":
-        self._task = asyncio.create_task(self._watch())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.sleep(0.01)  # a stall that ends now is seen as well
-        self._task.cancel()
-
-    async def _watch(self) -> None:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0.001)
-            late_ms = (time.perf_counter() - before) * 1e3 - 1
-            self.longest_ms = max(self.longest_ms, late_ms)
-
-
 async def beside(name: str, floor: EngineFloor, load: Callable[[], Awaitable[None]]) -> None:
     """Print how long a steady caller waits for each answer while a load is worked off."""
     answers_ms: list[float] = []
@@ -196,18 +176,31 @@ async def backlog(folder: Path, tasks: int) -> None:
     show(f"{tasks:,} tasks come in: seconds", f"{time.perf_counter() - began:.2f}")
     await beside(f"nothing, with {tasks:,} tasks waiting", floor, nothing)
     await beside(f"re-evaluation of {tasks:,} tasks", floor, re_evaluation)
+    await floor.furnish(0)  # a neighbour
     await floor.close()
 
     floor = EngineFloor(await open_store(url))
-    began = time.perf_counter()
-    async with Stalls() as stalls:
-        await floor.open()
-        await floor.engine.read(lambda _state, _now_ms: None)
-        took_s = time.perf_counter() - began
-    show(f"start with {tasks:,} open tasks: seconds", f"{took_s:.2f}")
-    show("  longest stall of the event loop, ms", f"{stalls.longest_ms:.1f}")
+    await floor.directory.open(ACCOUNT, "t" * 32)
+    loaded, neighbour = (entry.sid for entry in floor.directory.workspaces())
+    floor.engine = await floor.directory.engine(neighbour)
+    await beside(f"another workspace of {tasks:,} tasks loads", floor, floor.directory.awake)
+    floor.engine = await floor.directory.engine(loaded)
     await beside(f"{tasks:,} time-outs due at once", floor, time_outs)
     await floor.close()
+
+
+def many(folder: Path, workspaces: int) -> None:
+    """Print what becomes of a start with many workspaces."""
+    start = start_with(folder, workspaces)
+    show(
+        f"start with {workspaces:,} workspaces: ms until the first answer",
+        f"{start.first_answer_ms:.0f}",
+    )
+    show("  seconds until all are awake", f"{start.awake_s:.2f}")
+    shares = " ".join(f"{per_cent(start.answers_ms, share):.1f}" for share in (50, 99, 100))
+    show(f"  ms of {len(start.answers_ms):,} answers meanwhile, p50, p99 and max", shares)
+    show("  longest stall of the event loop, ms", f"{start.longest_stall_ms:.1f}")
+    show("  KiB of memory each", f"{start.each_kib:.0f}")
 
 
 def main() -> None:
@@ -225,6 +218,7 @@ def main() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(compare_stores(folder, cycles, rounds, bare))
             runner.run(backlog(folder, 5_000 if quick else 100_000))
+        many(folder, 500 if quick else 5_000)
 
 
 if __name__ == "__main__":

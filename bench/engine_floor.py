@@ -92,11 +92,12 @@ class EngineFloor:
         return self
 
     async def furnish(self, workers: int) -> "EngineFloor":
-        """Make the workspace."""
+        """Make a workspace, and turn to it."""
         command = CreateWorkspace(account_sid=ACCOUNT, friendly_name="bench")
         sid = await self.directory.create_workspace(command, lambda _, decided: decided.sid)
         self.engine = await self.directory.engine(sid)
         self.engine.subscribe(self._hear)
+        self.queues.clear()
         for k in range(QUEUES):
             wants = f"skills HAS 'skill{k}'"
             command = CreateTaskQueue(friendly_name=f"queue {k}", target_workers=wants)

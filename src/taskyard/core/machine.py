@@ -59,6 +59,7 @@ from .rules import (
 )
 from .rules.turn import Turn
 from .state import State
+from .steps import Steps, at_once
 from .timers import Due, Timers
 from .witness import Witness
 
@@ -193,9 +194,19 @@ class Machine:
 
         Rules may have been improved since: the next turn matches everything anew.
         """
+        at_once(self.resuming())
+
+    def resuming(self) -> Steps[None]:
+        """Do what `resume` does, in steps. Nothing may be asked of the machine before the last.
+
+        The first step, the clocks, is long if there are very many tasks. It reads the state and
+        nothing else, so it may be taken in another thread.
+        """
         self._rulebook = Rulebook(self.state)
         self._timers = Timers(self.state, self._limits)
+        yield
         self._matcher = Matcher(self.state, self._rulebook)
+        yield from self._matcher.fill()
         self._witness = Witness(self.state, self._rulebook) if self._witnessed else None
         self._turn = Turn(
             state=self.state,

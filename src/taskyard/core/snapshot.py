@@ -3,7 +3,7 @@
 Only what does not follow from something else is captured; counts and look-ups are worked out anew.
 """
 
-from collections import Counter, deque
+from collections import deque
 
 import msgspec
 
@@ -20,6 +20,9 @@ from .model import (
     Workspace,
 )
 from .state import State
+from .steps import Steps, at_once
+
+_NOUNS_A_STEP = 500
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -62,6 +65,11 @@ def capture(state: State) -> Snapshot:
 
 def restore(snapshot: Snapshot) -> State:
     """The state that was captured. It takes the nouns over: restore a snapshot once."""
+    return at_once(restoring(snapshot))
+
+
+def restoring(snapshot: Snapshot) -> Steps[State]:
+    """Do what `restore` does, in steps."""
     state = State()
     state.created = True
     state.deleted = snapshot.deleted
@@ -71,14 +79,19 @@ def restore(snapshot: Snapshot) -> State:
     state.task_queues = {one.sid: one for one in snapshot.task_queues}
     state.workflows = {one.sid: one for one in snapshot.workflows}
     state.workers = {one.sid: one for one in snapshot.workers}
-    state.tasks = {one.sid: one for one in snapshot.tasks}
-    state.reservations = {one.sid: one for one in snapshot.reservations}
     state.workers_made = snapshot.workers_made
     state.tasks_made = snapshot.tasks_made
     state.reservations_made = snapshot.reservations_made
     state.finished = deque(snapshot.finished)
     _count_workers(state)
-    _count_tasks(state)
+    yield
+    for start in range(0, len(snapshot.reservations), _NOUNS_A_STEP):
+        some = snapshot.reservations[start : start + _NOUNS_A_STEP]
+        state.reservations.update((one.sid, one) for one in some)
+        yield
+    for start in range(0, len(snapshot.tasks), _NOUNS_A_STEP):
+        _add_tasks(state, snapshot.tasks[start : start + _NOUNS_A_STEP])
+        yield
     return state
 
 
@@ -92,17 +105,16 @@ def _count_workers(state: State) -> None:
     )
 
 
-def _count_tasks(state: State) -> None:
-    unfinished = [task for task in state.tasks.values() if not task.ended]
-    state.unfinished_in_queue = Counter(
+def _add_tasks(state: State, tasks: list[Task]) -> None:
+    state.tasks.update((task.sid, task) for task in tasks)
+    unfinished = [task for task in tasks if not task.ended]
+    state.unfinished_in_queue.update(
         task.task_queue_sid for task in unfinished if task.task_queue_sid is not None
     )
-    state.unfinished_in_channel = Counter(task.task_channel_sid for task in unfinished)
-    state.routed_by = dict(
-        Counter(
-            (task.workflow_sid, task.workflow_version)
-            for task in unfinished
-            if task.workflow_sid is not None
-            and (task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED)
-        )
-    )
+    state.unfinished_in_channel.update(task.task_channel_sid for task in unfinished)
+    for task in unfinished:
+        if task.workflow_sid is not None and (
+            task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED
+        ):
+            rules = task.workflow_sid, task.workflow_version
+            state.routed_by[rules] = state.routed_by.get(rules, 0) + 1

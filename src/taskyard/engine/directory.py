@@ -17,6 +17,7 @@ from taskyard.core.state import State
 from taskyard.stores import Account, ApiKey, KeptAnswer, Store, StoreError, WorkspaceEntry
 
 from .answers import Answers
+from .collector import leave_alone
 from .counters import Counters
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
@@ -25,6 +26,9 @@ from .turns import Closed, WorkspaceEngine
 from .views import Feed
 
 T = TypeVar("T")
+
+_WOKEN_BEFORE_A_FREEZE = 100
+"""A walk of the collector over thousands of workspaces is a pause for everybody."""
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +66,8 @@ class Directory:
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
         self.views = Feed(store, self._event_index)
+        if snapshots is not None:
+            snapshots.views_at = self.views.kept_position
         self._clock = clock
         self._random_bytes = random_bytes
         self._mint = mint_from(random_bytes)
@@ -261,7 +267,9 @@ class Directory:
             )
 
     async def _wake_all(self) -> None:
-        for sid in [*self._entries]:
+        for number, sid in enumerate([*self._entries], 1):
+            if number % _WOKEN_BEFORE_A_FREEZE == 0:
+                leave_alone()
             try:
                 await self.engine(sid)
             except NotFound:

@@ -130,6 +130,14 @@ class Journal:
                 unyielding = 0
                 await asyncio.sleep(0)
 
+    async def probe(self) -> None:
+        """Find out whether turns could be kept now.
+
+        Raises:
+            StoreError: They could not.
+        """
+        await self._store.probe()
+
     async def _run(self) -> None:
         try:
             while self._waiting:

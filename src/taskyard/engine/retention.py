@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from taskyard.stores import JournalExtent, KeptSnapshot, Store, StoreError
 
@@ -46,7 +46,7 @@ class Retention:
         retention_ms: int,
         *,
         snapshots: Snapshots | None = None,
-        views_at: Callable[[str], int | None] | None = None,
+        views_at: Callable[[str], Awaitable[int]] | None = None,
         counters: Counters | None = None,
         rest_s: float = _REST_S,
     ) -> None:
@@ -57,8 +57,8 @@ class Retention:
             clock: The instant, in milliseconds since the Unix epoch.
             retention_ms: How long every row is kept at least.
             snapshots: Makes one when it is asked to. Without it only deleted workspaces go.
-            views_at: The position of the slowest view of a workspace; None if it has no view.
-                Without it there are no views.
+            views_at: The position of the slowest view of a workspace. Without it there are no
+                views.
             counters: Where it counts what went; nobody looks if None.
             rest_s: Seconds from one look at all workspaces to the next.
         """
@@ -124,7 +124,7 @@ class Retention:
 
     async def _prune_living(self, journal: JournalExtent, now_ms: int) -> None:
         before_ms = now_ms - self._retention_ms
-        cursor = self._cursor(journal)
+        cursor = await self._cursor(journal)
         verified = [one for one in _verified(journal) if cursor is None or one.position <= cursor]
         if journal.first_ms >= before_ms or not verified:
             return
@@ -138,7 +138,7 @@ class Retention:
 
     async def _prune_deleted(self, journal: JournalExtent, now_ms: int) -> None:
         before_ms = now_ms - self._retention_ms
-        cursor = self._cursor(journal)
+        cursor = await self._cursor(journal)
         if journal.last_ms < before_ms and (cursor is None or cursor >= journal.last_position):
             self._asked_ms.pop(journal.workspace_sid, None)
             await self._prune(journal.workspace_sid, journal.last_position, before_ms)
@@ -165,8 +165,8 @@ class Retention:
                 },
             )
 
-    def _cursor(self, journal: JournalExtent) -> int | None:
-        return None if self._views_at is None else self._views_at(journal.workspace_sid)
+    async def _cursor(self, journal: JournalExtent) -> int | None:
+        return None if self._views_at is None else await self._views_at(journal.workspace_sid)
 
 
 def _verified(journal: JournalExtent) -> list[KeptSnapshot]:

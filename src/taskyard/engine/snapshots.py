@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from taskyard.core.snapshot import capture, restore
+from taskyard.core.snapshot import capture, restoring
 from taskyard.core.state import State
 from taskyard.stores import SnapshotRow, Store, StoreError
-from taskyard.stores.snapshot_codec import decode_snapshot, encode_snapshot
+from taskyard.stores.snapshot_codec import decoding, encode_snapshot
 
 from .journal import Journal, TurnRecord
+from .pace import unhurried
 
 EVENTS_BETWEEN = 50_000
 """Folding so many takes a quarter of a second."""
@@ -44,25 +45,25 @@ class Snapshots:
     def __init__(
         self,
         store: Store,
-        write: Callable[[str], Awaitable[None]],
+        write: Callable[[str, int | None], Awaitable[None]],
         *,
         events_between: int = EVENTS_BETWEEN,
-        views_at: Callable[[str], int | None] | None = None,
     ) -> None:
         """Nothing is read yet.
 
         Args:
             store: Where the snapshots are.
-            write: Writes a snapshot of this workspace off the event loop and reads it back:
-                `keep_snapshot` and `verify_snapshots`, in a process of its own.
+            write: Writes a snapshot of this workspace off the event loop and reads it back, given
+                the position of its slowest view: `keep_snapshot` and `verify_snapshots`, in a
+                process of its own.
             events_between: After so many events of a workspace its next snapshot is due.
-            views_at: The position of the slowest view of a workspace, if it has any: a snapshot
-                from which that view could begin anew is kept.
         """
         self._store = store
         self._write = write
         self._events_between = events_between
-        self._views_at = views_at
+        self.views_at: Callable[[str], Awaitable[int]] | None = None
+        """The position of the slowest view of a workspace, if there are views: a snapshot from
+        which that view could begin anew is kept."""
         self._last_positions: dict[str, int] = {}
         """Of each workspace's last snapshot, or of the last attempt at one."""
         self._due: list[str] = []
@@ -108,7 +109,7 @@ class Snapshots:
             return
         self._last_positions[workspace_sid] = folded.position
         try:
-            needed_at = None if self._views_at is None else self._views_at(workspace_sid)
+            needed_at = await self._needed_at(workspace_sid)
             await _keep(self._store, workspace_sid, folded, needed_at)
         except Exception as error:
             _say_none_was_made(workspace_sid, error)
@@ -121,12 +122,15 @@ class Snapshots:
             self._writing.cancel()
             await asyncio.wait([self._writing])
 
+    async def _needed_at(self, workspace_sid: str) -> int | None:
+        return None if self.views_at is None else await self.views_at(workspace_sid)
+
     async def _write_due(self) -> None:
         try:
             while self._due:
                 sid = self._due.pop(0)
                 try:
-                    await self._write(sid)
+                    await self._write(sid, await self._needed_at(sid))
                 except Exception as error:
                     _say_none_was_made(sid, error)
         finally:
@@ -143,7 +147,7 @@ async def newest_good(store: Store, workspace_sid: str, before: int | None = Non
             if before is not None and row.position >= before:
                 continue
             try:
-                return _taken_up(row)
+                return await _taken_up(row)
             except Exception as error:  # a snapshot is never worth a failure
                 logger.warning("%s; it is passed over", error)
     except StoreError as error:
@@ -184,7 +188,7 @@ async def verify_snapshots(store: Store, workspace_sid: str) -> None:
     # start from an older one would need.
     for row in [row async for row in store.snapshots(workspace_sid)][::-1]:
         try:
-            _taken_up(row)
+            await _taken_up(row)
         except Exception as error:
             failure = failure or StoreError(f"one that was read back is not good: {error}")
         else:
@@ -193,8 +197,9 @@ async def verify_snapshots(store: Store, workspace_sid: str) -> None:
         raise failure
 
 
-def _taken_up(row: SnapshotRow) -> Folded:
-    state = restore(decode_snapshot(row))
+async def _taken_up(row: SnapshotRow) -> Folded:
+    snapshot = await unhurried(decoding(row))
+    state = await unhurried(restoring(snapshot))
     return Folded(state=state, position=row.position, at_ms=row.at_ms)
 
 

@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import msgspec
-
 from taskyard.core.causes import Cause, Caused
 from taskyard.core.commands import Command
 from taskyard.core.errors import NotFound, Refusal
@@ -18,6 +16,7 @@ from taskyard.stores import KeptAnswer, KeyTaken, StalePosition, StoreError, Wor
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
+from .loading import Loader
 from .snapshots import Folded, Snapshots
 from .views import Feed
 from .waiting import Asked, Reading
@@ -27,12 +26,15 @@ Listener = Callable[[TurnRecord], None]
 
 _EVENTS_PER_TURN = 5_000
 _ADVANCES_PER_TURN = 2
-"""Each may take ten milliseconds or more, and everybody else on the loop waits meanwhile."""
+"""Each may take some milliseconds, and everybody else on the loop waits meanwhile."""
+_DECIDING_S = 0.01
+"""So long commands are decided in one turn; those left over wait for the next one."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
-_MAX_POSITION = 2**63 - 1
 _REST_S = 1.0
-"""Between attempts at what failed without anybody's asking: a load, a timer."""
+"""Between attempts at what failed: a load, a timer, an append …"""
+_REST_IN_LOADS = 10
+"""… but so many times as long as the load that each failure costs, if that is more."""
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +93,6 @@ class WorkspaceEngine:
         """
         self.workspace_sid = workspace_sid
         self._journal = journal
-        self._new_machine = new_machine
         self._clock = clock
         self._loop = loop
         self._counters = counters or Counters()
@@ -99,6 +100,14 @@ class WorkspaceEngine:
         self._waiting_max = waiting_max
         self._snapshots = snapshots
         self._views = views
+        self._loader = Loader(
+            workspace_sid,
+            journal=journal,
+            new_machine=new_machine,
+            counters=self._counters,
+            snapshots=snapshots,
+            views=views,
+        )
         self._machine: Machine | None = None
         self._unsettled = False
         """Whether the machine was loaded and has not advanced since."""
@@ -112,9 +121,13 @@ class WorkspaceEngine:
         self._running: asyncio.Task[None] | None = None
         self._being_kept: asyncio.Future[StoreError | None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._timers_failed: Exception | None = None
-        self._fired = False
-        """Whether the turn under way holds what timers have led to."""
+        self._halted: Exception | None = None
+        """Why nothing is decided: what a turn failed of, until it may be tried again."""
+        self._unproved = False
+        """Whether it was the store, which has not been asked since whether it works again."""
+        self._rest_s = _REST_S
+        self._failed_before = False
+        """Whether a turn has failed and none was kept since."""
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
@@ -254,7 +267,7 @@ class WorkspaceEngine:
         if self._closed or self._deleted:
             return False
         machine = self._machine
-        if self._waiting or machine is None:
+        if self._waiting or machine is None or self._unproved:
             return True
         return self._must_advance(machine, self._now())
 
@@ -265,6 +278,8 @@ class WorkspaceEngine:
                     await self._load()
                 elif self._views is not None and self._views.is_full:
                     await self._views.has_room()
+                elif self._unproved:
+                    await self._prove()
                 else:
                     await self._take_turn(self._machine)
         except StoreError as error:
@@ -307,10 +322,13 @@ class WorkspaceEngine:
                 extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
             )
             failure = error
-            if self._fired and not isinstance(error, StalePosition | KeyTaken):
-                # Whatever is due would fail every turn from now on, and with it those who only
-                # look. They are shown what was kept, until the timers are tried again.
-                self._timers_failed = error
+            if not isinstance(error, StalePosition | KeyTaken):
+                # Every turn is likely to fail from now on, each at the price of a load. Those who
+                # look are shown what was kept, those who ask are refused. Once may be chance, so
+                # the store is asked at once whether it works; if it says so and fails again, only
+                # time can tell.
+                self._halted, self._unproved = error, not self._failed_before
+                self._failed_before = True
             if not self._closed:
                 readers = [one for one in callers if isinstance(one, Reading)]
                 self._waiting.extendleft(reversed(readers))
@@ -367,7 +385,7 @@ class WorkspaceEngine:
     ) -> None:
         """Fire what is due and decide what waits, in order, as much as one turn may hold."""
         advances = 0
-        self._fired = False
+        deciding_since: float | None = None
         while (
             len(callers) < self._commands_per_turn
             and len(events) < _EVENTS_PER_TURN
@@ -379,15 +397,17 @@ class WorkspaceEngine:
                 advances += 1
                 self._unsettled = False
                 try:
-                    happened = machine.advance(now_ms)
-                    self._fired = self._fired or bool(happened)
-                    events += happened
+                    events += machine.advance(now_ms)
                 except Exception as bug:
                     logger.exception("workspace %s: a timer failed", self.workspace_sid)
                     self._machine = None
-                    self._timers_failed = bug
+                    self._halted = bug
                     return
             elif self._waiting:
+                if deciding_since is None:
+                    deciding_since = self._counters.seconds()
+                elif self._counters.seconds() - deciding_since > _DECIDING_S:
+                    return
                 caller = self._waiting.popleft()
                 if caller.gone:
                     continue
@@ -414,9 +434,9 @@ class WorkspaceEngine:
         if isinstance(caller, Reading):
             caller.answer(machine.state, now_ms)
             return True
-        if self._timers_failed is not None:
+        if self._halted is not None:
             self._failed += 1
-            caller.fail(self._timers_failed)
+            caller.fail(self._halted)
             return True
         try:
             decided = machine.decide(caller.command, now_ms)
@@ -464,45 +484,11 @@ class WorkspaceEngine:
             being_kept.set_result(failure)
         self._position = turn.last_position
         self._kept_ms = turn.at_ms
+        self._failed_before = False
         self._deleted = machine.state.deleted
 
     async def _load(self) -> None:
-        """Fold the journal into a new machine, after its newest snapshot if there is one.
-
-        Raises:
-            StoreError: It cannot be read, or not be folded.
-        """
-        # What lies beyond the position that listeners know has to be folded turn by turn.
-        heard_position = await self._heard_position()
-        if self._snapshots is not None:
-            found = await self._snapshots.newest(self.workspace_sid, heard_position + 1)
-            if found is not None:
-                try:
-                    return await self._fold_after(found, heard_position)
-                except StoreError as error:
-                    logger.warning(
-                        "workspace %s: the whole journal is folded, because nothing goes on from "
-                        "the snapshot at position %d: %s",
-                        self.workspace_sid,
-                        found.position,
-                        error,
-                    )
-        return await self._fold_after(None, heard_position)
-
-    async def _heard_position(self) -> int:
-        """Up to where listeners have heard of the workspace.
-
-        Raises:
-            StoreError: It cannot be read.
-        """
-        if self._loaded:
-            return self._position
-        if self._views is None:
-            return _MAX_POSITION
-        return await self._views.heard_position(self.workspace_sid)
-
-    async def _fold_after(self, begun: Folded | None, heard_position: int) -> None:
-        """Fold the journal, or what follows a snapshot, into a new machine.
+        """Begin with a new machine, made of the journal.
 
         Listeners hear of turns that they have not heard of: the process may have ended before a
         view kept what it had heard, an append that failed may have been kept all the same, and
@@ -512,51 +498,29 @@ class WorkspaceEngine:
             StoreError: It cannot be read, or not be folded.
         """
         began = self._counters.seconds()
-        machine = self._new_machine()
-        position = kept_ms = 0
-        if begun is not None:
-            machine.state = begun.state
-            position, kept_ms = begun.position, begun.at_ms
-        unheard: list[TurnRecord] = []
-        try:
-            async for turn in self._journal.turns(self.workspace_sid, position):
-                if turn.first_position > heard_position:
-                    details = machine.replay_witnessed(turn.events, turn.at_ms)
-                    unheard.append(msgspec.structs.replace(turn, details=details))
-                else:
-                    machine.replay(turn.events, turn.at_ms)
-                position, kept_ms = turn.last_position, turn.at_ms
-            if position > 0:
-                machine.resume()
-        except StoreError:
-            raise
-        except Exception as bug:
-            logger.exception("workspace %s cannot be folded", self.workspace_sid)
-            raise StoreError(
-                f"workspace {self.workspace_sid}: the journal cannot be folded after "
-                f"position {position}: {bug}"
-            ) from bug
-        if position > 0:
-            self._counters.loads += 1
-            logger.info(
-                "workspace loaded",
-                extra={
-                    "workspace_sid": self.workspace_sid,
-                    "events": position,
-                    "ms": round((self._counters.seconds() - began) * 1000),
-                },
-            )
-        self._machine = machine
+        loaded = await self._loader.load(self._position if self._loaded else None)
+        self._rest_s = max(_REST_S, _REST_IN_LOADS * (self._counters.seconds() - began))
+        self._machine = loaded.machine
         self._loaded = True
-        self._unsettled = position > 0
-        self._position = position
-        self._kept_ms = kept_ms
-        self._last_ms = max(self._last_ms, kept_ms)
-        self._deleted = machine.state.deleted
-        for turn in unheard:
+        self._unsettled = loaded.position > 0
+        self._position = loaded.position
+        self._kept_ms = loaded.kept_ms
+        self._last_ms = max(self._last_ms, loaded.kept_ms)
+        self._deleted = loaded.machine.state.deleted
+        for turn in loaded.unheard:
             self._tell(turn)
         if self._deleted:
             self._dismiss(self._not_found())
+
+    async def _prove(self) -> None:
+        """Ask the store whether it works again; if not, it is asked again after the same rest."""
+        try:
+            await self._journal.probe()
+        except StoreError as error:
+            self._halted = error
+        else:
+            self._halted = None
+        self._unproved = False
 
     def _tell(self, turn: TurnRecord) -> None:
         for listener in tuple(self._listeners):
@@ -586,7 +550,7 @@ class WorkspaceEngine:
         return self._last_ms
 
     def _must_advance(self, machine: Machine, now_ms: int) -> bool:
-        if self._timers_failed is not None:
+        if self._halted is not None:
             return False
         if self._unsettled:
             return True
@@ -597,8 +561,8 @@ class WorkspaceEngine:
         """Look up when the next timer is due, or a while after something failed."""
         if self._closed or self._deleted:
             return self._cancel_timer()
-        if self._machine is None or self._timers_failed is not None:
-            sleep_s = _REST_S
+        if self._machine is None or self._halted is not None:
+            sleep_s = self._rest_s
         else:
             deadline_ms = self._machine.next_deadline_ms()
             if deadline_ms is None:
@@ -619,7 +583,11 @@ class WorkspaceEngine:
 
     def _look_up(self) -> None:
         self._timer = None
-        self._timers_failed = None
+        if self._halted is not None:
+            if isinstance(self._halted, StoreError):
+                self._unproved = True
+            else:
+                self._halted = None
         if self._has_work():
             self._wake()
         else:

@@ -246,6 +246,7 @@ async def _retention(
         now_ms,
         config.retention_days * DAY_MS,
         snapshots=snapshots,
+        views_at=directory.views.kept_position,
         counters=directory.counters,
     )
     retention.start()

@@ -8,7 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from taskyard.stores import Append, KeptSnapshot, StalePosition, Store, StoreError, open_store
+from taskyard.stores import (
+    Append,
+    KeptSnapshot,
+    StalePosition,
+    Store,
+    StoreError,
+    open_store,
+    sqlite_file,
+)
 from taskyard.stores.sqlite import SqliteStore
 
 from .rows import entry, journal, keep, row, workspace
@@ -207,17 +215,17 @@ async def test_commits_are_durable_again_after_a_prune_that_worked_and_one_that_
 
 
 async def test_a_file_from_before_there_was_retention_is_brought_up_to_date(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
+    with monkeypatch.context() as then:
+        earlier = sqlite_file._migrations()[:2]
+        then.setattr(sqlite_file, "_migrations", lambda: earlier)
+        store = await open_store(url)
+        await listed(store, W1, 3)
+        await store.close()
     store = await open_store(url)
-    await listed(store, W1, 3)
     await store.keep_snapshot(snapshot(W1, 4))
-    await store.close()
-    with sqlite3.connect(tmp_path / "store.db") as connection:
-        connection.execute("DROP TABLE verified_snapshots")
-        connection.execute("PRAGMA user_version = 2")
-    connection.close()
     store = await open_store(url)
     (extent,) = await store.extents()
     assert [one.verified for one in extent.snapshots] == [False]

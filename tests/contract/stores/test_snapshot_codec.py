@@ -16,6 +16,7 @@ from taskyard.stores.snapshot_codec import (
     SNAPSHOT_VERSION,
     _digest,
     decode_snapshot,
+    decoding,
     encode_snapshot,
 )
 
@@ -37,15 +38,29 @@ def with_body(body: bytes) -> SnapshotRow:
     return changed(body=body, length=len(body), digest=digest)
 
 
+def framed(plain: bytes) -> bytes:
+    deflated = zlib.compress(plain)
+    return len(deflated).to_bytes(4, "big") + deflated
+
+
 def test_a_state_comes_back_as_it_was() -> None:
     state = Story(template="FIFO").worker("alice").task("T1").state
     assert whole(restored(state)) == whole(state)
 
 
+def test_very_many_tasks_come_back_in_their_order_a_few_at_each_step() -> None:
+    story = Story(template="FIFO").worker("alice")
+    for number in range(1203):
+        story.task(f"T{number}")
+    row = encode_snapshot(WS, 70, 1_700_000_000_000, capture(story.state))
+    assert whole(restored(story.state)) == whole(story.state)
+    assert len(list(decoding(row))) == 3
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (changed(codec_version=99), "of version 99, this release reads 1"),
+        (changed(codec_version=99), "of version 99, this release reads 2"),
         (changed(body=good().body[:-1]), "is damaged: it has"),
         (changed(body=b"", length=0), "is damaged: its digest"),
         (changed(body=good().body[:-1] + b"\x00"), "is damaged: its digest"),
@@ -54,8 +69,12 @@ def test_a_state_comes_back_as_it_was() -> None:
         (changed(at_ms=5), "is damaged: its digest"),
         (changed(workspace_sid="WS" + "1" * 32), "is damaged: its digest"),
         (with_body(b"no zlib"), "cannot be read"),
-        (with_body(zlib.compress(b"\xc1")), "cannot be read"),
-        (with_body(zlib.compress(msgspec.msgpack.encode({}))), "cannot be read"),
+        (with_body(b""), "cannot be read"),
+        (with_body(framed(b"\xc1")), "cannot be read"),
+        (with_body(framed(msgspec.msgpack.encode({}))), "cannot be read"),
+        (with_body(good().body + framed(b"\xc1")), "cannot be read"),
+        (with_body(good().body + b"\x00"), "cannot be read"),
+        (with_body(good().body[:-4]), "cannot be read"),
     ],
 )
 def test_a_row_that_is_not_good_is_refused_and_named(row: SnapshotRow, said: str) -> None:
@@ -73,25 +92,27 @@ def test_any_flipped_bit_is_found() -> None:
             decode_snapshot(msgspec.structs.replace(row, body=bytes(body)))
 
 
-# Written by version 1. When it can no longer be read, raise the version, and put here what the new
+# Written by version 2. When it can no longer be read, raise the version, and put here what the new
 # one writes: every kind of noun is in it.
-VERSION = 1
+VERSION = 2
 BODY = """
-eNrFV89vHDUUnvk/OER75kCS9hKpElFQJIRQSFPIASHLO36ztTJjD7ZnmjSK1B4KEhCJFeLEBZFfm80m7FZJ+XFapXc458Kf
-gvCMPcnM0na9JaR72rVn/D6/973ve7t9+ICLNZngAL7ekZRcNFZX3nn1Z/oIBwFPmULF8/MLeMznOBQUGIk2EMMx7EnFxcZT
-yECfEOAoauJgDaUi+vG4WJMopJECMXwap5GiSGG5hoDhZgTk+bNEUC6oog8BfZ5CCogLAmJ38f3FpVMCIdavIBwomlG1YfCt
-zo+7z6miMfB08he7gQCsgKBY/ul5/g/bzYePumlCRtcOCESg1867NgIF+d2THcco9fQdLIVhRBkc4gzTKM/KuSsM14gz9YiH
-82Wkq5jPrzvmbD3m0ccM/zuq802PC9IE9zFjEMnvvzAg7i2MZXbKqKaVSbSl00j63zOrv9nDEU80ezQdCRKaQpS1nEG6opqp
-otrLOA1gpKM+ydduENFsFdGujjuSpMFHgrcEjuO8aFMLev8Gwd2qgtuRsaxj21n5cOUG0dyuF48S4KPFy9euAdFRwflCFGX7
-K9t2y5OJS28Fx4ku2XJ+yonCogUK5QYBQu5O37kzfRrjdSRAgsh0dLvjd4vQV0r8q3kCK8pZTVSHv2ApaYvFufbXNpylNNMB
-9bFe4VthxB/Idmlcq5Nd9sy28tQiDfnUqj3uJOAspK1UFOjlY/8CbTaK+9mCNOY2G8ahZGPu08/ebpS2Yxbz7aIIjTmH9De2
-trbOahGRvaB/KgBBhqO0SEG5Wk1gzTwvpsLy58se+d1co1Kb0vjk+sT5P7DFb39js//BuLvuszRugvBH+I8jLV69Ca13pouV
-ErSZKpA/bW51Sql/4qLyX3YCrAceHc2vONpuKoH4HZM8IN5xhKVCPAxB1JLimCgXYX8FEO9lQLxrBDD7pgHcetMAbv+vAHqV
-XpOPNa3vjqOmsw4OpMIqlcWM0xoZfl5M3LJz/b1cBmT7L+8t27n3XDu33nT7BkKntIOOnc03vMNLXfnD85cf9avTGHIcxXql
-viNHce9fvlBe9OTKEZGjHZ5VXtH6CWKkoEbjEWUE1v/uWYMsfnkDu/eC1/pSQYIIYJJP7npneGLNBJkjhj9rnnEt+CUZz/sZ
-FSrFOl36CVU9bF8TRHI2rJGr7UKuAU+AVfVf+oOIZlBb8vpV+8j/5vlHZR/kyDtaus23SS3DryPetuy768q+TlEbR8p2jT0h
-R296LYq+Br9szxzoQhBd/i6sJ1Rn5TJdZOnds0RARrnu7Uk98VnCpRnX/uNs1bPejmJMwEx39vugWkKz1Akpo/I+kG//AS6v
-6Ms=
+AAACmHgBvZXPSxtBFMeT/yTsuQej7SXgQVICPRQrac2hlGHcfRuHzM6kM7OrUYT20B5aBKX01EshhtTECErsr1PQP6Dn/Dednd00
+Oz2YBMQ9JW9m3/u897773uHpDhcN2cQufGxL4o2dWnXp9qfYx67LQ6aQub9WxjOegS8IMI+2EMMBdKTionUJEWgPLqZ0C7sNFAr6
+dWBsEvmEKhCjyyCkiiCFZQMBw1sUvJvvTUG4IIrsAXodQgiICw/ESeVJZX3ogY/1Kwi7ikREtRK+2trt6SwVh4oEwMPFX+y5ArAC
+DwXyTy6X/3K4tfemFza9/21dDyjoe9e9FI2A/PQuLfdMPLt83XXfp4TBKY4woXFVrufFmDfish3xdG0SaRrz5q5jrtgx+y/Yv/ym
+UefOdGBE425jxoDKz++TUj8vz1JCP2REy8roVDfNyMkG6z5OrL9S54g3tXq0HD0ktIQIq88NOS/VcpaqE3Higs3U2Yxt90i0kiU6
+0ZVQNtDFM8HrAgdBLM9CWZ/fI9zDLFxbBtJma1efVu+R5lGWphMRD7jN09mMbXdA1DeaN0NRHn9Ih8vGLMXbMGdVHDR1yzbi0Xqu
+sKiDQvGCACFPiqurxWGAd5EACSLSik9P8j0TejqJfyY3sCKcWdN49ANLSeosiGd/dkyP5p0n3UijaLc5s7d8ynfk8WRx1RZL9ir9
+lAsV4vNCTWcZuzt3OfNJPRSGXr7Nj9G+Y/JLv2+ntO8kG0o6pZevHjiTtZMY42PTBKfk1GaW3zk4OLiyIqI0wfxQAIII09Bsk4k1
+W0BreY4L/mSXZmpsXfmdpGG6l/Rmsvjk7sL176bNP+rEXuXRWabn+l96igLsQaIPmfy+yN5LTN98wojcBu/oLxq3NQ4AAAIteAHF
+VT1v1EAQXf8PqvyCJEAPoqRAQZFSrva848so611nP5wEhBQkEA2RuJoOyJ1zOMFXJPUJeqjT8FMQ67PvdEbkfIlAcee1Z/bNzHtv
+Xg32lN4BbXpvPxrklytbj1cXP2t96eIO6OA00giSiwMqWQzHTGAIOQstpmgPaJXs4eJcq+tDZq3GjrNgPjx/kYXbTEoQ5vXlyuaj
+lti1N1nIEhb624ITljIUrCPg2ydngAcZMwa7Ejg5FcxYqqIINI3ND0KC90edZ4fDUAOzwBtnLuF/ni0BZH0BEHIVEPIPAdy9bQD3
+bhvA/f8KINdgQKfMopLmpdfI0zZqjped7shYZp2hJfG7TTZeQdxB6tXqgQTHlpkd0/tJ7tTK3WxDNVVuU3T9CkJWFQk8SzQq7VVF
+TizGoJyl5jsJNg6L8sIJUi/RSuDtIs1Lf4mE2qsdYasNZDELmBZ6Nrl314GDOslGW5LzuRCQFnSztXmEwh9SlBz2f+WW6S7Y6o2M
+6m9/CSuMhYRyYFygBO8c4zPt24OyS6sU4y/ec5QGOjWmr0WK2jrm2+X/sPNm0/f+Y5QcN8jVW4ZcI5WApPOcDEYCU2gckaJywNjX
+QUPlpA0+Tz2xRJ556540ZWmqzojXRHxUs69VE1P2ZZPZVPuhlbLDaj3Vc2/dTTei6A34VWtm4AfB/fiHsJ+gH8hsvvzJg/NEQ4rK
+a/u6O/EiUX5jlYU3Qq89KJJFKNFsA3/3GwIVxsQ=
 """
 
 

@@ -140,3 +140,21 @@ def test_advancing_when_nothing_is_due_does_nothing() -> None:
     story = Story().worker("alice").task("T1")
     assert story.machine.advance(story.now_ms) == []
     assert story.machine.advance(story.now_ms + 1) == []
+
+
+def test_a_machine_gets_ready_in_small_steps_and_makes_the_offers_it_would_have_made() -> None:
+    story = Story().queue("Everyone")
+    story.workflow(
+        "w",
+        rule("kind == 'old'", step("Everyone", expression="task.age >= 90")),
+        default="Everyone",
+    )
+    for number in range(450):
+        story.task(f"T{number}", {"kind": "old" if number % 3 == 0 else "new"})
+    machine = Machine(mint=counting_mint(), limits=story.limits)
+    for now_ms, events in story.history:
+        machine.replay(events, now_ms)
+    assert sum(1 for _ in machine.resuming()) >= 5
+    assert machine.matcher.waiting == 300, "the others depend on the instant"
+    assert machine.advance(story.now_ms) == []
+    assert machine.matcher.waiting == 450

@@ -14,7 +14,9 @@ from taskyard.core.events import (
     WorkspaceDeleted,
 )
 from taskyard.core.machine import Decided
+from taskyard.core.steps import Steps
 from taskyard.engine import TurnRecord, WorkspaceEngine
+from taskyard.engine.counters import Counters
 from taskyard.engine.journal import Journal
 from taskyard.stores import Append, JournalRow, StoreError
 from taskyard.stores.memory import MemoryStore
@@ -98,7 +100,8 @@ class NamesMachine:
     def take_details(self) -> list[None]:
         return []
 
-    def resume(self) -> None:
+    def resuming(self) -> Steps[None]:
+        yield
         self.resumed = True
 
     def _apply(self, events: Iterable[Event], now_ms: int) -> None:
@@ -130,6 +133,9 @@ class ObedientStore(MemoryStore):
         self.appends: list[list[str]] = []
         self.fails = False
         self.tears = False
+        self.pretends = False
+        """Whether a probe finds nothing although appends fail."""
+        self.probes = 0
         self.unreadable = False
         self._open = asyncio.Event()
         self._open.set()
@@ -151,6 +157,11 @@ class ObedientStore(MemoryStore):
         if tears:
             return {one.row.workspace_sid: failure for one in appends}
         return failures
+
+    async def probe(self) -> None:
+        self.probes += 1
+        if self.fails and not self.pretends:
+            raise StoreError("the disk is full")
 
     async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
         if self.unreadable:
@@ -219,12 +230,14 @@ class Bench:
         self.store = store or ObedientStore()
         self.loop = StillLoop()
         self.heard: list[TurnRecord] = []
+        self.counters = Counters(seconds=self.loop.time)
         self.engine = WorkspaceEngine(
             WS,
             journal=Journal(self.store),
             new_machine=NamesMachine,
             clock=self.loop.clock,
             loop=self.loop,
+            counters=self.counters,
             **bounds,
         )
         self.engine.subscribe(self.heard.append)

@@ -152,6 +152,7 @@ async def test_after_an_append_that_was_not_kept_the_request_is_done_again(desk:
     for one in await asyncio.gather(desk.give("one"), desk.give("one"), return_exceptions=True):
         assert isinstance(one, StoreError)
     desk.bench.store.fails = False
+    await desk.bench.loop.pass_ms(1_000)
     assert not (await desk.give("one")).again
     assert await desk.names() == ("one",)
 

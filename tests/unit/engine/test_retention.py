@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -19,6 +19,9 @@ RETENTION_MS = 30 * DAY_MS
 NEVER = 1 << 40  # events: snapshots are made only for retention here
 
 
+LAST = 2**63 - 1
+
+
 class Yard(Place):
     """A place whose past goes."""
 
@@ -30,15 +33,16 @@ class Yard(Place):
         self.counters = Counters()
         self.write = self.write_and_verify
         self.snapshots = Snapshots(
-            self.store, lambda sid: self.write(sid), events_between=NEVER, views_at=self.views_at
+            self.store, lambda sid, needed_at: self.write(sid), events_between=NEVER
         )
+        self.snapshots.views_at = self.views_at
         self.retention = self.retention_with(views_at=self.views_at)
 
     async def open(self, *, between: int = NEVER) -> Directory:
         return await super().open(between=between)
 
     def retention_with(
-        self, views_at: Callable[[str], int | None] | None = None, rest_s: float = 0
+        self, views_at: Callable[[str], Awaitable[int]] | None = None, rest_s: float = 0
     ) -> Retention:
         return Retention(
             self.store,
@@ -50,8 +54,8 @@ class Yard(Place):
             rest_s=rest_s,
         )
 
-    def views_at(self, workspace_sid: str) -> int | None:
-        return self.cursor
+    async def views_at(self, workspace_sid: str) -> int:
+        return LAST if self.cursor is None else self.cursor
 
     async def write_and_verify(self, workspace_sid: str) -> None:
         self.snapshots_made += 1

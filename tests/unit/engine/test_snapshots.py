@@ -12,7 +12,9 @@ import pytest
 from snapshot_trip import whole
 from taskyard.core.commands import CreateActivity, CreateTask, CreateWorkspace
 from taskyard.core.events import ActivityCreated, Event
+from taskyard.core.snapshot import Snapshot
 from taskyard.core.state import State
+from taskyard.core.steps import Steps
 from taskyard.engine import Directory, Snapshots, WorkspaceEngine
 from taskyard.engine.snapshots import keep_snapshot
 from taskyard.stores import Append, JournalRow, SnapshotRow, Store, StoreError
@@ -37,7 +39,9 @@ class Place:
     async def open(self, *, between: int = BETWEEN) -> Directory:
         if self.directory is not None:
             await self.directory.close()
-        snapshots = Snapshots(self.store, lambda sid: self.write(sid), events_between=between)
+        snapshots = Snapshots(
+            self.store, lambda sid, needed_at: self.write(sid), events_between=between
+        )
         self.directory = Directory(
             self.store, lambda: self.now_ms, self.dice.randbytes, snapshots=snapshots
         )
@@ -318,7 +322,11 @@ async def test_a_snapshot_that_nothing_goes_on_from_leaves_the_journal(
         def apply(self, event: Event, now_ms: int) -> None:
             raise KeyError("a task that the snapshot lacks")
 
-    monkeypatch.setattr("taskyard.engine.snapshots.restore", lambda snapshot: OldState())
+    def restoring(_snapshot: Snapshot) -> Steps[State]:
+        yield
+        return OldState()
+
+    monkeypatch.setattr("taskyard.engine.snapshots.restoring", restoring)
     with caplog.at_level(logging.WARNING):
         again = await place.after_a_kill()
     assert await state_of(again) == before

@@ -1,14 +1,16 @@
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from itertools import count
 
 import pytest
 
 from taskyard.core.commands import CreateActivity
 from taskyard.core.errors import Conflict, NotFound
 from taskyard.engine import Closed, Overloaded, Unavailable
-from taskyard.stores import Append, StoreError
+from taskyard.stores import Append, JournalRow, StoreError
 
-from .bench import WS, Bench, NamesMachine, settle
+from .bench import WS, Bench, NamesMachine, ObedientStore, settle
 
 
 async def test_an_answer_is_rendered_right_after_its_command() -> None:
@@ -193,10 +195,10 @@ async def test_reads_go_on_while_what_is_due_cannot_be_kept() -> None:
     assert await bench.read() == ("lapses 20",), "what was kept last"
     with pytest.raises(StoreError, match="the disk is full"):
         await bench.ask("another")
-    attempts = len(bench.store.appends)
+    probes = bench.store.probes
     assert await bench.read() == ("lapses 20",)
     await bench.loop.pass_ms(1_000)
-    assert len(bench.store.appends) == attempts + 1, "tried again now and then"
+    assert bench.store.probes == probes + 1, "tried again now and then"
     assert await bench.read() == ("lapses 20",)
     bench.store.fails = False
     await bench.loop.pass_ms(1_000)
@@ -282,6 +284,14 @@ async def test_callers_and_others_get_their_turns_beside_a_backlog() -> None:
     assert await bench.read() == ("later",)
 
 
+async def test_a_turn_ends_when_its_commands_have_taken_long_and_the_next_goes_on() -> None:
+    bench = await Bench().start()
+    looks = count()
+    bench.counters.seconds = lambda: next(looks) * 0.003
+    await asyncio.gather(*(bench.ask(str(number)) for number in range(7)))
+    assert await bench.journal() == [["0", "1", "2", "3"], ["4", "5", "6"]]
+
+
 # --- when the store fails ---
 
 
@@ -295,9 +305,59 @@ async def test_a_failed_append_fails_its_whole_turn_and_leaves_the_state_as_it_w
             await caller
     assert await bench.read() == ("one",)
     bench.store.fails = False
+    await bench.loop.pass_ms(1_000)
     assert await bench.ask("two") == ("one", "two")
     assert bench.told == [["one"], ["two"]]
     assert await bench.journal() == [["one"], ["two"]]
+
+
+async def test_while_the_store_fails_commands_are_refused_without_a_load_for_each() -> None:
+    bench = await Bench().start()
+    await bench.ask("one")
+    bench.store.fails = True
+    with pytest.raises(StoreError):
+        await bench.ask("two")
+    await settle()
+    made, appends = NamesMachine.made, len(bench.store.appends)
+    for _ in range(3):
+        with pytest.raises(StoreError, match="the disk is full"):
+            await bench.ask("two")
+        assert await bench.read() == ("one",)
+        await bench.loop.pass_ms(1_000)
+    assert (NamesMachine.made, len(bench.store.appends)) == (made, appends)
+    assert bench.loop.timers == [1.0], "it asks again whether the store works"
+    bench.store.fails = False
+    await bench.loop.pass_ms(1_000)
+    assert await bench.ask("two") == ("one", "two")
+
+
+async def test_a_store_that_says_it_works_and_fails_is_tried_for_a_tenth_of_the_time() -> None:
+    class LaboriousStore(ObedientStore):
+        async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
+            bench.loop.now_ms += 2_000
+            async for one in super().rows(workspace_sid, after_position):
+                yield one
+
+    bench = Bench(LaboriousStore())
+    await bench.start()
+    bench.store.fails = bench.store.pretends = True
+    tries: list[int] = []
+    for second in range(42):
+        appends = len(bench.store.appends)
+        with pytest.raises(StoreError, match="the disk is full"):
+            await bench.ask("one")
+        if len(bench.store.appends) > appends:
+            tries.append(second)
+        await bench.loop.pass_ms(1_000)
+    assert tries == [0, 1, 21, 41], "a load takes two seconds"
+    bench.store.fails = False
+    await bench.loop.pass_ms(20_000)
+    assert await bench.ask("one") == ("one",)
+    bench.store.fails = True
+    with pytest.raises(StoreError):
+        await bench.ask("two")
+    bench.store.fails = False
+    assert await bench.ask("two") == ("one", "two"), "one failure alone costs no rest"
 
 
 async def test_a_failed_append_does_not_fail_those_who_wait_for_the_next_turn() -> None:
@@ -531,6 +591,7 @@ async def test_a_deletion_that_could_not_be_kept_did_not_happen() -> None:
     with pytest.raises(StoreError):
         await bench.delete()
     bench.store.fails = False
+    await bench.loop.pass_ms(1_000)
     assert await bench.ask("one") == ("one",)
 
 

@@ -76,23 +76,44 @@ class LaneIndex:
             return
         wanted, queue_sid, order = self._wanted(task, now_ms)
         lane = self._lane(queue_sid, task.task_channel_sid, wanted)
+        self._stand(task, lane, order)
+        if lane.uses_clock or wanted.ages:
+            minute = now_ms // MINUTE_MS
+            if not self._waiting_by_clock and not self.ageing:
+                self._minute = minute
+            assert lane.pool is not None
+            lane.pool.look_at_clock(minute)
+            self._waiting_by_clock += lane.uses_clock
+        if wanted.ages:
+            self.ageing[sid] = None
+
+    def place_for_good(self, task: Task) -> bool:
+        """Let a waiting task that stands nowhere stand in its lane, unless a clock has a say.
+
+        Returns:
+            Whether it stands there now.
+        """
+        wanted, queue_sid, order = self._wanted(task, 0)
+        if wanted.ages:
+            return False
+        lane = self._lane(queue_sid, task.task_channel_sid, wanted)
+        if lane.uses_clock:
+            if lane.live == 0:
+                self._empty[lane] = None
+            return False
+        self._stand(task, lane, order)
+        return True
+
+    def _stand(self, task: Task, lane: Lane, order: TaskOrder) -> None:
         entry = place(task, order, self._state.workspace.prioritize_queue_order)
         pool = lane.pool
         assert pool is not None
         if lane.live == 0:
             self._empty.pop(lane, None)
         lane.add(entry)
-        self._lane_of[sid] = lane
+        self._lane_of[task.sid] = lane
         self._pools.count_waiting(pool, 1)
         self._alert(lane)
-        if lane.uses_clock or wanted.ages:
-            minute = now_ms // MINUTE_MS
-            if not self._waiting_by_clock and not self.ageing:
-                self._minute = minute
-            pool.look_at_clock(minute)
-            self._waiting_by_clock += lane.uses_clock
-        if wanted.ages:
-            self.ageing[sid] = None
 
     def _wanted(self, task: Task, now_ms: int) -> tuple[Wanted, TaskQueueSid | None, TaskOrder]:
         if routing.for_one_worker(task):

@@ -7,7 +7,7 @@ joined, and the pools of those workers, can hold a new candidate. They are kept 
 first task that each could serve.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 
 from taskyard.core import routing
@@ -63,6 +63,10 @@ from .lanes import Lane, Place, place
 from .pool_index import PoolIndex
 from .seats import Seat, Seats
 
+_TASKS_A_STEP = 100
+"""To place so many takes half a millisecond, or some where each has a lane of its own."""
+_WORKERS_A_STEP = 500
+
 _Item = tuple[Place, int, Lane, Seat | None, int]
 """On the agenda: a task, its lane, for whom it was found (None: the lane), offers until then."""
 
@@ -71,37 +75,59 @@ class Matcher:
     """The index of who waits and who is free in one workspace."""
 
     def __init__(self, state: State, rulebook: Rulebook) -> None:
+        """Nobody stands in it yet: go through `fill`."""
         self._state = state
         self._rulebook = rulebook
-        self.rebuild()
+        self._lay_out()
 
-    def rebuild(self) -> None:
-        """Make the whole index from the state; every waiting task is looked at again."""
+    def fill(self) -> Iterator[None]:
+        """Fill the empty index from the state, in small steps; the state stays as it is meanwhile.
+
+        Every waiting task stands in its lane afterwards, but where the clock has a say: then the
+        next `match`, which knows the instant, places it. Every lane is looked at again.
+        """
+        for number, worker in enumerate(self._state.workers.values(), 1):
+            self._conditions.add(self._seats.add(worker))
+            if number % _WORKERS_A_STEP == 0:
+                yield
+        for number, task in enumerate(self._state.tasks.values(), 1):
+            if task.waiting and not self._lanes.place_for_good(task):
+                self._unplaced[task.sid] = None
+            if number % _TASKS_A_STEP == 0:
+                yield
+
+    def _rebuild(self) -> None:
+        """Make the whole index anew, inside a turn; every waiting task is looked at again."""
+        self._lay_out()
+        for worker in self._state.workers.values():
+            self._conditions.add(self._seats.add(worker))
+        for task in self._state.tasks.values():
+            if task.waiting:
+                self._unplaced[task.sid] = None
+
+    def _lay_out(self) -> None:
+        """Begin with an index in which nobody stands."""
         state = self._state
         self._seats = Seats(state)
         self._conditions = Conditions(self._seats)
         self._pools = PoolIndex(state, self._seats)
         self._lanes = LaneIndex(state, self._rulebook, self._seats, self._conditions, self._pools)
-        for worker in state.workers.values():
-            self._conditions.add(self._seats.add(worker))
         if state.created:
             workspace = state.workspace
             self._arranged_by = workspace.multi_task_enabled, workspace.prioritize_queue_order
         # What this turn has to look at.
-        self._unplaced: dict[TaskSid, None] = {
-            task.sid: None for task in state.tasks.values() if task.waiting
-        }
+        self._unplaced: dict[TaskSid, None] = {}
         self._stirred: dict[Seat, None] = {}
         self._unsettled: dict[Seat, None] = {}
 
     def watches(self) -> list[Watch]:
         """The events that change the index."""
         return [
-            watch(WorkspaceCreated, lambda _: self.rebuild()),
+            watch(WorkspaceCreated, lambda _: self._rebuild()),
             watch(WorkspaceUpdated, self._workspace_updated),
             watch(ActivityUpdated, self._activity_updated),
-            watch(TaskChannelUpdated, lambda _: self.rebuild()),
-            watch(TaskChannelDeleted, lambda _: self.rebuild()),
+            watch(TaskChannelUpdated, lambda _: self._rebuild()),
+            watch(TaskChannelDeleted, lambda _: self._rebuild()),
             watch(TaskQueueUpdated, self._task_queue_updated),
             watch(TaskQueueExpressionUpdated, lambda e: self._place_anew(e.task_queue_sid)),
             watch(TaskQueueDeleted, lambda e: self._place_anew(e.task_queue_sid)),
@@ -227,7 +253,7 @@ class Matcher:
 
     def _workspace_updated(self, event: WorkspaceUpdated) -> None:
         if self._arranged_by != (event.multi_task_enabled, event.prioritize_queue_order):
-            self.rebuild()
+            self._rebuild()
 
     def _activity_updated(self, event: ActivityUpdated) -> None:
         for seat in self._seats.of(self._seats.by_activity.get(event.activity_sid, 0)):
@@ -250,7 +276,7 @@ class Matcher:
         before = self._conditions.sid_is_an_attribute
         self._conditions.add(seat)
         if before != self._conditions.sid_is_an_attribute:
-            return self.rebuild()
+            return self._rebuild()
         self._lanes.reconsider_all()
         return self._stir_seat(seat)
 
@@ -265,7 +291,7 @@ class Matcher:
         before = self._conditions.sid_is_an_attribute
         concerned = self._conditions.worker_changed(seat, attributes=True)
         if before != self._conditions.sid_is_an_attribute:
-            return self.rebuild()
+            return self._rebuild()
         concerned.update(self._lanes.wanting_by_name())
         self._lanes.reconsider(concerned)
         return self._stir_seat(seat)
@@ -277,7 +303,7 @@ class Matcher:
         before = self._conditions.sid_is_an_attribute
         self._conditions.remove(seat)
         if before != self._conditions.sid_is_an_attribute:
-            return self.rebuild()
+            return self._rebuild()
         return self._lanes.reconsider_all()
 
     def _task_moved(

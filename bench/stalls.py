@@ -1,0 +1,27 @@
+"""How long the event loop keeps everybody waiting."""
+
+import asyncio
+import time
+
+
+class Stalls:
+    """The longest time that the event loop kept everybody waiting."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+        self._task: asyncio.Task[None]
+
+    async def __aenter__(self) -> "Stalls":
+        self._task = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.sleep(0.01)  # a stall that ends now is seen as well
+        self._task.cancel()
+
+    async def _watch(self) -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            late_ms = (time.perf_counter() - before) * 1e3 - 1
+            self.longest_ms = max(self.longest_ms, late_ms)
