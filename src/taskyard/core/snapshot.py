@@ -4,9 +4,11 @@ Only what does not follow from something else is captured; counts and look-ups a
 """
 
 from collections import Counter, deque
+from typing import cast
 
 import msgspec
 
+from .finished import FinishedReservation, FinishedTask
 from .ids import TaskSid
 from .model import (
     Activity,
@@ -19,6 +21,7 @@ from .model import (
     Workflow,
     Workspace,
 )
+from .sharing import share_equal_values
 from .state import State
 
 
@@ -32,13 +35,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     task_queues: list[TaskQueue]
     workflows: list[Workflow]
     workers: list[Worker]
-    tasks: list[Task]
-    reservations: list[Reservation]
+    tasks: list[Task | FinishedTask]
+    reservations: list[Reservation | FinishedReservation]
     workers_made: int
     tasks_made: int
     reservations_made: int
-    finished: list[tuple[int, TaskSid]]
+    finished: list[TaskSid]
     """Not all of these are among the tasks: some were deleted before it was time to forget them."""
+    finished_ms: list[int]
 
 
 def capture(state: State) -> Snapshot:
@@ -57,6 +61,7 @@ def capture(state: State) -> Snapshot:
         tasks_made=state.tasks_made,
         reservations_made=state.reservations_made,
         finished=list(state.finished),
+        finished_ms=list(state.finished_ms),
     )
 
 
@@ -71,12 +76,14 @@ def restore(snapshot: Snapshot) -> State:
     state.task_queues = {one.sid: one for one in snapshot.task_queues}
     state.workflows = {one.sid: one for one in snapshot.workflows}
     state.workers = {one.sid: one for one in snapshot.workers}
-    state.tasks = {one.sid: one for one in snapshot.tasks}
-    state.reservations = {one.sid: one for one in snapshot.reservations}
+    state.tasks = {one.sid: one for one in cast(list[Task], snapshot.tasks)}
+    state.reservations = {one.sid: one for one in cast(list[Reservation], snapshot.reservations)}
     state.workers_made = snapshot.workers_made
     state.tasks_made = snapshot.tasks_made
     state.reservations_made = snapshot.reservations_made
     state.finished = deque(snapshot.finished)
+    state.finished_ms = deque(snapshot.finished_ms)
+    share_equal_values(state)
     _count_workers(state)
     _count_tasks(state)
     return state

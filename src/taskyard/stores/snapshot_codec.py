@@ -15,7 +15,7 @@ from taskyard.core.snapshot import Snapshot
 
 from .interface import SnapshotRow, StoreError
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Snapshot)

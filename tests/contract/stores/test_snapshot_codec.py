@@ -45,7 +45,7 @@ def test_a_state_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (changed(codec_version=99), "of version 99, this release reads 1"),
+        (changed(codec_version=99), "of version 99, this release reads 2"),
         (changed(body=good().body[:-1]), "is damaged: it has"),
         (changed(body=b"", length=0), "is damaged: its digest"),
         (changed(body=good().body[:-1] + b"\x00"), "is damaged: its digest"),
@@ -73,25 +73,26 @@ def test_any_flipped_bit_is_found() -> None:
             decode_snapshot(msgspec.structs.replace(row, body=bytes(body)))
 
 
-# Written by version 1. When it can no longer be read, raise the version, and put here what the new
-# one writes: every kind of noun is in it.
-VERSION = 1
+# Written by version 2. When it can no longer be read, raise the version, and put here what the new
+# one writes: every kind of noun is in it, and a task that is over beside one that goes on.
+VERSION = 2
 BODY = """
-eNrFV89vHDUUnvk/OER75kCS9hKpElFQJIRQSFPIASHLO36ztTJjD7ZnmjSK1B4KEhCJFeLEBZFfm80m7FZJ+XFapXc458Kf
-gvCMPcnM0na9JaR72rVn/D6/973ve7t9+ICLNZngAL7ekZRcNFZX3nn1Z/oIBwFPmULF8/MLeMznOBQUGIk2EMMx7EnFxcZT
-yECfEOAoauJgDaUi+vG4WJMopJECMXwap5GiSGG5hoDhZgTk+bNEUC6oog8BfZ5CCogLAmJ38f3FpVMCIdavIBwomlG1YfCt
-zo+7z6miMfB08he7gQCsgKBY/ul5/g/bzYePumlCRtcOCESg1867NgIF+d2THcco9fQdLIVhRBkc4gzTKM/KuSsM14gz9YiH
-82Wkq5jPrzvmbD3m0ccM/zuq802PC9IE9zFjEMnvvzAg7i2MZXbKqKaVSbSl00j63zOrv9nDEU80ezQdCRKaQpS1nEG6opqp
-otrLOA1gpKM+ydduENFsFdGujjuSpMFHgrcEjuO8aFMLev8Gwd2qgtuRsaxj21n5cOUG0dyuF48S4KPFy9euAdFRwflCFGX7
-K9t2y5OJS28Fx4ku2XJ+yonCogUK5QYBQu5O37kzfRrjdSRAgsh0dLvjd4vQV0r8q3kCK8pZTVSHv2ApaYvFufbXNpylNNMB
-9bFe4VthxB/Idmlcq5Nd9sy28tQiDfnUqj3uJOAspK1UFOjlY/8CbTaK+9mCNOY2G8ahZGPu08/ebpS2Yxbz7aIIjTmH9De2
-trbOahGRvaB/KgBBhqO0SEG5Wk1gzTwvpsLy58se+d1co1Kb0vjk+sT5P7DFb39js//BuLvuszRugvBH+I8jLV69Ca13pouV
-ErSZKpA/bW51Sql/4qLyX3YCrAceHc2vONpuKoH4HZM8IN5xhKVCPAxB1JLimCgXYX8FEO9lQLxrBDD7pgHcetMAbv+vAHqV
-XpOPNa3vjqOmsw4OpMIqlcWM0xoZfl5M3LJz/b1cBmT7L+8t27n3XDu33nT7BkKntIOOnc03vMNLXfnD85cf9avTGHIcxXql
-viNHce9fvlBe9OTKEZGjHZ5VXtH6CWKkoEbjEWUE1v/uWYMsfnkDu/eC1/pSQYIIYJJP7npneGLNBJkjhj9rnnEt+CUZz/sZ
-FSrFOl36CVU9bF8TRHI2rJGr7UKuAU+AVfVf+oOIZlBb8vpV+8j/5vlHZR/kyDtaus23SS3DryPetuy768q+TlEbR8p2jT0h
-R296LYq+Br9szxzoQhBd/i6sJ1Rn5TJdZOnds0RARrnu7Uk98VnCpRnX/uNs1bPejmJMwEx39vugWkKz1Akpo/I+kG//AS6v
-6Ms=
+eAHFWM9PG0cU3qX/Qc89IJ97iE1yQYpURIVUVRWlpOFQVaNh960zYndnOzO7gSCk5JC26o9IpOqpl6rY2NiG4gjSHycL7u2ZS/6U
+qrOzs2YnTdh1RMEne/bHfO+9733fGz/Zu0/ZGo+wA9/ucOKe1VaWb1z8qfex49A4FEjdPzePSz77HiMQuv4GCnEAbS4o23gGCcg3
+ONj3V7GzhmLm/7yv1jjyiC+AjZ4FsS8IEpivIQjxqg/u6fOIEcqIIA8AfRFDDIgyF1hr4YOFxSMXPCwfQdgRJCFiI8O3MndxODfq
+R4IEQOPJH+w5DLAAFwX8b8uyf/p+9cHDXhy5L691XPBB3nfS09AI8B8e63SXwjPT11n0PJ+EsIcTTPw0KydVYVTdsWHuuDeX73S+
+5+ll7zlj7tn/NBzHd75r5Uj3FWmcezgMwec/fpml+s58GRP6cUgkrRRPZdEUnUxgnfez1T/0yxGNJHskHV3EJIVI2KwMsiqqRhFV
+O6HEARNT+266doWIZoqIWjITwgQ0/JjRJsNBkNJzel5ev0JwN4vgdnjATWw7yx8tXyGaW0U07YS4QE087bvp2iUg6ivOK1Hk299o
+cVkqY7wJZrCMg0iWbCmV1gOBWRMESg0CGG/Vb9+uHwV4HTHgwBLJeH3F7qmtz5X49+wOLAgNDTUe/YY5J80wSLW/KNOjqnrSSSQU
++VpL+Zbn0/t8OzeulcmCPdatPL1APDq9IqNMX3fg0NAjzZgp9PyRfYY2ayo+3d+12c1a5lC8NvvZ5+/WctvJFtPLqgi12dpKafpr
+W1tbx8aOSAdoHzFAkGA/Vm6SrxYTaJjn2bSXe2khx8Ytf2ZhqOpltcmNj69PnP+OLv72d5pqH5ZlfzeMg1Vgtkm5NvaleA2KZJAz
+SJkpNnpYCEZWYwH8l82tbi71j89q5Sr/VdfBcuCRE4J97i2nrZiDa3ez5IFr7fuYC0Q9D5jh7xU9vwKQxgVArNcBsapWqgKAmesG
+cPO6Adz6XwEMCjrIH0laf1LSI43KOjjkAouYo5T4TXMCfQ1xc+WcaqcywJ++sN5uiY0Iuh4JCb8Hru7jOyUY62br7WZA9hyaOocc
+crt6RN+w9sby8pdlLz08VPKjOzWbzct7dZDKTKrLepgv1XjpWvK8oBRYP1IqwseFR6QxATPzeaCFX55EUj8c/SoNjEpxzkXk5DAh
+TMTYRzIVTBTFYleeDzgNRwYRtisQoV61y/OqvvXCekeVs0UjCCuWsqEleeqVJe3mPn/NFT0cUyA3wcuv8SAzb0RCF9b/GejJR/2y
+hvraK6hxyAVEyAXspkcyWfnRdZClMUxrrseybGyxhz5JwFiyDotzQXp+t/u52aXIJ2WcbZD66devFJMywat3Ve9lfzyUK082c+i+
+Lh84XpamSUOcevKflioLaNxSkwTW6E0W2Bsp6Rs0jdb2jmSXK0+2PViPiBSFscK5i+8dRwwSQqUTTTrBPY+onK/SwI1HJ+ahpSxC
+ngpQgF3IziLZ96lh0X/V5amx26UqXEq4fu6NMuTt8V88/wIoguLS
 """
 
 
@@ -109,4 +110,4 @@ def test_what_this_version_wrote_first_is_read() -> None:
     )
     snapshot = decode_snapshot(row)
     assert all(getattr(snapshot, noun) for noun in NOUNS)
-    assert [task.status for task in snapshot.tasks] == ["reserved"]
+    assert [task.status for task in snapshot.tasks] == ["completed", "reserved"]
