@@ -1,5 +1,7 @@
 """A state through the bytes of a snapshot and back."""
 
+from collections import deque
+
 import msgspec
 
 from taskyard.core.ids import Mint
@@ -41,7 +43,7 @@ def whole(state: State) -> bytes:
     """Everything that a state holds, in its order where order means something."""
     nouns = {noun: list(getattr(state, noun).items()) for noun in NOUNS}
     told = {
-        name: list(value) if name == "finished" else value
+        name: list(value) if isinstance(value, deque) else value
         for name, value in vars(state).items()
         if name not in NOUNS and not isinstance(value, dict)
     }

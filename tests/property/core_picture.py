@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from taskyard.core.model import Task, TaskQueue, Worker, Workflow
+from taskyard.core.model import Reservation, Task, TaskQueue, Worker, Workflow
 from taskyard.core.state import State
 
 KINDS = (
@@ -42,15 +42,7 @@ def picture_of(state: State) -> dict[str, Any]:
         "workers": {sid: worker(one) for sid, one in state.workers.items()},
         "tasks": {sid: task(state, one) for sid, one in state.tasks.items()},
         "reservations": {
-            sid: {
-                "task": one.task_sid,
-                "worker": one.worker_sid,
-                "channel": one.task_channel_sid,
-                "queue": one.task_queue_sid,
-                "status": one.status,
-                "expires_ms": one.expires_ms,
-                "version": one.version,
-            }
+            sid: reservation(one, state.tasks[one.task_sid])
             for sid, one in state.reservations.items()
         },
     }
@@ -131,12 +123,27 @@ def task(state: State, one: Task) -> dict[str, Any]:
         "reason": one.reason,
         "attributes": again(one.attributes),
         "version": one.version,
-        "assignment_count": one.assignment_count,
         "virtual_start_ms": one.virtual_start_ms,
     }
+    if not one.ended:
+        seen["assignment_count"] = one.assignment_count
     if one.status in ("pending", "reserved"):
         seen["step"] = [one.filter_index, one.target_index, one.step_deadline_ms]
         seen["rules"] = rules(state, one)
+    return seen
+
+
+def reservation(one: Reservation, task: Task) -> dict[str, Any]:
+    seen = {
+        "task": one.task_sid,
+        "worker": one.worker_sid,
+        "status": one.status,
+        "version": one.version,
+    }
+    if not task.ended:
+        seen["channel"] = one.task_channel_sid
+        seen["queue"] = one.task_queue_sid
+        seen["expires_ms"] = one.expires_ms
     return seen
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from taskyard.core.events import Event, ReservationCreated
+from taskyard.core.finished import FinishedReservation, FinishedTask
 from taskyard.core.lifecycles import LIVE_RESERVATION
 from taskyard.core.machine import Machine
 from taskyard.core.model import ReservationStatus, TaskStatus
@@ -46,6 +47,8 @@ def nobody_was_offered_more_than_fits(machine: Machine, events: Sequence[Event])
         if event.reservation_sid not in state.reservations or ignores(machine, event.task_sid):
             continue
         offer = state.reservations[event.reservation_sid]
+        if state.tasks[offer.task_sid].ended:
+            continue
         load = [
             state.reservations[sid]
             for sid in state.workers[event.worker_sid].reservations
@@ -66,6 +69,9 @@ def ignores(machine: Machine, task_sid: str) -> bool:
 def statuses_agree(machine: Machine) -> None:
     state = machine.state
     for task in state.tasks.values():
+        assert isinstance(task, FinishedTask) == task.ended, task.sid
+        for sid in task.reservations:
+            assert isinstance(state.reservations[sid], FinishedReservation) == task.ended, sid
         statuses = [state.reservations[sid].status for sid in task.reservations]
         accepted = sum(status in ACCEPTED for status in statuses)
         pending = sum(status is ReservationStatus.PENDING for status in statuses)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from .things import Task, Worker
+from .things import Reservation, Task, Worker
 from .world import World
 
 
@@ -32,15 +32,7 @@ def picture(world: World) -> dict[str, Any]:
         "workers": {sid: worker(world, one) for sid, one in world.workers.items()},
         "tasks": {sid: task(one) for sid, one in world.tasks.items()},
         "reservations": {
-            sid: {
-                "task": one.task_sid,
-                "worker": one.worker_sid,
-                "channel": one.task_channel_sid,
-                "queue": one.task_queue_sid,
-                "status": one.status,
-                "expires_ms": one.expires_ms,
-                "version": one.version,
-            }
+            sid: reservation(one, world.tasks[one.task_sid])
             for sid, one in world.reservations.items()
         },
     }
@@ -83,11 +75,27 @@ def task(one: Task) -> dict[str, Any]:
         "reason": one.reason,
         "attributes": json.dumps(one.attributes),
         "version": one.version,
-        "assignment_count": one.assignment_count,
         "virtual_start_ms": one.virtual_start_ms,
     }
+    if one.status not in ("completed", "canceled"):
+        seen["assignment_count"] = one.assignment_count
     if one.status in ("pending", "reserved"):
         # once the workflow is behind a task, the step that it was at means nothing
         seen["step"] = [one.filter_index, one.target_index, one.step_deadline_ms]
         seen["rules"] = None if one.rules is None else json.dumps(one.rules)
+    return seen
+
+
+def reservation(one: Reservation, task: Task) -> dict[str, Any]:
+    seen = {
+        "task": one.task_sid,
+        "worker": one.worker_sid,
+        "status": one.status,
+        "version": one.version,
+    }
+    if task.status not in ("completed", "canceled"):
+        # of a task that is over nobody can ask for the rest
+        seen["channel"] = one.task_channel_sid
+        seen["queue"] = one.task_queue_sid
+        seen["expires_ms"] = one.expires_ms
     return seen

@@ -287,9 +287,10 @@ class TaskSystemDeleted(Event, frozen=True, tag="task.system-deleted"):
 
 
 class TasksForgotten(Event, frozen=True, tag="taskyard.tasks.forgotten"):
-    """Every task that had ended by this instant is no longer kept."""
+    """Tasks that had ended by this instant are no longer kept: the first so many, or all (None)."""
 
     up_to_ms: int
+    most: int | None = None
 
 
 # --- the way of a task through its workflow ---

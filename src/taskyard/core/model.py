@@ -188,7 +188,7 @@ NO_FILTER = -1
 DEFAULT_FILTER = -2
 
 
-class Task(msgspec.Struct, kw_only=True, gc=False):
+class Task(msgspec.Struct, kw_only=True, gc=False, tag="open"):
     """One piece of work.
 
     `number` counts tasks in the order of their creation. `filter_index` and `target_index` say at
@@ -221,7 +221,6 @@ class Task(msgspec.Struct, kw_only=True, gc=False):
     live_reservations: int = 0
     assignment_count: int = 0
     assigned_ms: int | None = None
-    ended_ms: int | None = None
     created_ms: int
     updated_ms: int
     version: int = 0
@@ -237,7 +236,7 @@ class Task(msgspec.Struct, kw_only=True, gc=False):
         return self.status is TaskStatus.COMPLETED or self.status is TaskStatus.CANCELED
 
 
-class Reservation(msgspec.Struct, kw_only=True, gc=False):
+class Reservation(msgspec.Struct, kw_only=True, gc=False, tag="open"):
     """The offer of a task to a worker. `number` counts offers in the order of their creation."""
 
     sid: ReservationSid

@@ -18,7 +18,7 @@ from .events import (
 )
 from .expressions.facts import Facts, Staffing
 from .ids import ReservationSid, TaskQueueSid, WorkflowSid
-from .model import DEFAULT_FILTER, NO_FILTER, ReservationStatus, Task
+from .model import DEFAULT_FILTER, NO_FILTER, Reservation, ReservationStatus, Task
 from .rulebook import Rules
 from .rules import activities
 from .rules.turn import Turn
@@ -107,9 +107,14 @@ def cancel(turn: Turn, task: Task, reason: str | None) -> None:
         sid = ReservationSid(turn.mint("WR"))
         turn.emit(ReservationFailed(sid, task.sid, reason or ""))
     turn.emit(TaskCanceled(task.sid, reason))
-    for sid in open_reservations(turn, task):
-        turn.emit(ReservationCanceled(sid))
-        give_activity_back(turn, sid)
+    cancel_open(turn, task)
+
+
+def cancel_open(turn: Turn, task: Task) -> None:
+    """End the pending reservations of a task that ends."""
+    for reservation in open_reservations(turn, task):
+        turn.emit(ReservationCanceled(reservation.sid))
+        give_activity_back(turn, reservation)
 
 
 def for_one_worker(task: Task) -> bool:
@@ -117,20 +122,21 @@ def for_one_worker(task: Task) -> bool:
     return task.routing_target is not None and task.routing_target.startswith("WK")
 
 
-def open_reservations(turn: Turn, task: Task) -> list[ReservationSid]:
+def open_reservations(turn: Turn, task: Task) -> list[Reservation]:
     """The pending reservations of a task, oldest first."""
     if not task.open_reservations:
         return []
     reservations = turn.state.reservations
-    return [
-        sid for sid in task.reservations if reservations[sid].status is ReservationStatus.PENDING
-    ]
+    made = [reservations[sid] for sid in task.reservations]
+    return [one for one in made if one.status is ReservationStatus.PENDING]
 
 
-def give_activity_back(turn: Turn, sid: ReservationSid) -> None:
-    """Where workers do one task at a time, return them to what they did before this offer."""
+def give_activity_back(turn: Turn, reservation: Reservation) -> None:
+    """Where workers do one task at a time, return them to what they did before this offer.
+
+    The offer is as it was before it ended: what is kept of it may no longer say.
+    """
     if not turn.state.workspace.multi_task_enabled:
-        reservation = turn.state.reservations[sid]
         activities.change(turn, reservation.worker_sid, reservation.previous_activity_sid)
 
 

@@ -4,9 +4,11 @@ Only what does not follow from something else is captured; counts and look-ups a
 """
 
 from collections import deque
+from typing import cast
 
 import msgspec
 
+from .finished import FinishedReservation, FinishedTask
 from .ids import TaskSid
 from .model import (
     Activity,
@@ -19,6 +21,7 @@ from .model import (
     Workflow,
     Workspace,
 )
+from .sharing import sharing_equal_values
 from .state import State
 from .steps import Steps, at_once
 
@@ -35,13 +38,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     task_queues: list[TaskQueue]
     workflows: list[Workflow]
     workers: list[Worker]
-    tasks: list[Task]
-    reservations: list[Reservation]
+    tasks: list[Task | FinishedTask]
+    reservations: list[Reservation | FinishedReservation]
     workers_made: int
     tasks_made: int
     reservations_made: int
-    finished: list[tuple[int, TaskSid]]
+    finished: list[TaskSid]
     """Not all of these are among the tasks: some were deleted before it was time to forget them."""
+    finished_ms: list[int]
 
 
 def capture(state: State) -> Snapshot:
@@ -60,6 +64,7 @@ def capture(state: State) -> Snapshot:
         tasks_made=state.tasks_made,
         reservations_made=state.reservations_made,
         finished=list(state.finished),
+        finished_ms=list(state.finished_ms),
     )
 
 
@@ -83,15 +88,17 @@ def restoring(snapshot: Snapshot) -> Steps[State]:
     state.tasks_made = snapshot.tasks_made
     state.reservations_made = snapshot.reservations_made
     state.finished = deque(snapshot.finished)
+    state.finished_ms = deque(snapshot.finished_ms)
     _count_workers(state)
     yield
     for start in range(0, len(snapshot.reservations), _NOUNS_A_STEP):
-        some = snapshot.reservations[start : start + _NOUNS_A_STEP]
+        some = cast(list[Reservation], snapshot.reservations[start : start + _NOUNS_A_STEP])
         state.reservations.update((one.sid, one) for one in some)
         yield
     for start in range(0, len(snapshot.tasks), _NOUNS_A_STEP):
-        _add_tasks(state, snapshot.tasks[start : start + _NOUNS_A_STEP])
+        _add_tasks(state, cast(list[Task], snapshot.tasks[start : start + _NOUNS_A_STEP]))
         yield
+    yield from sharing_equal_values(state)
     return state
 
 

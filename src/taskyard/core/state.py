@@ -8,6 +8,7 @@ search.
 from collections import Counter, deque
 
 from .events import Event
+from .finished import finished_reservation, finished_task
 from .folding import APPLY
 from .ids import (
     ActivitySid,
@@ -55,7 +56,10 @@ class State:
         self.reservations_made = 0
         # What follows from the above.
         self.worker_by_name: dict[str, WorkerSid] = {}
-        self.finished: deque[tuple[int, TaskSid]] = deque()
+        self.finished: deque[TaskSid] = deque()
+        """In the order in which they ended; callers may have deleted some of them since."""
+        self.finished_ms: deque[int] = deque()
+        """When each of these ended."""
         self.unfinished_in_queue: Counter[TaskQueueSid] = Counter()
         self.unfinished_in_channel: Counter[TaskChannelSid] = Counter()
         self.routed_by: dict[tuple[WorkflowSid, int], int] = {}
@@ -81,6 +85,14 @@ class State:
         APPLY[type(event)](self, event, now_ms)
 
     # --- what the folding of events shares: counts that follow a task ---
+
+    def own_task_queue_sid(self, sid: TaskQueueSid | None) -> TaskQueueSid | None:
+        """The SID as the task queue itself has it: decoded events bring copies that are not kept.
+
+        None for None, and the copy once the task queue is no more.
+        """
+        queue = None if sid is None else self.task_queues.get(sid)
+        return sid if queue is None else queue.sid
 
     def follow(self, task: Task, workflow_sid: WorkflowSid, version: int) -> None:
         """Count the task as one that this version of the rules routes."""
@@ -109,13 +121,22 @@ class State:
             if before is not None:
                 self.unfinished_in_queue[before] -= 1
             self.unfinished_in_queue[task_queue_sid] += 1
-            task.task_queue_sid = task_queue_sid
+            task.task_queue_sid = self.own_task_queue_sid(task_queue_sid)
 
     def finish(self, task: Task, now_ms: int) -> None:
         """Count the task, already in its final status, as finished; it is kept a little longer."""
         self._uncount(task)
-        task.ended_ms = now_ms
-        self.finished.append((now_ms, task.sid))
+        self.finished.append(task.sid)
+        self.finished_ms.append(now_ms)
+        self.shrink_if_over(task)
+
+    def shrink_if_over(self, task: Task) -> None:
+        """Keep only what is shown of a task, once it and its reservations have ended."""
+        if not task.open_reservations and not task.live_reservations and task.ended:
+            self.tasks[task.sid] = finished_task(task)
+            reservations = self.reservations
+            for sid in task.reservations:
+                reservations[sid] = finished_reservation(reservations[sid])
 
     def _uncount(self, task: Task) -> None:
         if task.task_queue_sid is not None:

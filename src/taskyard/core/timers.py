@@ -1,8 +1,9 @@
 """What is due, and what is due next.
 
-One heap of entries `(instant, kind, number, SID)`. An entry is never removed when it loses its
+A heap of entries `(instant, kind, number, SID)`. An entry is never removed when it loses its
 meaning: whether it still has one is asked of the state when its instant comes. Once most entries
-are dead the heap is built anew.
+are dead the living ones move to a second heap, a few with each clock that is started: hundreds of
+thousands at once would hold everybody up.
 """
 
 from collections.abc import Iterator
@@ -33,6 +34,11 @@ class Due(IntEnum):
 
 _RESERVATION_TIMEOUT, _TASK_TIMEOUT, _ASSIGNED_TOO_LONG, _STEP_TIMEOUT = map(int, Due)
 
+_MOVED_AT_ONCE = 16
+"""Entries that are looked at for each new one while the living move."""
+_DEAD_AT_ONCE = 500
+"""Entries without a meaning that are dropped in one go."""
+
 _Entry = tuple[int, int, int, str]
 """Instant, what is due, number, SID. Plain values only, so that no collector has to look at it."""
 
@@ -47,10 +53,12 @@ class Timers:
         self._state = state
         self._limits = limits
         self._heap: list[_Entry] = []
+        self._leaving: list[_Entry] = []
+        """A heap too, from whose end entries move to the other: what is left of it stays a heap."""
         self.rebuild()
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return len(self._heap) + len(self._leaving)
 
     def watches(self) -> list[Watch]:
         """The events that start a clock."""
@@ -63,9 +71,8 @@ class Timers:
 
     def next_ms(self) -> int | None:
         """The next instant at which something is due; it may come to nothing."""
-        heap = self._heap
-        while heap and not self._means_something(heap[0]):
-            heappop(heap)
+        self._drop_dead()
+        heap = self._first_heap()
         first = heap[0][0] if heap else None
         forget = self._next_forgetting_ms()
         if first is None or forget is None:
@@ -74,31 +81,34 @@ class Timers:
 
     def may_be_due(self, now_ms: int) -> bool:
         """Whether `next_ms` could have come: a quick look that errs on the side of yes."""
-        heap, finished = self._heap, self._state.finished
-        return (bool(heap) and heap[0][0] <= now_ms) or (
-            bool(finished) and finished[0][0] + self._limits.task_finished_s * 1000 <= now_ms
+        heap, leaving, finished_ms = self._heap, self._leaving, self._state.finished_ms
+        return (
+            (bool(heap) and heap[0][0] <= now_ms)
+            or (bool(leaving) and leaving[0][0] <= now_ms)
+            or (
+                bool(finished_ms) and finished_ms[0] + self._limits.task_finished_s * 1000 <= now_ms
+            )
         )
 
     def pop_due(self, now_ms: int, most: int) -> Iterator[tuple[Due, str]]:
         """What is due by this instant, in order, at most so many of it.
 
         Each is looked at when the one before has been dealt with, and left out if that ended it.
+        Where very many came to nothing they use the call up: then the rest is due at once.
         """
-        while most and self._heap and self._heap[0][0] <= now_ms:
-            entry = heappop(self._heap)
+        looks = most + _DEAD_AT_ONCE
+        while most and looks and (heap := self._first_heap()) and heap[0][0] <= now_ms:
+            looks -= 1
+            entry = heappop(heap)
             if self._means_something(entry):
                 most -= 1
                 yield Due(entry[1]), entry[3]
 
-    def forget_up_to(self, now_ms: int, most: int) -> int | None:
-        """The instant up to which finished tasks are no longer kept, about so many at a time."""
-        finished = self._state.finished
+    def forget_up_to(self, now_ms: int) -> int | None:
+        """The instant up to which finished tasks are no longer kept; None if all still are."""
+        finished_ms = self._state.finished_ms
         up_to_ms = now_ms // 1000 * 1000 - self._limits.task_finished_s * 1000
-        if not finished or finished[0][0] > up_to_ms:
-            return None
-        if len(finished) > most:
-            return min(up_to_ms, finished[most][0])
-        return up_to_ms
+        return up_to_ms if finished_ms and finished_ms[0] <= up_to_ms else None
 
     def rebuild(self) -> None:
         """Start the clocks of everything in the state."""
@@ -116,17 +126,38 @@ class Timers:
             for reservation in state.reservations.values()
             if reservation.status is ReservationStatus.PENDING
         )
-        self._begin_with(heap)
-
-    def _begin_with(self, heap: list[_Entry]) -> None:
         heapify(heap)
-        self._heap = heap
+        self._heap, self._leaving = heap, []
         self._compact_at = 2 * len(heap) + 1024
+
+    def _first_heap(self) -> list[_Entry]:
+        """The heap with the first entry of all; empty if there is none."""
+        heap, leaving = self._heap, self._leaving
+        return leaving if leaving and (not heap or leaving[0] < heap[0]) else heap
+
+    def _drop_dead(self) -> None:
+        """Let the first entry be one with a meaning, unless very many before it have none."""
+        for _ in range(_DEAD_AT_ONCE):
+            heap = self._first_heap()
+            if not heap or self._means_something(heap[0]):
+                return
+            heappop(heap)
 
     def _push(self, entry: _Entry) -> None:
         heappush(self._heap, entry)
-        if len(self._heap) > self._compact_at:
-            self._begin_with([entry for entry in self._heap if self._means_something(entry)])
+        if self._leaving:
+            self._move_some()
+        elif len(self._heap) > self._compact_at:
+            self._heap, self._leaving = [], self._heap
+
+    def _move_some(self) -> None:
+        heap, leaving = self._heap, self._leaving
+        for entry in leaving[-_MOVED_AT_ONCE:]:
+            if self._means_something(entry):
+                heappush(heap, entry)
+        del leaving[-_MOVED_AT_ONCE:]
+        if not leaving:
+            self._compact_at = 2 * len(heap) + 1024
 
     def _start_task_timeout(self, event: TaskCreated) -> None:
         self._push(self._task_timeout(self._state.tasks[event.task_sid]))
@@ -166,10 +197,10 @@ class Timers:
 
         Whole seconds, so that a busy workspace forgets once a second and not at every instant.
         """
-        finished = self._state.finished
-        if not finished:
+        finished_ms = self._state.finished_ms
+        if not finished_ms:
             return None
-        instant = finished[0][0] + self._limits.task_finished_s * 1000
+        instant = finished_ms[0] + self._limits.task_finished_s * 1000
         return -(-instant // 1000) * 1000
 
     def _task_timeout(self, task: Task) -> _Entry:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from taskyard.core.finished import FinishedReservation, FinishedTask
 from taskyard.core.ids import TaskSid
 from taskyard.core.model import Reservation, Task, Worker
 from taskyard.core.snapshot import Snapshot
@@ -33,9 +34,10 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Some of what there may be very much of, in order."""
 
     workers: list[Worker]
-    tasks: list[Task]
-    reservations: list[Reservation]
-    finished: list[tuple[int, TaskSid]]
+    tasks: list[Task | FinishedTask]
+    reservations: list[Reservation | FinishedReservation]
+    finished: list[TaskSid]
+    finished_ms: list[int]
 
 
 _LENGTH = struct.Struct(">I")
@@ -91,6 +93,7 @@ def decoding(row: SnapshotRow) -> Steps[Snapshot]:
             snapshot.tasks.extend(part.tasks)
             snapshot.reservations.extend(part.reservations)
             snapshot.finished.extend(part.finished)
+            snapshot.finished_ms.extend(part.finished_ms)
     except (zlib.error, struct.error, msgspec.DecodeError) as error:
         raise StoreError(f"{where} cannot be read: {error}") from error
     return snapshot
@@ -98,7 +101,9 @@ def decoding(row: SnapshotRow) -> Steps[Snapshot]:
 
 def _cut(snapshot: Snapshot) -> Iterator[Snapshot | _Part]:
     """The snapshot without what there may be very much of, and then that in parts."""
-    yield msgspec.structs.replace(snapshot, workers=[], tasks=[], reservations=[], finished=[])
+    yield msgspec.structs.replace(
+        snapshot, workers=[], tasks=[], reservations=[], finished=[], finished_ms=[]
+    )
     workers, tasks = snapshot.workers, snapshot.tasks
     reservations, finished = snapshot.reservations, snapshot.finished
     most = max(len(workers), len(tasks), len(reservations), len(finished))
@@ -109,6 +114,7 @@ def _cut(snapshot: Snapshot) -> Iterator[Snapshot | _Part]:
             tasks=tasks[here],
             reservations=reservations[here],
             finished=finished[here],
+            finished_ms=snapshot.finished_ms[here],
         )
 
 

@@ -1,6 +1,10 @@
 """What is due next, and that nothing is kept for what has lost its meaning."""
 
+from itertools import pairwise
+
 from story import Story, rule, step
+from taskyard.core.events import TaskCanceled
+from taskyard.core.routing import TTL_EXCEEDED
 
 
 def due_in_ms(story: Story) -> int | None:
@@ -56,6 +60,35 @@ def test_timers_that_came_to_nothing_are_thrown_away() -> None:
     for number in range(3_000):
         story.task(f"N{number}").delete_task(f"N{number}")
     assert len(story.machine.timers) < 2_000
+
+
+def test_clocks_that_came_to_nothing_leave_a_few_at_a_time() -> None:
+    story = Story().worker("alice").task("T1", timeout_s=1_000_000)
+    timers, sizes = story.machine.timers, [0]
+    for number in range(1_500):
+        story.task(f"N{number}").delete_task(f"N{number}")
+        sizes.append(len(timers))
+    assert max(sizes) > 1_000
+    assert min(after - before for before, after in pairwise(sizes)) > -20
+    assert sizes[-1] < 1_000
+
+
+def test_what_is_due_comes_in_order_while_the_dead_leave() -> None:
+    story = Story()
+    for number in range(1_010):
+        story.task(f"N{number}", timeout_s=500)
+        if number % 100:
+            story.cancel(f"N{number}")
+    for number in range(30):
+        story.task(f"L{number}", timeout_s=400 + number)
+    story.advance(s=1_000)
+    ended = [event.task_sid for event in told(story) if event.reason == TTL_EXCEEDED]
+    wanted = [f"L{number}" for number in range(30)] + [f"N{n}" for n in range(0, 1_010, 100)]
+    assert ended == [story.sid("WT", name) for name in wanted]
+
+
+def told(story: Story) -> list[TaskCanceled]:
+    return [one for _, events in story.history for one in events if isinstance(one, TaskCanceled)]
 
 
 def test_a_restart_knows_every_deadline() -> None:

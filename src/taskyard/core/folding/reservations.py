@@ -33,10 +33,10 @@ def _(state: State, e: ReservationCreated, now_ms: int) -> None:
     state.reservations[e.reservation_sid] = Reservation(
         sid=e.reservation_sid,
         number=state.reservations_made,
-        task_sid=e.task_sid,
-        worker_sid=e.worker_sid,
+        task_sid=task.sid,
+        worker_sid=worker.sid,
         task_channel_sid=task.task_channel_sid,
-        task_queue_sid=e.task_queue_sid,
+        task_queue_sid=task.task_queue_sid,
         status=ReservationStatus.PENDING,
         expires_ms=e.expires_ms,
         previous_activity_sid=worker.activity_sid,
@@ -58,7 +58,8 @@ def _(state: State, e: ReservationCreated, now_ms: int) -> None:
 @applies(ReservationAccepted)
 def _(state: State, e: ReservationAccepted, now_ms: int) -> None:
     reservation = state.reservations[e.reservation_sid]
-    reservation.post_work_activity_sid = e.post_work_activity_sid
+    if e.post_work_activity_sid is not None:
+        reservation.post_work_activity_sid = state.activities[e.post_work_activity_sid].sid
     _stand(reservation, ReservationStatus.ACCEPTED, now_ms)
     task = state.tasks[reservation.task_sid]
     state.unfollow(task)
@@ -107,8 +108,11 @@ def _(state: State, e: ReservationCompleted, now_ms: int) -> None:
         channel.assigned -= 1
     channel.used -= 1
     del worker.reservations[e.reservation_sid]
-    state.tasks[reservation.task_sid].live_reservations -= 1
     _stand(reservation, ReservationStatus.COMPLETED, now_ms)
+    task = state.tasks[reservation.task_sid]
+    task.live_reservations -= 1
+    if task.status is TaskStatus.COMPLETED:
+        state.shrink_if_over(task)
 
 
 def _stand(reservation: Reservation, status: ReservationStatus, now_ms: int) -> None:
@@ -131,3 +135,5 @@ def _close_unaccepted(
     if task.status is TaskStatus.RESERVED and task.open_reservations == 0:
         task.status = TaskStatus.PENDING
         changed(task, now_ms)
+    elif task.status is TaskStatus.CANCELED:
+        state.shrink_if_over(task)

@@ -40,12 +40,12 @@ def _(state: State, e: TaskCreated, now_ms: int) -> None:
         status=TaskStatus.PENDING,
         priority=e.priority,
         timeout_s=e.timeout_s,
-        task_channel_sid=e.task_channel_sid,
-        workflow_sid=e.workflow_sid,
-        task_queue_sid=e.task_queue_sid,
+        task_channel_sid=state.task_channels[e.task_channel_sid].sid,
+        workflow_sid=None if e.workflow_sid is None else state.workflows[e.workflow_sid].sid,
+        task_queue_sid=state.own_task_queue_sid(e.task_queue_sid),
         routing_target=e.routing_target,
         ignore_capacity=e.ignore_capacity,
-        virtual_start_ms=e.virtual_start_ms,
+        virtual_start_ms=now_ms if e.virtual_start_ms == now_ms else e.virtual_start_ms,
         created_ms=now_ms,
         updated_ms=now_ms,
     )
@@ -66,7 +66,7 @@ def _(state: State, e: TaskUpdated, now_ms: int) -> None:
     if task.task_channel_sid != e.task_channel_sid:
         state.unfinished_in_channel[task.task_channel_sid] -= 1
         state.unfinished_in_channel[e.task_channel_sid] += 1
-        task.task_channel_sid = e.task_channel_sid
+        task.task_channel_sid = state.task_channels[e.task_channel_sid].sid
     task.virtual_start_ms = e.virtual_start_ms
     changed(task, now_ms)
 
@@ -109,9 +109,12 @@ def _(state: State, e: TaskDeleted | TaskSystemDeleted, now_ms: int) -> None:
 
 @applies(TasksForgotten)
 def _(state: State, e: TasksForgotten, now_ms: int) -> None:
-    finished = state.finished
-    while finished and finished[0][0] <= e.up_to_ms:
-        task = state.tasks.get(finished.popleft()[1])
+    finished, finished_ms = state.finished, state.finished_ms
+    most = len(finished) if e.most is None else e.most
+    while most and finished_ms and finished_ms[0] <= e.up_to_ms:
+        most -= 1
+        finished_ms.popleft()
+        task = state.tasks.get(finished.popleft())
         if task is not None:  # a caller may have deleted it before
             state.remove(task)
 
@@ -119,7 +122,7 @@ def _(state: State, e: TasksForgotten, now_ms: int) -> None:
 @applies(WorkflowEntered)
 def _(state: State, e: WorkflowEntered, now_ms: int) -> None:
     task = state.tasks[e.task_sid]
-    state.follow(task, e.workflow_sid, e.workflow_version)
+    state.follow(task, state.workflows[e.workflow_sid].sid, e.workflow_version)
     if e.re_evaluated:
         changed(task, now_ms)
 
@@ -130,7 +133,7 @@ def _(state: State, e: WorkflowTargetMatched, now_ms: int) -> None:
     task.filter_index = e.filter_index
     task.target_index = e.target_index
     task.priority = e.priority
-    task.filter_entered_ms = e.filter_entered_ms
+    task.filter_entered_ms = now_ms if e.filter_entered_ms == now_ms else e.filter_entered_ms
     task.step_deadline_ms = e.step_deadline_ms
     state.put_in_queue(task, e.task_queue_sid)
 

@@ -27,7 +27,7 @@ def _(state: State, e: WorkerCreated, now_ms: int) -> None:
         sid=e.worker_sid,
         number=state.workers_made,
         friendly_name=e.friendly_name,
-        activity_sid=e.activity_sid,
+        activity_sid=state.activities[e.activity_sid].sid,
         attributes=e.attributes,
         channels={
             sid: WorkerChannel(created_ms=now_ms, updated_ms=now_ms) for sid in state.task_channels
@@ -45,8 +45,9 @@ def _(state: State, e: WorkerCreated, now_ms: int) -> None:
 def _(state: State, e: WorkerActivityUpdated, now_ms: int) -> None:
     worker = state.workers[e.worker_sid]
     state.online_workers -= state.activities[worker.activity_sid].available
-    state.online_workers += state.activities[e.activity_sid].available
-    worker.activity_sid = e.activity_sid
+    activity = state.activities[e.activity_sid]
+    state.online_workers += activity.available
+    worker.activity_sid = activity.sid
     worker.status_changed_ms = worker.updated_ms = now_ms
     worker.version += 1
 

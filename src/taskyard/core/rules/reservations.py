@@ -63,16 +63,16 @@ def accept(turn: Turn, command: AcceptReservation) -> str:
         state, "PostWorkActivitySid", command.post_work_activity_sid
     )
     task = state.tasks[reservation.task_sid]
-    others = [sid for sid in routing.open_reservations(turn, task) if sid != reservation.sid]
+    others = [one for one in routing.open_reservations(turn, task) if one is not reservation]
     turn.emit(ReservationAccepted(reservation.sid, post_work))
-    for sid in others:
-        turn.emit(ReservationRescinded(sid))
+    for other in others:
+        turn.emit(ReservationRescinded(other.sid))
     if not state.workspace.multi_task_enabled:
         if task.task_queue_sid is not None:
             queue = state.task_queues[task.task_queue_sid]
             activities.change(turn, reservation.worker_sid, queue.assignment_activity_sid)
-        for sid in others:
-            routing.give_activity_back(turn, sid)
+        for other in others:
+            routing.give_activity_back(turn, other)
     return reservation.sid
 
 
@@ -90,7 +90,7 @@ def reject(turn: Turn, command: RejectReservation) -> str:
     if activity_sid is not None:
         activities.change(turn, reservation.worker_sid, activity_sid)
     else:
-        routing.give_activity_back(turn, reservation.sid)
+        routing.give_activity_back(turn, reservation)
     routing.came_back(turn, state.tasks[reservation.task_sid])
     return reservation.sid
 
@@ -131,17 +131,17 @@ def complete(turn: Turn, command: CompleteReservation) -> str:
 def end_live(turn: Turn, task: Task) -> None:
     """Complete what is accepted or wrapping of a task that ends."""
     ended = live_reservations(turn.state, task)
-    for sid in ended:
-        turn.emit(ReservationCompleted(sid))
-    for sid in ended:
-        reservation = turn.state.reservations[sid]
+    for reservation in ended:
+        turn.emit(ReservationCompleted(reservation.sid))
+    for reservation in ended:
         activities.change(turn, reservation.worker_sid, reservation.post_work_activity_sid)
 
 
-def live_reservations(state: State, task: Task) -> list[ReservationSid]:
+def live_reservations(state: State, task: Task) -> list[Reservation]:
     """The accepted and wrapping reservations of a task, oldest first."""
     live = (ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING)
-    return [sid for sid in task.reservations if state.reservations[sid].status in live]
+    made = [state.reservations[sid] for sid in task.reservations]
+    return [one for one in made if one.status in live]
 
 
 def check_wrapping_is_possible(state: State) -> None:

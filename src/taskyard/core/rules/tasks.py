@@ -6,7 +6,6 @@ from taskyard.core import routing
 from taskyard.core.commands import CreateTask, DeleteTask, UpdateTask
 from taskyard.core.errors import Conflict, Invalid, LimitReached, NotFound
 from taskyard.core.events import (
-    ReservationCanceled,
     ReservationWrapup,
     TaskCompleted,
     TaskCreated,
@@ -103,9 +102,7 @@ def delete(turn: Turn, command: DeleteTask) -> str:
     """Remove a task, whatever its state, and its reservations with it."""
     task = _find(turn.state, command.task_sid)
     checks.version("task", task.sid, task.version, command.expected_version)
-    for sid in routing.open_reservations(turn, task):
-        turn.emit(ReservationCanceled(sid))
-        routing.give_activity_back(turn, sid)
+    routing.cancel_open(turn, task)
     reservations.end_live(turn, task)
     turn.emit(TaskDeleted(task.sid))
     return task.sid
@@ -244,8 +241,8 @@ def _take_to(turn: Turn, task: Task, status: TaskStatus, reason: str | None) -> 
     if status is TaskStatus.CANCELED:
         routing.cancel(turn, task, reason)
     elif status is TaskStatus.WRAPPING:
-        for sid in reservations.live_reservations(turn.state, task):
-            turn.emit(ReservationWrapup(sid))
+        for reservation in reservations.live_reservations(turn.state, task):
+            turn.emit(ReservationWrapup(reservation.sid))
         turn.emit(TaskWrapup(task.sid, reason))
     else:
         turn.emit(TaskCompleted(task.sid, reason))
