@@ -65,6 +65,7 @@ class ServerProcess:
         return {
             **kept,
             "PYTHONUNBUFFERED": "1",
+            "TASKYARD_CONFIG": os.devnull,
             "TASKYARD_ACCOUNT_SID": self._account_sid,
             "TASKYARD_AUTH_TOKEN": self._auth_token,
         }
