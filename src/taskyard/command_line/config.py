@@ -6,9 +6,7 @@ import msgspec
 from taskyard.server.config import DEFAULT_FILE, SETTINGS, Setting, Settings
 
 from .help import Command, examples
-from .settings import settings_of, settings_options
-
-MASK = "********"
+from .settings import MASK, settings_of, settings_options
 
 
 def show(as_json: bool, **options: str | None) -> None:

@@ -20,6 +20,9 @@ from taskyard.server.config import (
 
 from .help import Option
 
+MASK = "********"
+"""What stands for a secret."""
+
 
 def settings_options() -> list[click.Parameter]:
     """An option for each setting, and the one that names the file, which comes first."""
