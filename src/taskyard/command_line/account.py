@@ -92,7 +92,10 @@ def rotate(**options: str | None) -> None:
 
 
 def create(**options: str | None) -> None:
-    """Make an API key, and print its secret: this is the only time that it is shown."""
+    """Make an API key and print its secret.
+
+    This is the only time that the secret is shown.
+    """
 
     async def work(opened: OpenAccount) -> None:
         made = await opened.credentials.make_api_key()
@@ -103,7 +106,10 @@ def create(**options: str | None) -> None:
 
 
 def list_all(**options: str | None) -> None:
-    """List the account's API keys, the oldest first, without their secrets."""
+    """List the account's API keys.
+
+    The oldest comes first; secrets are not shown.
+    """
 
     async def work(opened: OpenAccount) -> None:
         _list_keys(opened)

@@ -8,9 +8,9 @@ from .help import Command, examples
 
 @click.pass_context
 def show(ctx: click.Context, shell: str) -> None:
-    """Print the script that has a shell complete commands and options.
+    """Print the script for completion in a shell.
 
-    Load it in the shell's start-up file.
+    Load it in the shell's start-up file, and the tab key completes commands and options.
     """
     kind = get_completion_class(shell)
     assert kind is not None, "the argument allows only shells that click knows"

@@ -24,7 +24,7 @@ class Command(click.Command):
         others: list[tuple[str, str]] = []
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and isinstance(parameter, click.Option):
                 if isinstance(parameter, Option):
                     groups.setdefault(parameter.group, []).append(record)
                 else:
