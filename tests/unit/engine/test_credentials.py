@@ -124,3 +124,22 @@ async def test_a_second_look_waits_until_it_may_and_others_join_it(
     await credentials.close()
     ended = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+
+
+async def test_a_store_that_cannot_be_read_is_told_once_and_what_was_known_stays(
+    store: CountingStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("taskyard.engine.credentials.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("taskyard.engine.credentials.LOOKS_APART_S", 0.0)
+    credentials = over(store)
+    await credentials.open()
+    token = credentials.account.auth_token
+    await store.close()
+    looking = asyncio.create_task(credentials.keep_looking())
+    before = store.looks
+    while store.looks < before + 3:
+        await settle()
+    looking.cancel()
+    await credentials.close()
+    assert caplog.text.count("cannot see whether credentials have changed") == 1
+    assert credentials.secret_of(credentials.account.sid) == token
