@@ -123,18 +123,37 @@ def test_everything_that_can_be_wrong_with_a_database_is_documented() -> None:
         assert f"`database PATH {meaning} (" in page, meaning
 
 
+def commands_of(group: click.Group, path: str = "taskyard") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{path} {name}")
+
+
 def test_every_command_and_option_is_documented() -> None:
     page = (REFERENCE / "command-line.md").read_text()
-    sections = dict(re.findall(r"^## taskyard (\w+)\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.M))
-    assert sections.keys() == cli.main.commands.keys()
-    for name, command in cli.main.commands.items():
+    sections = dict(re.findall(r"^##+ (taskyard [\w ]+)\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.M))
+    commands = dict(commands_of(cli.main))
+    assert sections.keys() == commands.keys()
+    settings = {"--config", *(setting.option for setting in SETTINGS)}
+    for name, command in commands.items():
         options = {
             option
             for parameter in command.params
             if isinstance(parameter, click.Option)
             for option in parameter.opts
         }
-        assert set(re.findall(r"^\| `(--[\w-]+)` \|", sections[name], re.M)) == options
+        if name != "taskyard serve" and settings <= options:
+            assert "the options of [`serve`](#taskyard-serve)" in sections[name], name
+            options -= settings
+        assert set(re.findall(r"^\| `(--[\w-]+)` \|", sections[name], re.M)) == options, name
+
+
+def test_every_help_gives_an_example() -> None:
+    for name, command in commands_of(cli.main):
+        if not isinstance(command, click.Group) and name != "taskyard version":
+            text = command.get_help(click.Context(command, info_name=name))
+            assert name in text.partition("Examples:")[2], name
 
 
 def test_every_limit_is_documented_with_its_default() -> None:

@@ -3,17 +3,26 @@
 What a command needs is imported when it runs, so that `--help` and `version` answer at once.
 """
 
-import os
 import sys
-from typing import NoReturn
 
 import click
 
 import taskyard
-from taskyard.server.config import SETTINGS, Config, ConfigError, Setting, read_config
+from taskyard.command_line import account, completion, config
+from taskyard.command_line.help import CONTEXT, Command, examples
+from taskyard.command_line.settings import fail, settings_of, settings_options
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings=CONTEXT,
+    epilog=examples(
+        "taskyard demo                           a contact centre at work, in this terminal",
+        "taskyard serve --database memory://     try the API, keep nothing",
+        "taskyard serve --config taskyard.toml   serve with settings from a file",
+    )
+    + "\n\nExit status: 0 done, 1 failed, 2 no such command or option.",
+)
+@click.version_option(taskyard.__version__, prog_name="taskyard", message="%(prog)s %(version)s")
 def main() -> None:
     """Taskyard, a self-hosted task router that speaks the TaskRouter API."""
 
@@ -27,12 +36,10 @@ def version() -> None:
 def serve(**options: str | None) -> None:
     """Serve the API until told to stop.
 
-    Every option can also be set in the environment: --database is TASKYARD_DATABASE.
+    Every option can also be set in the environment or in a file. An option goes before the
+    environment, the environment before the file. `taskyard config` shows what is in force.
     """
-    try:
-        config = read_config(options, os.environ)
-    except ConfigError as error:
-        _fail(str(error))
+    settings = settings_of(options)
 
     import asyncio
 
@@ -48,12 +55,12 @@ def serve(**options: str | None) -> None:
     log_to_standard_error()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve_until_stopped(config, say))
+            runner.run(serve_until_stopped(settings.config, say))
     except StartError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
-@main.command()
+@main.command(epilog=examples("taskyard check taskyard.db"))
 @click.argument("database", metavar="DATABASE_URL_OR_FILE")
 def check(database: str) -> None:
     """Check an SQLite database, and change nothing in it.
@@ -66,11 +73,11 @@ def check(database: str) -> None:
     try:
         is_sound = check_database(database, print)
     except (ValueError, StoreError) as error:
-        _fail(str(error))
+        fail(str(error))
     sys.exit(0 if is_sound else 1)
 
 
-@main.command()
+@main.command(epilog=examples("taskyard demo", "taskyard demo --seconds 30 --seed 7"))
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop after so many seconds.")
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="Who arrives when; the same, repeated."
@@ -82,23 +89,21 @@ def demo(seconds: float | None, seed: int) -> None:
     sys.exit(run(seconds, seed))
 
 
-def _option(setting: Setting) -> click.Option:
-    default = getattr(Config(), setting.name)
-    explained = setting.help if default is None else f"{setting.help}  [default: {default}]"
-    return click.Option([setting.option], help=explained, metavar="TEXT")
-
-
-def _fail(message: str) -> NoReturn:
-    print(f"taskyard: {message}", file=sys.stderr)
-    sys.exit(1)
-
-
 # The options are made from the settings, so that there is one list of them.
 main.add_command(
-    click.Command(
+    Command(
         "serve",
         callback=serve,
-        params=[_option(setting) for setting in SETTINGS],
+        params=settings_options(),
         help=serve.__doc__,
+        epilog=examples(
+            "taskyard serve",
+            "taskyard serve --database memory:// --port 9000",
+            "taskyard serve --config /etc/taskyard.toml",
+            "TASKYARD_HOST=0.0.0.0 taskyard serve --public-url https://tasks.example.com",
+        ),
     )
 )
+main.add_command(config.command)
+main.add_command(account.account)
+main.add_command(completion.command)

@@ -1,5 +1,6 @@
 """The demo as a user runs it: a real server, nobody at a terminal."""
 
+import asyncio
 import os
 import re
 import signal
@@ -11,9 +12,28 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from taskyard.demo.api import Api
+from taskyard.demo.contact_centre import lay_out
+from taskyard.demo.ledger import Ledger
+from taskyard.demo.outage import Outage
+from taskyard.demo.programme import Programme
 from taskyard.demo.server_process import ServerFailed, ServerProcess
+from taskyard.demo.survey import Survey
 
+ACCOUNT_SID, TOKEN = f"AC{'0' * 32}", "1" * 32
 GUARD_S = 120  # against a hang only: nothing is expected of the speed
+
+
+class Announced(Outage):
+    """An outage whose beginning can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = asyncio.Event()
+
+    def begin(self) -> None:
+        super().begin()
+        self.begun.set()
 
 
 def start(folder: Path, *options: str) -> subprocess.Popen[str]:
@@ -41,6 +61,8 @@ def test_the_demo_routes_tasks_sums_up_and_leaves_nothing_behind(tmp_path: Path)
     assert accepted is not None, output
     assert int(accepted.group(1)) > 0, output
     assert "errors   none" in output
+    assert "restart  1 x killed and started again" in output
+    assert re.search(r"lost     nothing, of [1-9]\d* looked for", output), output
     assert list(tmp_path.iterdir()) == []
     assert nobody_listens_at_the_address_in(output)
 
@@ -57,10 +79,41 @@ def test_an_interrupt_ends_the_demo_with_its_summary(tmp_path: Path) -> None:
     assert nobody_listens_at_the_address_in(opening)
 
 
+async def test_a_server_that_is_restarted_is_killed_and_comes_back_at_its_address(
+    tmp_path: Path,
+) -> None:
+    async with ServerProcess(tmp_path / "demo.db", ACCOUNT_SID, TOKEN) as server:
+        address, before = await server.address(), server._process
+        watching = asyncio.create_task(server.ended())
+        await server.restart()
+        assert await server.address() == address
+        assert before.returncode == -signal.SIGKILL
+        assert not watching.done()  # it was meant to
+        server._process.kill()
+        with pytest.raises(ServerFailed, match="ended by itself with status -9"):
+            await watching
+
+
+async def test_a_show_that_ends_while_the_server_is_down_waits_until_it_is_back(
+    tmp_path: Path,
+) -> None:
+    async with ServerProcess(tmp_path / "demo.db", ACCOUNT_SID, TOKEN) as server:
+        outage, ledger = Announced(), Ledger(started_s=0.0)
+        async with Api(await server.address(), ACCOUNT_SID, TOKEN, outage) as api:
+            survey = Survey(api, await lay_out(api), ledger)
+            programme = Programme(server, survey, ledger, outage)
+            playing = asyncio.create_task(programme.play(0.0))
+            await outage.begun.wait()
+            playing.cancel()
+            await programme.finish()
+        assert ledger.restarts == 1
+        assert ledger.lost == []
+
+
 async def test_a_server_that_ends_by_itself_is_reported_with_its_last_words(
     tmp_path: Path,
 ) -> None:
     nowhere = tmp_path / "missing" / "demo.db"
-    async with ServerProcess(nowhere, f"AC{'0' * 32}", "1" * 32) as server:
+    async with ServerProcess(nowhere, ACCOUNT_SID, TOKEN) as server:
         with pytest.raises(ServerFailed, match=r"ended by itself with status 1[\s\S]*missing"):
             await server.ended()

@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 
 from . import wire
+from .outage import Outage
 
 
 class Page(Protocol):
@@ -44,11 +45,20 @@ class Unanswered(ApiError):
     """No answer came, or none that can be read."""
 
 
-class Api:
-    """One account's door to a server. An asynchronous context manager."""
+class CutOff(ApiError):
+    """The server died while it created something: nobody can tell whether it did."""
 
-    def __init__(self, base_url: str, account_sid: str, auth_token: str) -> None:
+
+class Api:
+    """One account's door to a server. An asynchronous context manager.
+
+    While the server is down on purpose, requests wait; those that it died under are repeated, but
+    for creations, which might come about twice.
+    """
+
+    def __init__(self, base_url: str, account_sid: str, auth_token: str, outage: Outage) -> None:
         self.base_url = base_url
+        self._outage = outage
         credentials = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
         self._headers = {"Authorization": f"Basic {credentials}"}
 
@@ -96,8 +106,17 @@ class Api:
             pages.append(await self.get(following, answer))
         return pages
 
+    async def create(self, path: str, answer: type[Answer], form: Mapping[str, str]) -> Answer:
+        """Create a resource.
+
+        Raises:
+            CutOff: The server died under the request.
+            ApiError: The server refused, or gave no answer.
+        """
+        return await self._request("POST", path, answer, form=form, may_repeat=False)
+
     async def post(self, path: str, answer: type[Answer], form: Mapping[str, str]) -> Answer:
-        """Create or update a resource.
+        """Update a resource.
 
         Raises:
             ApiError: The server refused, or gave no answer.
@@ -112,15 +131,23 @@ class Api:
         *,
         query: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        may_repeat: bool = True,
     ) -> Answer:
         url = path if "://" in path else f"{self.base_url}/v1/{path}"
         request = f"{method} {url}"
-        try:
-            async with self._session.request(method, url, params=query, data=form) as response:
-                body = await response.read()
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unanswered(f"{request}: {error or type(error).__name__}") from error
+        while True:
+            await self._outage.over()
+            asked_in = self._outage.number
+            try:
+                async with self._session.request(method, url, params=query, data=form) as response:
+                    body = await response.read()
+                    status = response.status
+                break
+            except (aiohttp.ClientError, TimeoutError) as error:
+                if self._outage.number == asked_in:
+                    raise Unanswered(f"{request}: {error or type(error).__name__}") from error
+                if not may_repeat and not isinstance(error, aiohttp.ClientConnectorError):
+                    raise CutOff(f"{request}: the server died under it") from error
         if status >= 400:
             raise Refused(request, status, problem_of(body))
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Container
 from typing import TypeVar
 
-from .api import ApiError, Refused
+from .api import ApiError, CutOff, Refused
 from .ledger import Ledger
 
 Answer = TypeVar("Answer")
@@ -35,6 +35,8 @@ async def attempt(
             ledger.too_late += 1
         else:
             ledger.note_trouble(refused)
+    except CutOff:
+        ledger.cut_off += 1
     except ApiError as error:
         ledger.note_trouble(error)
     return None

@@ -37,12 +37,12 @@ class Board:
                 ("Taskyard", "bold cyan"),
                 "  a contact centre in fast motion",
                 (f"  {elapsed(now_s - self._ledger.started_s)}", "bold"),
+                (f"  {self._ledger.happening}", "bold red"),
             ),
-            Text(),
+            Text(f"tasks by {channels(self._ledger)}" if self._ledger.by_channel else "", "dim"),
             people,
             Text(),
             self._totals(now_s),
-            Text(),
             *self._news(),
             Text(),
             *self._look_around(),
@@ -100,6 +100,13 @@ class Board:
             total("too late", ledger.too_late),
             total("errors", errors, "bold red" if errors else "bold"),
         )
+        lost = len(ledger.lost)
+        table.add_row(
+            total("escalated", ledger.escalated),
+            total("drill", f"{ledger.lapsed_in_drill} lapsed"),
+            total("restarts", ledger.restarts),
+            total("lost", lost, "bold red" if lost else "bold"),
+        )
         return table
 
     def _news(self) -> list[Text]:
@@ -132,9 +139,11 @@ class Board:
             f"canceled {ledger.ended['canceled']}",
             f"completed {ledger.ended['completed']}",
             f"waiting {waiting}",
+            f"escalated {ledger.escalated}",
+            f"restarts {ledger.restarts}",
             f"routed/s {ledger.routed_per_s(now_s):.1f}",
         )
-        return "  ".join(facts)
+        return "  ".join(facts) + (f"  [{ledger.happening}]" if ledger.happening else "")
 
 
 def figure(count: int, style: str) -> Text:
@@ -145,6 +154,11 @@ def figure(count: int, style: str) -> Text:
 def total(label: str, value: object, style: str = "bold") -> Text:
     """A total with its name."""
     return Text.assemble((f"{label} ", "dim"), (str(value), style))
+
+
+def channels(ledger: Ledger) -> str:
+    """How many tasks came by which task channel, each always in its place."""
+    return ", ".join(f"{name} {count}" for name, count in sorted(ledger.by_channel.items()))
 
 
 def elapsed(seconds: float) -> str:

@@ -48,7 +48,7 @@ async def lay_out(api: Api) -> ContactCentre:
     Raises:
         ApiError: The server refused something, or gave no answer.
     """
-    workspace = await api.post("Workspaces", wire.Resource, {"FriendlyName": "Taskyard demo"})
+    workspace = await api.create("Workspaces", wire.Resource, {"FriendlyName": "Taskyard demo"})
     path = f"Workspaces/{workspace.sid}"
     _, task_queue_sids = await asyncio.gather(
         asyncio.gather(*(_add_pause(api, path, name) for name in PAUSES)),
@@ -57,7 +57,7 @@ async def lay_out(api: Api) -> ContactCentre:
     (activities,) = await api.get_all(f"{path}/Activities", wire.ActivityPage)
     activity_sids = {activity.friendly_name: activity.sid for activity in activities.activities}
     workflow, *workers = await asyncio.gather(
-        api.post(f"{path}/Workflows", wire.Resource, workflow_form(task_queue_sids)),
+        api.create(f"{path}/Workflows", wire.Resource, workflow_form(task_queue_sids)),
         *(_add_worker(api, path, person, activity_sids["Available"]) for person in ROSTER),
     )
     return ContactCentre(
@@ -72,13 +72,13 @@ async def lay_out(api: Api) -> ContactCentre:
 
 async def _add_pause(api: Api, path: str, name: str) -> None:
     form = {"FriendlyName": name, "Available": "false"}
-    await api.post(f"{path}/Activities", wire.Activity, form)
+    await api.create(f"{path}/Activities", wire.Activity, form)
 
 
 async def _add_task_queues(api: Api, path: str) -> dict[str, str]:
     made = await asyncio.gather(
         *(
-            api.post(f"{path}/TaskQueues", wire.Resource, {"FriendlyName": name, **settings})
+            api.create(f"{path}/TaskQueues", wire.Resource, {"FriendlyName": name, **settings})
             for name, settings in TASK_QUEUES.items()
         )
     )
@@ -91,7 +91,7 @@ async def _add_worker(api: Api, path: str, person: Person, activity_sid: str) ->
         "Attributes": person.attributes,
         "ActivitySid": activity_sid,
     }
-    worker = await api.post(f"{path}/Workers", wire.Resource, form)
+    worker = await api.create(f"{path}/Workers", wire.Resource, form)
     await asyncio.gather(
         *(
             api.post(

@@ -44,7 +44,7 @@ class Customers:
             "Timeout": str(TASK_TIMEOUT_S),
             "Attributes": self._attributes(arrival),
         }
-        task = await attempt(self._api.post(path, wire.Task, form), ledger, part_of_life=NOTHING)
+        task = await attempt(self._api.create(path, wire.Task, form), ledger, part_of_life=NOTHING)
         if task is None:
             return
         entry = ledger.note_task(task, time.monotonic())

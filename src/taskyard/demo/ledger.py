@@ -17,6 +17,8 @@ OFFER_ENDED = frozenset({"completed", "rejected", "timeout", "canceled", "rescin
 # The server forgets ended tasks after five minutes; after that no list can name them again.
 FORGOTTEN_AFTER_S = 600.0
 RATE_WINDOW_S = 5.0
+# Below those five minutes by the time that it may take to hear of an end.
+ACKNOWLEDGED_FOR_S = 120.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class TaskEntry:
     created_s: float
     answered: bool = False
     ended_s: float | None = None
+    step: tuple[str | None, int] | None = None
+    """The task queue and the priority that the survey last saw."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +63,28 @@ class Ledger:
     """Refusals that are part of life: the offer was withdrawn, or the customer had gone."""
     troubles: Counter[str] = field(default_factory=Counter)
     """Everything that should not have happened."""
+    by_channel: Counter[str] = field(default_factory=Counter)
+    """Created tasks by task channel."""
+    escalated: int = 0
+    """How often a task that waited was moved to another step of its workflow."""
+    happening: str = ""
+    """What is going on in the whole contact centre, for the board."""
+    alarm_rings: bool = False
+    """While it does, workers leave their desk and whatever they are offered."""
+    left_behind: set[str] = field(default_factory=set)
+    """The offers that workers left for the fire drill."""
+    lapsed_in_drill: int = 0
+    restarts: int = 0
+    down_s: float = 0.0
+    """From the kill until the server listened again, all restarts together."""
+    cut_off: int = 0
+    """Creations that the server died under; the survey finds those that came about."""
+    checked: int = 0
+    """How many tasks and offers were looked for after a restart and at the end."""
+    unchecked: int = 0
+    """How often that could not be done."""
+    lost: list[str] = field(default_factory=list)
+    """What the server no longer knew, a line for each."""
     news: deque[str] = field(default_factory=lambda: deque(maxlen=4))
     _accepted_s: deque[float] = field(default_factory=deque)
 
@@ -67,6 +93,7 @@ class Ledger:
         entry = self.tasks.get(task.sid)
         if entry is None:
             self.created += 1
+            self.by_channel[task.task_channel_unique_name] += 1
             entry = self.tasks[task.sid] = TaskEntry(
                 status="pending",
                 channel=task.task_channel_unique_name,
@@ -79,6 +106,18 @@ class Ledger:
                 entry.ended_s = now_s
                 self.ended[entry.status] += 1
         return entry
+
+    def note_step(self, task: wire.Task) -> bool:
+        """Take in where in its workflow an open task is; the looks at one task come in order.
+
+        Returns:
+            Whether it has been moved since the look before.
+        """
+        entry, step = self.tasks[task.sid], (task.task_queue_friendly_name, task.priority)
+        has_moved = entry.step not in (None, step)
+        self.escalated += has_moved
+        entry.step = step
+        return has_moved
 
     def note_offer(self, offer: wire.Reservation, now_s: float) -> None:
         """Take in what an answer says of a reservation."""
@@ -97,6 +136,7 @@ class Ledger:
             self._note_answered(offer.task_sid, now_s)
         elif after in OFFER_ENDED and before not in ACCEPTED:
             self.outcomes[after] += 1
+            self.lapsed_in_drill += after == "timeout" and offer.sid in self.left_behind
 
     def _note_answered(self, task_sid: str, now_s: float) -> None:
         task = self.tasks.get(task_sid)
@@ -115,6 +155,17 @@ class Ledger:
             for sid, task in self.tasks.items()
             if task.ended_s is None and task.created_s < before_s
         }
+
+    def acknowledged(self, now_s: float) -> dict[str, str]:
+        """What the server has said of tasks and offers, and must not have forgotten since."""
+        after_s = now_s - ACKNOWLEDGED_FOR_S
+        tasks = {
+            sid: task.status
+            for sid, task in self.tasks.items()
+            if task.ended_s is None or task.ended_s > after_s
+        }
+        offers = {sid: one.status for sid, one in self.offers.items() if one.changed_s > after_s}
+        return tasks | offers
 
     def routed_per_s(self, now_s: float) -> float:
         """How many tasks a second found their worker, of late."""

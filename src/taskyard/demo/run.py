@@ -19,6 +19,8 @@ from .contact_centre import ContactCentre, lay_out
 from .crowd import Habits, arrivals
 from .customers import Customers
 from .ledger import Ledger
+from .outage import Outage
+from .programme import Programme, check
 from .races import first_of
 from .server_process import ServerFailed, ServerProcess
 from .summary import summary
@@ -40,7 +42,7 @@ def run(seconds: float | None, seed: int) -> int:
         seed: Who arrives when, and how the workers behave. The same seed, the same crowd.
 
     Returns:
-        The exit status: 0 unless the server failed.
+        The exit status: 0 unless the server failed, or has lost anything.
     """
     return asyncio.run(_run(seconds, seed))
 
@@ -49,12 +51,12 @@ async def _run(seconds: float | None, seed: int) -> int:
     console = Console(highlight=False, markup=False)
     with tempfile.TemporaryDirectory(prefix="taskyard-demo-") as folder, _end_asked_for() as end:
         try:
-            await Show(console, seed).run(Path(folder) / "demo.db", seconds, end)
+            is_sound = await Show(console, seed).run(Path(folder) / "demo.db", seconds, end)
         except (ServerFailed, ApiError) as failure:
             errors = Console(stderr=True, highlight=False, markup=False)
             errors.print(f"taskyard demo: {failure}", soft_wrap=True)
             return 1
-    return 0
+    return 0 if is_sound else 1
 
 
 @contextlib.contextmanager
@@ -80,8 +82,11 @@ class Show:
         self._account_sid = f"AC{secrets.token_hex(16)}"
         self._auth_token = secrets.token_hex(16)
 
-    async def run(self, database: Path, seconds: float | None, end: asyncio.Event) -> None:
+    async def run(self, database: Path, seconds: float | None, end: asyncio.Event) -> bool:
         """Play until the time is up or the end is asked for, then sum up.
+
+        Returns:
+            Whether everything that the server had acknowledged was still there.
 
         Raises:
             ServerFailed: The server did not start, or ended by itself.
@@ -90,8 +95,10 @@ class Show:
         async with ServerProcess(database, self._account_sid, self._auth_token) as server:
             address = await first_of(end, server.ended(), server.address())
             if address is None:
-                return self._say(ENDED_EARLY)
-            async with Api(address, self._account_sid, self._auth_token) as api:
+                self._say(ENDED_EARLY)
+                return True
+            outage = Outage()
+            async with Api(address, self._account_sid, self._auth_token, outage) as api:
                 try:
                     centre = await first_of(end, server.ended(), lay_out(api))
                 except Unanswered:
@@ -99,33 +106,40 @@ class Show:
                     await _raise_if_dead(server)
                     raise
                 if centre is None:
-                    return self._say(ENDED_EARLY)
-                await self._play(server, api, centre, seconds, end)
+                    self._say(ENDED_EARLY)
+                    return True
+                return await self._play(server, api, outage, centre, seconds, end)
 
     async def _play(
         self,
         server: ServerProcess,
         api: Api,
+        outage: Outage,
         centre: ContactCentre,
         seconds: float | None,
         end: asyncio.Event,
-    ) -> None:
+    ) -> bool:
         started_s = time.monotonic()
         ledger = Ledger(started_s=started_s)
         survey = Survey(api, centre, ledger)
         board = Board(api, f"{self._account_sid}:{self._auth_token}", centre, ledger, survey)
+        programme = Programme(server, survey, ledger, outage)
         await first_of(
             end,
             server.ended(),
             self._show(board),
             survey.keep_looking(),
+            programme.play(seconds),
             *self._people(api, centre, ledger),
             *([asyncio.sleep(seconds)] if seconds is not None else []),
         )
         played_s = time.monotonic() - started_s
         never = asyncio.Event()
-        await first_of(never, server.ended(), survey.audit())
+        await first_of(never, server.ended(), programme.finish())
+        acknowledged = ledger.acknowledged(time.monotonic())
+        check(ledger, acknowledged, await first_of(never, server.ended(), survey.audit()))
         self._say(summary(ledger, seed=self._seed, seconds=played_s))
+        return not ledger.lost and not ledger.unchecked
 
     def _people(
         self, api: Api, centre: ContactCentre, ledger: Ledger

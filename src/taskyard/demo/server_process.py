@@ -27,12 +27,18 @@ class ServerProcess:
         self._auth_token = auth_token
         self._output: deque[str] = deque(maxlen=LAST_WORDS)
         self._address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._is_meant_to_die = False
+        self._is_back = asyncio.Event()
 
     async def __aenter__(self) -> Self:
+        await self._start(port="0")
+        return self
+
+    async def _start(self, port: str) -> None:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "taskyard", "serve"),
-            *("--port", "0", "--database", f"sqlite:///{self._database}"),
+            *("--port", port, "--database", f"sqlite:///{self._database}"),
             env=self._environment(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -40,8 +46,7 @@ class ServerProcess:
             # Ctrl-C in the terminal is for the demo, which then ends the server itself.
             start_new_session=True,
         )
-        self._listening = asyncio.create_task(self._listen())
-        return self
+        self._listening = asyncio.create_task(self._listen(self._process))
 
     async def __aexit__(
         self,
@@ -65,14 +70,15 @@ class ServerProcess:
         return {
             **kept,
             "PYTHONUNBUFFERED": "1",
+            "TASKYARD_CONFIG": os.devnull,
             "TASKYARD_ACCOUNT_SID": self._account_sid,
             "TASKYARD_AUTH_TOKEN": self._auth_token,
         }
 
-    async def _listen(self) -> None:
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
         """Read all that the server prints, so that it never waits for a reader."""
-        assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
             text = line.decode(errors="replace").rstrip()
             self._output.append(text)
             if text.startswith(READY) and not self._address.done():
@@ -90,6 +96,24 @@ class ServerProcess:
             what = f"the server did not listen within {STARTS_WITHIN_S:.0f} s"
             raise ServerFailed(self._obituary(what)) from error
 
+    async def restart(self) -> None:
+        """Kill the server without warning, and start it on the same port and database.
+
+        It is not up when this returns: wait for its `address`, which stays the same.
+        """
+        port = (await self.address()).rpartition(":")[2]
+        self._is_meant_to_die = True
+        try:
+            self._process.kill()
+            await self._process.wait()
+            await self._listening
+            self._address = asyncio.get_running_loop().create_future()
+            await self._start(port)
+        finally:
+            self._is_meant_to_die = False
+            self._is_back.set()
+            self._is_back.clear()
+
     async def ended(self) -> NoReturn:
         """Wait for the server to end by itself, which it never should.
 
@@ -97,6 +121,9 @@ class ServerProcess:
             ServerFailed: It has ended.
         """
         status = await self._process.wait()
+        while self._is_meant_to_die:
+            await self._is_back.wait()
+            status = await self._process.wait()
         await asyncio.wait({self._listening})
         raise ServerFailed(self._obituary(f"the server ended by itself with status {status}"))
 

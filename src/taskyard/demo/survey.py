@@ -73,6 +73,9 @@ class Survey:
             self.queues = count_queues(tasks)
             for task in tasks:
                 ledger.note_task(task, time.monotonic())
+                if ledger.note_step(task):
+                    queue = task.task_queue_friendly_name
+                    ledger.news.append(f"Nobody yet: on to {queue}, priority {task.priority}")
             gone = ledger.open_since(began_s) - {task.sid for task in tasks}
             await asyncio.gather(*(self._find_out(sid) for sid in gone))
 
@@ -82,32 +85,49 @@ class Survey:
         if task is not None:
             self._ledger.note_task(task, time.monotonic())
 
-    async def audit(self) -> None:
+    async def audit(self) -> dict[str, str] | None:
         """Read every task and every reservation that can be read.
 
         An offer may come and go between two looks of its worker: this finds it.
-        """
-        await self._audit_tasks()
-        workers = self._centre.worker_sids.values()
-        await asyncio.gather(*(self._audit_worker(sid) for sid in workers))
 
-    async def _audit_tasks(self) -> None:
+        Returns:
+            The status of each by its SID, or None if a part could not be read.
+        """
+        workers = self._centre.worker_sids.values()
+        parts = [
+            await self._audit_tasks(),
+            *await asyncio.gather(*(self._audit_worker(sid) for sid in workers)),
+        ]
+        found: dict[str, str] = {}
+        for part in parts:
+            if part is None:
+                return None
+            found |= part
+        return found
+
+    async def _audit_tasks(self) -> dict[str, str] | None:
         path = f"{self._centre.path}/Tasks"
         pages = await attempt(
             self._api.get_all(path, wire.TaskPage), self._ledger, part_of_life=NOTHING
         )
-        for page in pages or []:
-            for task in page.tasks:
-                self._ledger.note_task(task, time.monotonic())
+        if pages is None:
+            return None
+        tasks = [task for page in pages for task in page.tasks]
+        for task in tasks:
+            self._ledger.note_task(task, time.monotonic())
+        return {task.sid: task.assignment_status for task in tasks}
 
-    async def _audit_worker(self, worker_sid: str) -> None:
+    async def _audit_worker(self, worker_sid: str) -> dict[str, str] | None:
         path = f"{self._centre.path}/Workers/{worker_sid}/Reservations"
         pages = await attempt(
             self._api.get_all(path, wire.ReservationPage), self._ledger, part_of_life=NOTHING
         )
-        for page in pages or []:
-            for offer in page.reservations:
-                self._ledger.note_offer(offer, time.monotonic())
+        if pages is None:
+            return None
+        offers = [offer for page in pages for offer in page.reservations]
+        for offer in offers:
+            self._ledger.note_offer(offer, time.monotonic())
+        return {offer.sid: offer.reservation_status for offer in offers}
 
 
 def count_queues(tasks: Iterable[wire.Task]) -> dict[str, QueueLine]:

@@ -31,6 +31,7 @@ class Task(msgspec.Struct, frozen=True):
     assignment_status: str
     age: int
     attributes: str
+    priority: int
     task_channel_unique_name: str
     task_queue_friendly_name: str | None
 

@@ -84,20 +84,24 @@ class Shift:
         self._answered &= pending.keys()
         self._offers = set(pending)
 
-    async def _find_out(self, offer_sid: str) -> None:
+    async def _find_out(self, offer_sid: str) -> wire.Reservation | None:
         """Learn what became of an offer that the worker did not answer, or not in time."""
         request = self._api.get(f"{self._path}/Reservations/{offer_sid}", wire.Reservation)
         offer = await attempt(request, self._ledger, part_of_life=LOOKING)
         if offer is None:
-            return
+            return None
         self._ledger.note_offer(offer, time.monotonic())
         if offer.reservation_status == "timeout":
             # The server has moved the worker to the workspace's timeout activity.
             self._tell("let it ring and is put Offline")
             self._back_s = time.monotonic() + self._habits.next_absence_s()
+        return offer
 
     async def _consider(self, offer: wire.Reservation) -> None:
         answer = self._habits.next_answer()
+        if self._ledger.alarm_rings:
+            self._ledger.left_behind.add(offer.sid)
+            return
         if answer.reaction is Reaction.IGNORE:
             return
         await asyncio.sleep(answer.think_s)
@@ -110,8 +114,10 @@ class Shift:
         )
         answered = await attempt(request, self._ledger, part_of_life=ANSWERING)
         if answered is None:
-            await self._find_out(offer.sid)
-            return
+            # It may have been taken all the same, if the server died before it could say so.
+            answered = await self._find_out(offer.sid)
+            if answered is None or answered.reservation_status not in ("accepted", "rejected"):
+                return
         self._ledger.note_offer(answered, time.monotonic())
         if answered.reservation_status == "accepted":
             await self._talk(offer.task_sid, answer)

@@ -14,11 +14,12 @@ from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
-from taskyard.stores import Account, ApiKey, KeptAnswer, Store, StoreError, WorkspaceEntry
+from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEntry
 
 from .answers import Answers
 from .collector import leave_alone
 from .counters import Counters
+from .credentials import Credentials
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
 from .snapshots import Snapshots
@@ -61,6 +62,7 @@ class Directory:
         """
         self.counters = Counters()
         self.answers = Answers(store, clock)
+        self.credentials = Credentials(store, clock, random_bytes)
         self._store = store
         self._journal = Journal(store, self.counters)
         self._snapshots = snapshots
@@ -69,15 +71,13 @@ class Directory:
         if snapshots is not None:
             snapshots.views_at = self.views.kept_position
         self._clock = clock
-        self._random_bytes = random_bytes
         self._mint = mint_from(random_bytes)
         self._limits = limits or Limits()
-        self._account: Account | None = None
-        self._api_keys: dict[str, ApiKey] = {}
         self._entries: dict[str, WorkspaceEntry] = {}
         self._engines: dict[str, WorkspaceEngine] = {}
         self._being_woken: dict[str, asyncio.Task[WorkspaceEngine]] = {}
         self._waking_all: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._closed = False
 
     async def open(self, account_sid: str | None = None, auth_token: str | None = None) -> bool:
@@ -95,21 +95,12 @@ class Directory:
             ValueError: Only one of the two arguments is given.
             StoreError: The store cannot be read or written.
         """
-        made = False
-        if account_sid is not None and auth_token is not None:
-            self._account = Account(account_sid, auth_token)
-        elif account_sid is not None or auth_token is not None:
-            raise ValueError("an account SID and its auth token are given together or not at all")
-        elif accounts := await self._store.accounts():
-            self._account = accounts[0]
-        else:
-            new = Account("AC" + self._random_bytes(16).hex(), self._random_bytes(16).hex())
-            await self._store.keep_account(new)
-            self._account = new
-            made = True
+        made = await self.credentials.open(account_sid, auth_token)
         await self._list_workspaces()
-        self._waking_all = asyncio.get_running_loop().create_task(self._wake_all())
         self.answers.start_sweeping()
+        loop = asyncio.get_running_loop()
+        self._waking_all = loop.create_task(self._wake_all())
+        self._looking = loop.create_task(self.credentials.keep_looking())
         return made
 
     async def awake(self) -> None:
@@ -120,34 +111,7 @@ class Directory:
     @property
     def account(self) -> Account:
         """The account that is served."""
-        assert self._account is not None, "the directory is not open"
-        return self._account
-
-    async def api_key(self, sid: str) -> ApiKey | None:
-        """The account's API key of this SID. Another process may have made it a moment ago."""
-        if sid not in self._api_keys:
-            for key in await self._store.api_keys():
-                if key.account_sid == self.account.sid:
-                    self._api_keys.setdefault(key.sid, key)
-        return self._api_keys.get(sid)
-
-    def add_api_key(self, sid: str, secret: str) -> ApiKey:
-        """Let one more API key in for as long as this process runs: the settings hold it."""
-        key = ApiKey(sid=sid, account_sid=self.account.sid, secret=secret, created_ms=self._clock())
-        self._api_keys[sid] = key
-        return key
-
-    async def make_api_key(self) -> ApiKey:
-        """Make an API key and keep it in the store."""
-        key = ApiKey(
-            sid="SK" + self._random_bytes(16).hex(),
-            account_sid=self.account.sid,
-            secret=self._random_bytes(16).hex(),
-            created_ms=self._clock(),
-        )
-        await self._store.keep_api_key(key)
-        self._api_keys[key.sid] = key
-        return key
+        return self.credentials.account
 
     def workspaces(self) -> list[WorkspaceEntry]:
         """The account's workspaces, in the order of their creation."""
@@ -240,12 +204,12 @@ class Directory:
         """Close every engine. The store stays open."""
         self._closed = True
         waking: list[asyncio.Task[Any]] = [*self._being_woken.values()]
-        if self._waking_all is not None:
-            waking.append(self._waking_all)
+        waking += [task for task in (self._waking_all, self._looking) if task is not None]
         for task in waking:
             task.cancel()
         await asyncio.gather(*waking, return_exceptions=True)
         await self.answers.stop_sweeping()
+        await self.credentials.close()
         if self._snapshots is not None:
             await self._snapshots.close()
         await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))

@@ -151,17 +151,13 @@ def application(
 ) -> Application:
     """Everything that is served, for a directory that is open."""
 
-    async def secret_of(sid: str) -> str | None:
-        if sid == directory.account.sid:
-            return directory.account.auth_token
-        key = await directory.api_key(sid)
-        return None if key is None else key.secret
-
     async def ready(request: Request) -> PlainTextResponse:
         obstacle = await readiness.obstacle()
         return PlainTextResponse("ok") if obstacle is None else PlainTextResponse(obstacle, 503)
 
-    gate = Gate(secret_of)
+    credentials = directory.credentials
+    gate = Gate(credentials.secret_of, credentials.look_again)
+    credentials.subscribe(gate.forget)
     responses = Responses()
     rest = RestApplication(
         directory,
@@ -203,7 +199,7 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
         except StoreError as error:
             raise StartError(str(error)) from error
         if config.api_key_sid is not None and config.api_key_secret is not None:
-            directory.add_api_key(config.api_key_sid, config.api_key_secret)
+            directory.credentials.add_api_key(config.api_key_sid, config.api_key_secret)
         try:
             async with _retention(config, store, snapshots, directory):
                 yield directory, account_is_new

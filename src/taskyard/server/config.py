@@ -1,13 +1,25 @@
-"""Every setting of the server, read once: options first, then the environment, then defaults."""
+"""Every setting of the server: `SETTINGS` is the one table that all else is made from.
+
+They are read once: options first, then the environment, then a file, then defaults.
+"""
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
 from taskyard.core.ids import is_sid
 from taskyard.core.limits import Limits
+
+from .config_file import ConfigFileError, read_config_file
+from .config_sources import Origin, Source, Unusable, from_file, from_option, from_variable
+
+CONFIG_OPTION = "--config"
+CONFIG_VARIABLE = "TASKYARD_CONFIG"
+DEFAULT_FILE = Path("taskyard.toml")
+"""Read if it is there and no other file is named; relative to the current folder."""
 
 API_KEY_SECRET_CHARACTERS_MIN = 32
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -45,6 +57,8 @@ class Setting(msgspec.Struct, frozen=True):
     help: str
     read: Callable[[str], str | int | Limits]
     secret: bool = False
+    group: str = "Serving"
+    """The heading below which `--help` shows it."""
 
     @property
     def option(self) -> str:
@@ -127,52 +141,104 @@ def _api_key_secret(text: str) -> str:
     return text
 
 
+_ACCESS = "Who may call"
+_PAST = "What is kept"
+
 SETTINGS = (
     Setting("database", "Where everything is kept: sqlite:///PATH or memory://", _text),
     Setting("host", "The address to listen on.", _text),
     Setting("port", "The port to listen on; 0 picks a free one.", _port),
     Setting("public_url", "The address that callers use, for the links in answers.", _public_url),
     Setting("limits", "Limits to move: workers=20000,tasks=1000000", _limits),
-    Setting("retention_days", "Days that the past is kept; 0 is for ever.", _retention_days),
-    Setting("snapshot_events", "Events between two snapshots of a workspace.", _snapshot_events),
-    Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid),
-    Setting("auth_token", "The account's secret.", _text, secret=True),
-    Setting("api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid),
-    Setting("api_key_secret", "That key's secret.", _api_key_secret, secret=True),
+    Setting(
+        "retention_days", "Days that the past is kept; 0 is for ever.", _retention_days, group=_PAST
+    ),
+    Setting(
+        "snapshot_events",
+        "Events between two snapshots of a workspace.",
+        _snapshot_events,
+        group=_PAST,
+    ),
+    Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid, group=_ACCESS),
+    Setting("auth_token", "The account's secret.", _text, secret=True, group=_ACCESS),
+    Setting(
+        "api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid, group=_ACCESS
+    ),
+    Setting("api_key_secret", "That key's secret.", _api_key_secret, secret=True, group=_ACCESS),
 )
 """In the order in which `taskyard serve --help` shows them."""
 
 _TOGETHER = (("account_sid", "auth_token"), ("api_key_sid", "api_key_secret"))
 
 
-def read_config(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Config:
+class Settings(msgspec.Struct, frozen=True):
+    """A configuration, and where each of its values came from."""
+
+    config: Config
+    origins: Mapping[str, Origin]
+    """By the settings' names, for all of them."""
+    file: Path | None
+    """The file that was read, whether or not it set anything."""
+
+
+def read_settings(
+    options: Mapping[str, str | None],
+    environment: Mapping[str, str],
+    *,
+    default_file: Path | None = DEFAULT_FILE,
+) -> Settings:
     """Put the settings together.
 
     Args:
-        options: What the command line gave, by the settings' names; None for not given.
-        environment: The environment's variables. An empty one counts as not given.
+        options: What the command line gave, by the settings' names, and the file to read as
+            `config`; None for not given.
+        environment: The environment's variables. An empty one counts as not given. A secret may
+            stand in a file instead, which the variable with `_FILE` at its end names.
+        default_file: What to read if it is there and neither options nor environment name a file.
 
     Raises:
-        ConfigError: A value cannot be used, or one half of a pair is missing.
+        ConfigError: A value or the file cannot be used, or one half of a pair is missing.
     """
+    file = _file_to_read(options, environment, default_file)
+    try:
+        entries = {} if file is None else read_config_file(file, [one.name for one in SETTINGS])
+    except ConfigFileError as error:
+        raise ConfigError(str(error)) from error
     given: dict[str, str | int | Limits] = {}
+    origins: dict[str, Origin] = {}
     for setting in SETTINGS:
-        text, source = options.get(setting.name), setting.option
-        if text is None:
-            text, source = environment.get(setting.variable) or None, setting.variable
-        if text is None:
+        try:
+            found = (
+                from_option(options.get(setting.name), setting.option)
+                or from_variable(environment, setting.variable, may_be_in_file=setting.secret)
+                or from_file(entries.get(setting.name), setting.name, Config)
+            )
+        except Unusable as error:
+            raise ConfigError(str(error)) from error
+        if found is None:
+            origins[setting.name] = Origin(Source.DEFAULT)
             continue
         try:
-            given[setting.name] = setting.read(text)
+            given[setting.name] = setting.read(found.text)
         except ValueError as error:
-            raise ConfigError(f"{source} {error}") from None
+            raise ConfigError(f"{found.origin.blamed} {error}") from None
+        origins[setting.name] = found.origin
     for one, other in _TOGETHER:
         if (one in given) != (other in given):
             there, missing = (one, other) if one in given else (other, one)
             raise ConfigError(
                 f"{_variable(there)} is set without {_variable(missing)}: give both or neither"
             )
-    return msgspec.convert(given, Config)
+    return Settings(msgspec.convert(given, Config), origins, file)
+
+
+def _file_to_read(
+    options: Mapping[str, str | None], environment: Mapping[str, str], default: Path | None
+) -> Path | None:
+    named = options.get("config") or environment.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named)
+    return default if default is not None and default.exists() else None
 
 
 def _variable(name: str) -> str:

@@ -316,6 +316,10 @@ class Store(Protocol):
         """Keep an API key, or its new secret."""
         ...
 
+    async def delete_api_key(self, sid: str) -> None:
+        """Forget an API key; one that is not there is forgotten already."""
+        ...
+
     async def probe(self) -> None:
         """Find out whether it can be read and written now; nothing that it holds changes."""
         ...

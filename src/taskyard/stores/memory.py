@@ -237,6 +237,11 @@ class MemoryStore:
         self._check_open()
         self._api_keys[key.sid] = key
 
+    async def delete_api_key(self, sid: str) -> None:
+        """Forget an API key."""
+        self._check_open()
+        self._api_keys.pop(sid, None)
+
     async def probe(self) -> None:
         """Find out whether it is open."""
         self._check_open()

@@ -253,6 +253,12 @@ class SqliteStore:
         values = (key.sid, key.account_sid, key.secret, key.created_ms)
         await self._writer.call(lambda connection: connection.execute(_KEEP_API_KEY, values))
 
+    async def delete_api_key(self, sid: str) -> None:
+        """Forget an API key."""
+        await self._writer.call(
+            lambda connection: connection.execute("DELETE FROM api_keys WHERE sid = ?", (sid,))
+        )
+
     async def probe(self) -> None:
         """Find out whether it can be read and written, by a durable write that changes nothing."""
         await self._reader.call(

@@ -182,7 +182,7 @@ async def test_what_comes_through_a_proxy_needs_credentials(
 async def test_elsewhere_the_account_and_an_api_key_open_it_and_nothing_else_does(
     server: Running,
 ) -> None:
-    server.directory.add_api_key(KEY, SECRET)
+    server.directory.credentials.add_api_key(KEY, SECRET)
     expected = {(SID, TOKEN): 200, (KEY, SECRET): 200, (SID, SECRET): 401, (KEY, TOKEN): 401}
     for (user, secret), status in expected.items():
         async with session_of(user, secret) as session:

@@ -141,6 +141,10 @@ async def test_accounts_and_keys_are_kept_in_order(store: Store) -> None:
         await store.keep_api_key(key)
     assert await store.api_keys() == keys
 
+    await store.delete_api_key(keys[0].sid)
+    await store.delete_api_key(keys[0].sid)
+    assert await store.api_keys() == keys[1:]
+
 
 async def test_a_closed_store_keeps_nothing_and_says_so(store: Store) -> None:
     await store.close()

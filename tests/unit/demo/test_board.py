@@ -8,6 +8,7 @@ from taskyard.demo.api import Api
 from taskyard.demo.board import Board, elapsed
 from taskyard.demo.contact_centre import TASK_QUEUES, ContactCentre
 from taskyard.demo.ledger import Ledger
+from taskyard.demo.outage import Outage
 from taskyard.demo.summary import summary
 from taskyard.demo.survey import QueueLine, Survey, count_queues
 
@@ -20,6 +21,7 @@ def task(status: str, *, queue: str | None = "Billing", age: int = 0) -> wire.Ta
         assignment_status=status,
         age=age,
         attributes="{}",
+        priority=0,
         task_channel_unique_name="chat",
         task_queue_friendly_name=queue,
     )
@@ -32,7 +34,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture
 def survey(ledger: Ledger) -> Survey:
-    return Survey(Api("http://127.0.0.1:65535", "AC", "token"), CENTRE, ledger)
+    return Survey(Api("http://127.0.0.1:65535", "AC", "token", Outage()), CENTRE, ledger)
 
 
 CENTRE = ContactCentre(
@@ -42,7 +44,7 @@ CENTRE = ContactCentre(
 
 @pytest.fixture
 def board(ledger: Ledger, survey: Survey) -> Board:
-    api = Api("http://127.0.0.1:65535", "AC", "token")
+    api = Api("http://127.0.0.1:65535", "AC", "token", Outage())
     return Board(api, CREDENTIALS, CENTRE, ledger, survey)
 
 
@@ -101,6 +103,30 @@ def test_the_board_and_its_line_show_the_same_totals(board: Board, ledger: Ledge
     for fact in ("created 321", "offers 234", "accepted 123"):
         assert fact in picture
         assert fact in line
+
+
+def test_the_board_shows_channels_escalations_the_drill_the_restart_and_losses(
+    board: Board, ledger: Ledger
+) -> None:
+    ledger.by_channel.update(chat=45, voice=35)
+    ledger.escalated, ledger.lapsed_in_drill, ledger.restarts = 12, 34, 1
+    ledger.happening = "fire drill"
+    ledger.lost.append("WT1 was assigned and is missing")
+    picture = "\n".join(shown(board, width=100))
+    for fact in ("tasks by chat 45, voice 35", "escalated 12", "drill 34 lapsed", "restarts 1"):
+        assert fact in picture
+    assert "lost 1" in picture
+    assert picture.splitlines()[0].endswith("fire drill")
+    assert board.line(75.0).endswith("escalated 12  restarts 1  routed/s 0.0  [fire drill]")
+
+
+def test_the_summary_names_what_was_lost(ledger: Ledger) -> None:
+    assert "lost     nothing, of 0 looked for" in summary(ledger, seed=5, seconds=10.0)
+    ledger.checked, ledger.restarts, ledger.down_s = 7, 2, 3.0
+    ledger.lost.append("WT1 was assigned and is missing")
+    text = summary(ledger, seed=5, seconds=10.0)
+    assert "lost     1, of 7 looked for\n    WT1 was assigned and is missing" in text
+    assert "2 x killed and started again, back after 1.5 s" in text
 
 
 def test_time_is_shown_in_minutes_and_seconds() -> None:

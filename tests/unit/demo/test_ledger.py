@@ -3,17 +3,20 @@
 import pytest
 
 from taskyard.demo import wire
-from taskyard.demo.ledger import FORGOTTEN_AFTER_S, Ledger, percentile
+from taskyard.demo.ledger import ACKNOWLEDGED_FOR_S, FORGOTTEN_AFTER_S, Ledger, percentile
 
 
-def task(sid: str, status: str) -> wire.Task:
+def task(
+    sid: str, status: str, *, queue: str = "Billing", priority: int = 0, channel: str = "chat"
+) -> wire.Task:
     return wire.Task(
         sid=sid,
         assignment_status=status,
         age=0,
         attributes="{}",
-        task_channel_unique_name="chat",
-        task_queue_friendly_name="Billing",
+        priority=priority,
+        task_channel_unique_name=channel,
+        task_queue_friendly_name=queue,
     )
 
 
@@ -124,3 +127,44 @@ def test_a_percentile_is_one_of_the_values(
     values: list[float], percent: int, expected: float
 ) -> None:
     assert percentile(values, percent) == expected
+
+
+def test_a_task_escalates_when_it_is_seen_in_another_queue_or_at_another_priority(
+    ledger: Ledger,
+) -> None:
+    steps = (("Billing", 0), ("Billing", 0), ("Billing", 10), ("Everyone", 10), ("Everyone", 10))
+    moved = []
+    for queue, priority in steps:
+        seen = task("T1", "pending", queue=queue, priority=priority)
+        ledger.note_task(seen, 1.0)
+        moved.append(ledger.note_step(seen))
+    assert moved == [False, False, True, True, False]
+    assert ledger.escalated == 2
+
+
+def test_tasks_are_counted_by_task_channel_once_each(ledger: Ledger) -> None:
+    for sid, channel in (("T1", "chat"), ("T1", "chat"), ("T2", "voice"), ("T3", "chat")):
+        ledger.note_task(task(sid, "pending", channel=channel), 1.0)
+    assert ledger.by_channel == {"chat": 2, "voice": 1}
+
+
+def test_only_what_was_left_for_the_drill_lapses_in_it(ledger: Ledger) -> None:
+    ledger.left_behind.add("R1")
+    for sid in ("R1", "R1", "R2"):
+        ledger.note_offer(offer(sid, "timeout"), 1.0)
+    assert ledger.lapsed_in_drill == 1
+    assert ledger.outcomes["timeout"] == 2
+
+
+def test_what_was_acknowledged_is_what_the_server_must_still_know(ledger: Ledger) -> None:
+    ledger.note_task(task("ended long ago", "completed"), 0.0)
+    ledger.note_task(task("open for long", "pending"), 0.0)
+    ledger.note_offer(offer("answered long ago", "accepted"), 0.0)
+    now_s = ACKNOWLEDGED_FOR_S + 1.0
+    ledger.note_task(task("ended just now", "canceled"), now_s)
+    ledger.note_offer(offer("answered just now", "rejected"), now_s)
+    assert ledger.acknowledged(now_s) == {
+        "open for long": "pending",
+        "ended just now": "canceled",
+        "answered just now": "rejected",
+    }

@@ -12,11 +12,16 @@ class Keys:
 
     def __init__(self) -> None:
         self.secrets = {SID: TOKEN, "SK1": "päss:word"}
-        self.asked = 0
+        self.asked = self.looks = 0
+        self.kept_meanwhile: dict[str, str] = {}
 
-    async def secret_of(self, sid: str) -> str | None:
+    def secret_of(self, sid: str) -> str | None:
         self.asked += 1
         return self.secrets.get(sid)
+
+    async def look_again(self) -> None:
+        self.looks += 1
+        self.secrets |= self.kept_meanwhile
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 def gate(keys: Keys) -> Gate:
-    return Gate(keys.secret_of)
+    return Gate(keys.secret_of, keys.look_again)
 
 
 def basic(sid: str, secret: str, scheme: str = "Basic") -> bytes:
@@ -76,7 +81,21 @@ async def test_what_has_not_passed_is_looked_up_every_time(gate: Gate, keys: Key
     header = basic(SID, "wrong")
     assert not await gate.admits(header)
     assert not await gate.admits(header)
-    assert keys.asked == 2
+    assert keys.looks == 2
+
+
+async def test_a_secret_that_is_not_known_yet_is_looked_for_once_more(
+    gate: Gate, keys: Keys
+) -> None:
+    keys.kept_meanwhile = {"SK2": "new", SID: "rotated"}
+    assert await gate.admits(basic("SK2", "new"))
+    assert await gate.admits(basic(SID, "rotated"))
+    assert keys.looks == 1
+
+
+async def test_who_is_known_costs_no_look(gate: Gate, keys: Keys) -> None:
+    assert await gate.admits(basic(SID, TOKEN))
+    assert keys.looks == 0
 
 
 async def test_after_forgetting_everybody_proves_themselves_again(gate: Gate, keys: Keys) -> None:

@@ -1,12 +1,17 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from taskyard.core.limits import Limits
-from taskyard.server.config import SETTINGS, Config, ConfigError, read_config
+from taskyard.server.config import SETTINGS, Config, ConfigError, read_settings
 
 SID = "AC" + "0f" * 16
 KEY = "SK" + "0f" * 16
+
+
+def read_config(options: Mapping[str, str | None], environment: Mapping[str, str]) -> Config:
+    return read_settings(options, environment, default_file=None).config
 
 
 def test_without_anything_the_defaults_hold() -> None:
@@ -149,3 +154,130 @@ def test_every_setting_is_documented() -> None:
         shown = "none" if default is None else f"`{default}`"
         row = f"| `{setting.option}` | `{setting.variable}` | {shown} | "
         assert row in documented
+
+
+# --- the file ---
+
+
+def file_with(folder: Path, text: str) -> Path:
+    path = folder / "yard.toml"
+    path.write_text(text)
+    return path
+
+
+def test_an_option_goes_before_the_environment_before_the_file_before_the_default(
+    tmp_path: Path,
+) -> None:
+    file = file_with(tmp_path, 'port = 1\nhost = "1.1.1.1"\npublic_url = "http://file.example"\n')
+    environment = {"TASKYARD_PORT": "2", "TASKYARD_HOST": "2.2.2.2", "TASKYARD_CONFIG": str(file)}
+    settings = read_settings({"port": "3"}, environment)
+    config = settings.config
+    assert (config.port, config.host, config.public_url) == (3, "2.2.2.2", "http://file.example")
+    assert {name: str(settings.origins[name]) for name in ("port", "host", "public_url")} == {
+        "port": "option --port",
+        "host": "variable TASKYARD_HOST",
+        "public_url": f"file {file}:3",
+    }
+    assert str(settings.origins["database"]) == "default"
+    assert settings.file == file
+
+
+def test_the_file_of_the_option_goes_before_that_of_the_variable(tmp_path: Path) -> None:
+    file = file_with(tmp_path, "port = 7\n")
+    options = {"config": str(file)}
+    assert read_config(options, {"TASKYARD_CONFIG": "nowhere.toml"}).port == 7
+
+
+def test_the_default_file_is_read_only_if_it_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "taskyard.toml"
+    assert read_settings({}, {}, default_file=file).file is None
+    file.write_text("port = 7\n")
+    assert read_settings({}, {}, default_file=file).config.port == 7
+
+
+def test_limits_stand_in_the_file_as_a_table_or_as_the_options_text(tmp_path: Path) -> None:
+    for text in ("[limits]\nworkers = 5\ntasks = 6\n", 'limits = "workers=5,tasks=6"\n'):
+        limits = read_config({"config": str(file_with(tmp_path, text))}, {}).limits
+        assert limits == Limits(workers=5, tasks=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\nprot = 1\n", "FILE:2: there is no setting 'prot'; did you mean 'port'?"),
+        (
+            "public-url = 'x'",
+            "FILE:1: there is no setting 'public-url'; did you mean 'public_url'?",
+        ),
+        ("x = 1\n", "FILE:1: there is no setting 'x'; there are account_sid, api_key_secret"),
+        ("[serve]\nport = 1", "FILE:1: there is no setting 'serve'; there are"),
+        ("port = '80'", "FILE:1: port must be a whole number, not a text in quotes"),
+        ("port = true", "FILE:1: port must be a whole number, not the boolean true"),
+        ("port = 8.5", "FILE:1: port must be a whole number, not the number 8.5"),
+        ("port = 70000", "FILE:1: port must be a whole number from 0 to 65535, not '70000'"),
+        ("host = 5", "FILE:1: host must be a text, not the number 5"),
+        ("host = ['a']", "FILE:1: host must be a text, not a list"),
+        ("host = 2026-01-01", "FILE:1: host must be a text, not a date or a time"),
+        ("limits = 5", "FILE:1: limits must be a table or a text, not the number 5"),
+        ("[limits]\nworkers = 'x'", "FILE:1: limits must give workers a whole number from 1"),
+        ("port =", "configuration file FILE is not TOML: Invalid value (at end of document)"),
+        ("api_key_secret = 'hunter2'", "FILE:1: api_key_secret must have 32 characters or more"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_one_line_with_file_key_and_what_was_expected(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    file = file_with(tmp_path, text)
+    with pytest.raises(ConfigError) as raised:
+        read_config({"config": str(file)}, {})
+    assert str(raised.value).startswith(message.replace("FILE", str(file)))
+    assert "\n" not in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_file_that_is_named_has_to_be_there_and_be_text(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"file no\.toml cannot be read: No such file"):
+        read_config({"config": "no.toml"}, {})
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"binary\.toml is not UTF-8 text"):
+        read_config({"config": str(binary)}, {})
+
+
+def test_a_key_whose_line_cannot_be_told_names_the_file_alone(tmp_path: Path) -> None:
+    file = file_with(tmp_path, 'host = """\nport = 1\n"""\nport = 2\n')
+    origins = read_settings({"config": str(file)}, {}).origins
+    assert str(origins["port"]) == f"file {file}"
+
+
+def test_a_value_that_is_not_in_force_stands_in_nobodys_way(tmp_path: Path) -> None:
+    file = file_with(tmp_path, "port = 'lots'\n")
+    assert read_config({"config": str(file), "port": "1"}, {"TASKYARD_PORT": "many"}).port == 1
+
+
+# --- secrets in files of their own ---
+
+
+def test_a_secret_may_stand_in_a_file_that_a_variable_names(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("s3cret \n")
+    settings = read_settings(
+        {}, {"TASKYARD_ACCOUNT_SID": SID, "TASKYARD_AUTH_TOKEN_FILE": str(secret)}
+    )
+    assert settings.config.auth_token == "s3cret "
+    assert str(settings.origins["auth_token"]) == "variable TASKYARD_AUTH_TOKEN_FILE"
+
+
+def test_a_secret_is_given_once(tmp_path: Path) -> None:
+    environment = {"TASKYARD_AUTH_TOKEN": "a", "TASKYARD_AUTH_TOKEN_FILE": "b"}
+    with pytest.raises(ConfigError, match=r"TOKEN and TASKYARD_AUTH_TOKEN_FILE are both set"):
+        read_config({}, environment)
+
+
+def test_a_secrets_file_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"^TASKYARD_AUTH_TOKEN_FILE: nowhere cannot be read: No"):
+        read_config({}, {"TASKYARD_AUTH_TOKEN_FILE": "nowhere"})
+
+
+def test_only_secrets_stand_in_files_of_their_own() -> None:
+    assert read_config({}, {"TASKYARD_PORT_FILE": "nowhere"}).port == 8080
