@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 import taskyard
+from taskyard.core.limits import Limits
 from taskyard.engine import Directory, Snapshots, Unavailable
 from taskyard.engine.snapshot_process import write_in_a_process
 from taskyard.stores import Store, StoreError, open_store
@@ -32,6 +33,7 @@ from .config import Config
 from .metrics import metrics_page
 from .pauses import Pauses
 from .readiness import Readiness
+from .reference_pages import reference_routes
 from .responses import Responses
 
 STOP_WITHIN_S = 10
@@ -177,6 +179,7 @@ def application(
             Route("/healthz", _healthy),
             Route("/readyz", ready),
             Route("/metrics", metrics_page(directory, gate, responses, pauses)),
+            *reference_routes(config.limits or Limits(), config.public_url),
         ]
     )
     return Application(rest, pages, responses)

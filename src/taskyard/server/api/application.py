@@ -119,7 +119,7 @@ class RestApplication:
             Call(
                 directory=self._directory,
                 clock=self._clock,
-                base=self._base or _base_of(scope, headers),
+                base=self._base or base_of(scope, headers) + PREFIX,
                 path=path,
                 sids=sids,
                 query_string=scope["query_string"],
@@ -172,10 +172,10 @@ def _too_large() -> Problem:
     return Problem(413, 20001, f"the body may have at most {BODY_BYTES_MAX} bytes")
 
 
-def _base_of(scope: Scope, headers: dict[bytes, bytes]) -> str:
+def base_of(scope: Scope, headers: dict[bytes, bytes]) -> str:
     """The address that this caller used, so that the links in the answer lead back here."""
     host = headers.get(b"host", b"").decode("latin-1")
     if _HOST.fullmatch(host) is None:
         server_host, port = scope["server"] or ("127.0.0.1", None)
         host = server_host if port is None else f"{server_host}:{port}"
-    return f"{scope['scheme']}://{host}{PREFIX}"
+    return f"{scope['scheme']}://{host}"
