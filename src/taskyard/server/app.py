@@ -29,6 +29,7 @@ from taskyard.stores.memory import MemoryStore
 
 from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
 from .auth import Gate
+from .bounded_protocol import BoundedProtocol, look_at_all
 from .config import Config
 from .metrics import metrics_page
 from .pauses import Pauses
@@ -93,7 +94,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
     with contextlib.closing(listener), Pauses() as pauses:
         async with _directory(config) as (directory, account_is_new):
             readiness = Readiness(directory.probe)
-            server = _Server(application(config, directory, readiness, pauses), config.host)
+            server = _Server(application(config, directory, readiness, pauses), config)
             logger.info(
                 "starting",
                 extra={
@@ -266,12 +267,12 @@ def _url(host: str, listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """Uvicorn, started and stopped by us instead of by signals."""
 
-    def __init__(self, app: Application, host: str) -> None:
+    def __init__(self, app: Application, config: Config) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host=host,
-                http="httptools",
+                host=config.host,
+                http=BoundedProtocol,
                 ws="websockets-sansio",
                 # Its memory for each connection is more than everything else that one holds.
                 ws_per_message_deflate=False,
@@ -284,13 +285,20 @@ class _Server(uvicorn.Server):
                 # posts on one that we have just closed cannot know whether it was taken.
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
+                callback_notify=self._look_at_connections,
+                timeout_notify=0,  # at every second
             )
         )
         self.is_up = asyncio.Event()
+        self._patience_s = config.request_timeout_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.is_up.set()
+
+    async def _look_at_connections(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        look_at_all(self.server_state.connections, now_s, self._patience_s)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -17,8 +17,8 @@ from taskyard.server.responses import Responses
 from .calls import Answer, Call
 from .problems import (
     Headers,
-    Problem,
     body_of,
+    body_too_large,
     method_not_allowed,
     not_found,
     problem_of,
@@ -149,7 +149,7 @@ async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     """
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length[:18]) > BODY_BYTES_MAX:
-        raise _too_large()
+        raise body_too_large(BODY_BYTES_MAX)
     body = b""
     more = True
     while more:
@@ -159,17 +159,13 @@ async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
             raise Invalid("the connection was closed before the body was complete")
         body += message.get("body", b"")
         if len(body) > BODY_BYTES_MAX:
-            raise _too_large()
+            raise body_too_large(BODY_BYTES_MAX)
         more = message.get("more_body", False)
     if body:
         kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
         if kind != _FORM:
             raise Invalid(f"the body must be {_FORM.decode()}, not {kind.decode('latin-1')[:100]}")
     return body
-
-
-def _too_large() -> Problem:
-    return Problem(413, 20001, f"the body may have at most {BODY_BYTES_MAX} bytes")
 
 
 def base_of(scope: Scope, headers: dict[bytes, bytes]) -> str:
