@@ -128,3 +128,10 @@ def test_every_setting_is_documented() -> None:
         shown = "none" if default is None else f"`{default}`"
         row = f"| `{setting.option}` | `{setting.variable}` | {shown} | "
         assert row in documented
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "soon", "1000000"])
+def test_a_request_timeout_is_whole_seconds(text: str) -> None:
+    with pytest.raises(ConfigError, match="--request-timeout-s must be a whole number of seconds"):
+        read_config({"request_timeout_s": text}, {})
+    assert read_config({"request_timeout_s": "5"}, {}).request_timeout_s == 5
