@@ -39,6 +39,7 @@ from .responses import Responses
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
+_REST = PREFIX + "/"
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand one connection to the part that answers it."""
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX + "/"):
+        if scope["type"] == "http" and scope["path"].startswith(_REST):
             await self._rest(scope, receive, send)
         else:
             await self._pages(scope, receive, self._counted(send))

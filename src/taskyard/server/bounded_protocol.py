@@ -36,6 +36,8 @@ URL_BYTES_MAX = 32_768
 PIPELINED_MAX = 100
 _MESSAGE_BYTES_MAX = HEAD_BYTES_MAX + 2 * BODY_BYTES_MAX
 """A body in chunks has more bytes on the wire than in the end; beyond twice as many it is play."""
+_SMALL_BYTES = 4 * HEADER_LINES_MAX
+"""What came in fewer bytes has fewer lines than it may have, and is not looked at any closer."""
 _LINGER_S = 5.0
 """How long a refused client has to read why, before the connection is cut."""
 
@@ -46,7 +48,8 @@ class BoundedProtocol(HttpToolsProtocol):
     # Class attributes until they are wanted: most connections never need their own.
     _more_bytes = 0
     """Of the request that is coming in: what came in reads after the one in which it began."""
-    _read_bytes = 0
+    _may_be_large = False
+    """Whether the head that is coming in could pass a bound at all."""
     _problem: Problem | None = None
     _is_refused = False
     _watched: object = None
@@ -58,10 +61,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         before = self.scope
-        self._read_bytes = len(data)
-        super().data_received(data)
+        self._may_be_large = self._more_bytes + len(data) > _SMALL_BYTES
+        HttpToolsProtocol.data_received(self, data)
         if self.scope is not before:
-            self._more_bytes = 0
+            if self._more_bytes:
+                self._more_bytes = 0
         elif not self._is_refused:
             self._more_bytes += len(data)
             if self._is_in_head:
@@ -74,17 +78,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its head is too large or too many wait before it."""
-        headers = self.headers
-        if len(headers) > HEADER_LINES_MAX or (
-            self._read_bytes + self._more_bytes > HEAD_BYTES_MAX
-            and sum(len(name) + len(value) + 4 for name, value in headers) > HEAD_BYTES_MAX
-        ):
+        if self._may_be_large:
+            self._check_head()
+        if self.pipeline and len(self.pipeline) >= PIPELINED_MAX:
+            self._stop_parsing(too_many_pipelined(PIPELINED_MAX))
+        HttpToolsProtocol.on_headers_complete(self)
+
+    def _check_head(self) -> None:
+        size = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if len(self.headers) > HEADER_LINES_MAX or size > HEAD_BYTES_MAX:
             self._stop_parsing(head_too_large(HEADER_LINES_MAX, HEAD_BYTES_MAX))
         if len(self.url) > URL_BYTES_MAX:
             self._stop_parsing(url_too_long(URL_BYTES_MAX))
-        if len(self.pipeline) >= PIPELINED_MAX:
-            self._stop_parsing(too_many_pipelined(PIPELINED_MAX))
-        super().on_headers_complete()
 
     def _stop_parsing(self, problem: Problem) -> None:
         self._problem = problem
