@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test lint unit contract torture bench format clean
+.PHONY: help demo test lint unit contract torture fuzz bench format clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -21,13 +21,16 @@ lint: $(INSTALLED) ## style and types
 	$(BIN)/mypy
 
 unit: $(INSTALLED) ## unit, property and architecture tests
-	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/contract --ignore=tests/torture
+	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/contract --ignore=tests/torture --ignore=tests/fuzz
 
 contract: $(INSTALLED) ## the server over HTTP, the stores, the commands; killed a few times
-	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture
+	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture tests/fuzz
 
 torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture
+
+fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
+	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
 
 bench: $(INSTALLED) ## what a decision costs, in memory and kept on disk: make bench ARGS=--quick
 	$(BIN)/python bench/core.py $(ARGS)

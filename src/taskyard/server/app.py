@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 import taskyard
+from taskyard.core.limits import Limits
 from taskyard.engine import Directory, Retention, Snapshots, Unavailable
 from taskyard.engine.retention import DAY_MS
 from taskyard.engine.snapshot_process import write_in_a_process
@@ -29,14 +30,17 @@ from taskyard.stores.memory import MemoryStore
 
 from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
 from .auth import Gate
+from .bounded_protocol import BoundedProtocol, look_at_all
 from .config import Config
 from .metrics import metrics_page
 from .pauses import Pauses
 from .readiness import Readiness
+from .reference_pages import reference_routes
 from .responses import Responses
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
+_REST = PREFIX + "/"
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +62,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand one connection to the part that answers it."""
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX + "/"):
+        if scope["type"] == "http" and scope["path"].startswith(_REST):
             await self._rest(scope, receive, send)
         else:
             await self._pages(scope, receive, self._counted(send))
@@ -92,7 +96,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
     with contextlib.closing(listener), Pauses() as pauses:
         async with _directory(config) as (directory, account_is_new):
             readiness = Readiness(directory.probe)
-            server = _Server(application(config, directory, readiness, pauses), config.host)
+            server = _Server(application(config, directory, readiness, pauses), config)
             logger.info(
                 "starting",
                 extra={
@@ -174,6 +178,7 @@ def application(
             Route("/healthz", _healthy),
             Route("/readyz", ready),
             Route("/metrics", metrics_page(directory, gate, responses, pauses)),
+            *reference_routes(config.limits or Limits(), config.public_url),
         ]
     )
     return Application(rest, pages, responses)
@@ -283,12 +288,12 @@ def _url(host: str, listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """Uvicorn, started and stopped by us instead of by signals."""
 
-    def __init__(self, app: Application, host: str) -> None:
+    def __init__(self, app: Application, config: Config) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host=host,
-                http="httptools",
+                host=config.host,
+                http=BoundedProtocol,
                 ws="websockets-sansio",
                 # Its memory for each connection is more than everything else that one holds.
                 ws_per_message_deflate=False,
@@ -301,13 +306,20 @@ class _Server(uvicorn.Server):
                 # posts on one that we have just closed cannot know whether it was taken.
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
+                callback_notify=self._look_at_connections,
+                timeout_notify=0,  # at every second
             )
         )
         self.is_up = asyncio.Event()
+        self._patience_s = config.request_timeout_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.is_up.set()
+
+    async def _look_at_connections(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        look_at_all(self.server_state.connections, now_s, self._patience_s)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

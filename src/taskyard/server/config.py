@@ -23,6 +23,7 @@ DEFAULT_FILE = Path("taskyard.toml")
 
 API_KEY_SECRET_CHARACTERS_MIN = 32
 _PORT = re.compile(r"[0-9]{1,5}")
+_SECONDS = re.compile(r"[1-9][0-9]{0,5}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,12}")
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _RETENTION_DAYS_MAX = 36_500
@@ -41,6 +42,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str | None = None
+    request_timeout_s: int = 60
     limits: Limits | None = None
     retention_days: int = 30
     snapshot_events: int = 50_000
@@ -80,6 +82,12 @@ def _text(text: str) -> str:
 def _port(text: str) -> int:
     if _PORT.fullmatch(text) is None or int(text) > 65_535:
         raise ValueError(f"must be a whole number from 0 to 65535, not '{text}'")
+    return int(text)
+
+
+def _seconds(text: str) -> int:
+    if _SECONDS.fullmatch(text) is None:
+        raise ValueError(f"must be a whole number of seconds from 1, not '{text}'")
     return int(text)
 
 
@@ -149,6 +157,7 @@ SETTINGS = (
     Setting("host", "The address to listen on.", _text),
     Setting("port", "The port to listen on; 0 picks a free one.", _port),
     Setting("public_url", "The address that callers use, for the links in answers.", _public_url),
+    Setting("request_timeout_s", "Seconds that a request may take to come in.", _seconds),
     Setting("limits", "Limits to move: workers=20000,tasks=1000000", _limits),
     Setting(
         "retention_days", "Days that the past is kept; 0 is for ever.", _retention_days, group=_PAST

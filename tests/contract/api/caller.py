@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from .documented import expect_documented
+
 SID, TOKEN = "AC" + "0a" * 16, "t" * 32
 Form = Mapping[str, str] | Sequence[tuple[str, str]] | str | bytes
 
@@ -71,6 +73,7 @@ class Caller:
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
         url = path if path.startswith("http") else f"{self.url}/v1{path}"
         async with self.session.request(method, url, data=body, headers=sent) as response:
+            expect_documented(method, response.url.path.removeprefix("/v1"), response.status)
             return Reply(response.status, response.headers, await response.text())
 
     async def get(self, path: str, **headers: str) -> Reply:

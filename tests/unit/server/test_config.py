@@ -281,3 +281,10 @@ def test_a_secrets_file_that_cannot_be_read_is_named() -> None:
 
 def test_only_secrets_stand_in_files_of_their_own() -> None:
     assert read_config({}, {"TASKYARD_PORT_FILE": "nowhere"}).port == 8080
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "soon", "1000000"])
+def test_a_request_timeout_is_whole_seconds(text: str) -> None:
+    with pytest.raises(ConfigError, match="--request-timeout-s must be a whole number of seconds"):
+        read_config({"request_timeout_s": text}, {})
+    assert read_config({"request_timeout_s": "5"}, {}).request_timeout_s == 5

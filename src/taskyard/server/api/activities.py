@@ -15,7 +15,9 @@ from .addresses import Addresses
 from .calls import NO_CONTENT, Answer, Call, nothing
 from .dates import date
 from .forms import Fields
+from .operations import operation
 from .pages import asked_page, listed, page_of
+from .parameters import boolean, text
 
 FILTERS = ("FriendlyName", "Available")
 
@@ -62,6 +64,20 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
     return Answer(status, msgspec.json.encode(activity_body(state, activity, at)))
 
 
+@operation(
+    "CreateActivity",
+    ActivityBody,
+    form=(
+        text(
+            "FriendlyName",
+            "Its name.",
+            required=True,
+            limit="friendly_name_characters",
+            filled=True,
+        ),
+        boolean("Available", "Whether workers in it may be offered tasks.", False),
+    ),
+)
 async def create(call: Call) -> Answer:
     """Add an activity."""
     form, at = call.form, call.addresses
@@ -75,12 +91,18 @@ async def create(call: Call) -> Answer:
     return await (await call.engine()).ask(command, render, call.keep)
 
 
+@operation("FetchActivity", ActivityBody)
 async def fetch(call: Call) -> Answer:
     """Show an activity."""
     at, sid = call.addresses, call.sids[1]
     return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
 
 
+@operation(
+    "UpdateActivity",
+    ActivityBody,
+    form=(text("FriendlyName", "Its name.", limit="friendly_name_characters", filled=True),),
+)
 async def update(call: Call) -> Answer:
     """Rename an activity. `Available` may be sent and changes nothing, as observed."""
     form, at, sid = call.form, call.addresses, call.sids[1]
@@ -92,12 +114,22 @@ async def update(call: Call) -> Answer:
     )
 
 
+@operation("DeleteActivity")
 async def delete(call: Call) -> Answer:
     """Remove an activity that nothing refers to."""
     await (await call.engine()).ask(DeleteActivity(activity_sid=call.sids[1]), nothing)
     return NO_CONTENT
 
 
+@operation(
+    "ListActivity",
+    ActivityBody,
+    key="activities",
+    query=(
+        text("FriendlyName", "Only those of this name."),
+        boolean("Available", "Only those in which workers may, or may not, be offered tasks."),
+    ),
+)
 async def list_(call: Call) -> Answer:
     """Show the activities, filtered by name or availability."""
     query, at = call.query, call.addresses

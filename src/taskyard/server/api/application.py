@@ -18,8 +18,8 @@ from .calls import Answer, Call, Handler
 from .idempotency import AGAIN, KEY_NAME, TOKEN_NAME, keyed_request
 from .problems import (
     Headers,
-    Problem,
     body_of,
+    body_too_large,
     method_not_allowed,
     not_found,
     problem_of,
@@ -119,7 +119,7 @@ class RestApplication:
         call = Call(
             directory=self._directory,
             clock=self._clock,
-            base=self._base or _base_of(scope, headers),
+            base=self._base or base_of(scope, headers) + PREFIX,
             path=path,
             sids=sids,
             query_string=scope["query_string"],
@@ -168,7 +168,7 @@ async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     """
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length[:18]) > BODY_BYTES_MAX:
-        raise _too_large()
+        raise body_too_large(BODY_BYTES_MAX)
     body = b""
     more = True
     while more:
@@ -178,7 +178,7 @@ async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
             raise Invalid("the connection was closed before the body was complete")
         body += message.get("body", b"")
         if len(body) > BODY_BYTES_MAX:
-            raise _too_large()
+            raise body_too_large(BODY_BYTES_MAX)
         more = message.get("more_body", False)
     if body:
         kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
@@ -187,14 +187,10 @@ async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     return body
 
 
-def _too_large() -> Problem:
-    return Problem(413, 20001, f"the body may have at most {BODY_BYTES_MAX} bytes")
-
-
-def _base_of(scope: Scope, headers: dict[bytes, bytes]) -> str:
+def base_of(scope: Scope, headers: dict[bytes, bytes]) -> str:
     """The address that this caller used, so that the links in the answer lead back here."""
     host = headers.get(b"host", b"").decode("latin-1")
     if _HOST.fullmatch(host) is None:
         server_host, port = scope["server"] or ("127.0.0.1", None)
         host = server_host if port is None else f"{server_host}:{port}"
-    return f"{scope['scheme']}://{host}{PREFIX}"
+    return f"{scope['scheme']}://{host}"

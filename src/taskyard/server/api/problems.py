@@ -71,6 +71,38 @@ def unauthorized() -> Problem:
     )
 
 
+def not_http() -> Problem:
+    """The answer for bytes that are no HTTP/1.1 request."""
+    return Problem(400, 20001, "the request is not valid HTTP/1.1")
+
+
+def too_slow() -> Problem:
+    """The answer for a request that has not come in whole in its time."""
+    return Problem(408, 20001, "the request did not arrive in time")
+
+
+def body_too_large(most: int) -> Problem:
+    """The answer for a body of more than `most` bytes."""
+    return Problem(413, 20001, f"the body may have at most {most} bytes")
+
+
+def url_too_long(most: int) -> Problem:
+    """The answer for an address of more than `most` bytes."""
+    return Problem(414, 20001, f"the path and query may have at most {most} bytes")
+
+
+def too_many_pipelined(most: int) -> Problem:
+    """The answer for sending on and on without waiting for answers."""
+    return Problem(400, 20001, f"at most {most} requests may wait on one connection")
+
+
+def head_too_large(lines: int, size: int) -> Problem:
+    """The answer for a head of more than so many lines or bytes."""
+    return Problem(
+        431, 20001, f"the request may have at most {lines} header lines of {size} bytes in all"
+    )
+
+
 def problem_of(error: Exception, path: str, unavailable: tuple[type[Exception], ...]) -> Problem:
     """What to answer for whatever was raised while `path` was served.
 

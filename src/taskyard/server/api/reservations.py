@@ -20,7 +20,9 @@ from .addresses import Addresses
 from .calls import Answer, Call
 from .dates import date
 from .forms import Fields
+from .operations import operation
 from .pages import asked_page, listed, page_of
+from .parameters import choice, choices, sid, sid_filter
 from .statuses import asked_statuses
 
 LIVE = frozenset(
@@ -31,6 +33,23 @@ STATUS_OF_INSTRUCTION = {
     "accept": ReservationStatus.ACCEPTED,
     "reject": ReservationStatus.REJECTED,
 }
+
+_UPDATE = (
+    choice(
+        "ReservationStatus",
+        "The status to take it to. This or Instruction has to be sent.",
+        (
+            ReservationStatus.ACCEPTED,
+            ReservationStatus.REJECTED,
+            ReservationStatus.WRAPPING,
+            ReservationStatus.COMPLETED,
+        ),
+    ),
+    choice(
+        "Instruction", "The answer to an offer, in the words of a callback.", STATUS_OF_INSTRUCTION
+    ),
+    sid("WorkerActivitySid", "What the worker does after a rejection.", "WA"),
+)
 
 Statuses = frozenset[ReservationStatus] | None
 
@@ -107,11 +126,13 @@ def reservation_body(
     )
 
 
+@operation("FetchTaskReservation", ReservationBody, has_etag=True)
 async def fetch_of_task(call: Call) -> Answer:
     """Show a reservation of a task."""
     return await _fetch(call, OF_TASK)
 
 
+@operation("FetchWorkerReservation", ReservationBody, has_etag=True)
 async def fetch_of_worker(call: Call) -> Answer:
     """Show a reservation of a worker."""
     return await _fetch(call, OF_WORKER)
@@ -121,11 +142,27 @@ async def _fetch(call: Call, family: Family) -> Answer:
     return await (await call.engine()).read(lambda state, _: _shown(state, call, family))
 
 
+@operation(
+    "UpdateTaskReservation",
+    ReservationBody,
+    form=_UPDATE,
+    has_etag=True,
+    honours_if_match=True,
+    may_be_gone=True,
+)
 async def update_of_task(call: Call) -> Answer:
     """Answer an offer, or end accepted work, under the task."""
     return await _update(call, OF_TASK)
 
 
+@operation(
+    "UpdateWorkerReservation",
+    ReservationBody,
+    form=_UPDATE,
+    has_etag=True,
+    honours_if_match=True,
+    may_be_gone=True,
+)
 async def update_of_worker(call: Call) -> Answer:
     """Answer an offer, or end accepted work, under the worker."""
     return await _update(call, OF_WORKER)
@@ -201,6 +238,15 @@ def _wanted_status(form: Fields) -> str:
     return meant
 
 
+@operation(
+    "ListTaskReservation",
+    ReservationBody,
+    key="reservations",
+    query=(
+        choices("ReservationStatus", "Only those in one of these statuses.", ReservationStatus),
+        sid_filter("WorkerSid", "Only those of this worker.", "WK"),
+    ),
+)
 async def list_of_task(call: Call) -> Answer:
     """Show the reservations that were made for a task."""
     sid, worker_sid = call.sids[1], call.query.sid("WorkerSid", "WK", None)
@@ -215,6 +261,14 @@ async def list_of_task(call: Call) -> Answer:
     return await _list(call, OF_TASK, ("ReservationStatus", "WorkerSid"), of_task)
 
 
+@operation(
+    "ListWorkerReservation",
+    ReservationBody,
+    key="reservations",
+    query=(
+        choices("ReservationStatus", "Only those in one of these statuses.", ReservationStatus),
+    ),
+)
 async def list_of_worker(call: Call) -> Answer:
     """Show a worker's reservations; past ones disappear with their task."""
     sid = call.sids[1]

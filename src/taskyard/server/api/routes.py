@@ -1,4 +1,4 @@
-"""Every URL under `/v1`, and what answers it."""
+"""Every URL under `/v1` and what answers it: what calls are routed by, and the document tells."""
 
 from collections.abc import Mapping
 
@@ -14,11 +14,13 @@ from . import (
     workspaces,
 )
 from .calls import Handler
+from .operations import Operation
 
 Methods = Mapping[str, Handler]
+Operations = Mapping[str, Operation]
 _W = "/Workspaces/{WorkspaceSid}"
 
-ROUTES: dict[str, Methods] = {
+ROUTES: dict[str, Operations] = {
     "/Workspaces": {"GET": workspaces.list_, "POST": workspaces.create},
     _W: {"GET": workspaces.fetch, "POST": workspaces.update, "DELETE": workspaces.delete},
     f"{_W}/Activities": {"GET": activities.list_, "POST": activities.create},
@@ -79,10 +81,12 @@ class RouteTable:
     could stand (`/Workers/Statistics`); such a name wins.
     """
 
-    def __init__(self, routes: Mapping[str, Methods]) -> None:
+    def __init__(self, routes: Mapping[str, Operations]) -> None:
         self._by_names: dict[tuple[int, tuple[str, ...]], Methods] = {}
         self._by_last_name: dict[tuple[int, tuple[str, ...], str], Methods] = {}
-        for template, methods in routes.items():
+        for template, operations in routes.items():
+            # A call pays for its handler alone: what describes it is for the document.
+            methods = {method: one.handler for method, one in operations.items()}
             segments = template[1:].split("/")
             length, names, variables = len(segments), tuple(segments[::2]), segments[1::2]
             last = segments[-1]

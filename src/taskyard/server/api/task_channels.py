@@ -11,7 +11,9 @@ from taskyard.core.state import State
 from .addresses import Addresses
 from .calls import NO_CONTENT, Answer, Call, nothing
 from .dates import date
+from .operations import operation
 from .pages import asked_page, listed, page_of
+from .parameters import boolean, text
 
 
 class TaskChannelLinks(msgspec.Struct, gc=False):
@@ -58,6 +60,31 @@ def _shown(state: State, sid_or_name: str, at: Addresses, status: int) -> Answer
     return Answer(status, msgspec.json.encode(task_channel_body(state, channel, at)))
 
 
+@operation(
+    "CreateTaskChannel",
+    TaskChannelBody,
+    form=(
+        text(
+            "FriendlyName",
+            "Its name for people.",
+            required=True,
+            limit="friendly_name_characters",
+            filled=True,
+        ),
+        text(
+            "UniqueName",
+            "Its name for programs: letters, digits, _ and $; no digit at the beginning.",
+            required=True,
+            limit="friendly_name_characters",
+            filled=True,
+        ),
+        boolean(
+            "ChannelOptimizedRouting",
+            "Whether workers with the most free capacity come first.",
+            False,
+        ),
+    ),
+)
 async def create(call: Call) -> Answer:
     """Add a kind of work."""
     form, at = call.form, call.addresses
@@ -73,12 +100,23 @@ async def create(call: Call) -> Answer:
     return await (await call.engine()).ask(command, render, call.keep)
 
 
+@operation("FetchTaskChannel", TaskChannelBody)
 async def fetch(call: Call) -> Answer:
     """Show a task channel."""
     at, name = call.addresses, call.sids[1]
     return await (await call.engine()).read(lambda state, _: _shown(state, name, at, 200))
 
 
+@operation(
+    "UpdateTaskChannel",
+    TaskChannelBody,
+    form=(
+        text("FriendlyName", "Its name for people.", limit="friendly_name_characters", filled=True),
+        boolean(
+            "ChannelOptimizedRouting", "Whether workers with the most free capacity come first."
+        ),
+    ),
+)
 async def update(call: Call) -> Answer:
     """Change a task channel but for its unique name."""
     form, at, name = call.form, call.addresses, call.sids[1]
@@ -92,12 +130,14 @@ async def update(call: Call) -> Answer:
     )
 
 
+@operation("DeleteTaskChannel")
 async def delete(call: Call) -> Answer:
     """Remove a task channel that no unfinished task uses."""
     await (await call.engine()).ask(DeleteTaskChannel(task_channel=call.sids[1]), nothing)
     return NO_CONTENT
 
 
+@operation("ListTaskChannel", TaskChannelBody, key="channels")
 async def list_(call: Call) -> Answer:
     """Show the task channels."""
     query, at = call.query, call.addresses

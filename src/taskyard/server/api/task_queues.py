@@ -18,8 +18,10 @@ from .calls import NO_CONTENT, Answer, Call, nothing
 from .conditions import serves, stranger
 from .dates import date
 from .forms import Fields
+from .operations import operation
 from .orderings import asked_order
 from .pages import Sort, asked_page, listed, page_of
+from .parameters import choice, integer, ordering, sid, sid_filter, text
 
 FILTERS = ("FriendlyName", "WorkerSid", "EvaluateWorkerAttributes", "Ordering")
 SORTS: dict[str, Sort[TaskQueue]] = {
@@ -105,6 +107,35 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
     return Answer(status, msgspec.json.encode(task_queue_body(state, queue, at)), queue.version)
 
 
+@operation(
+    "CreateTaskQueue",
+    TaskQueueBody,
+    form=(
+        text(
+            "FriendlyName",
+            "Its name.",
+            required=True,
+            limit="long_friendly_name_characters",
+            filled=True,
+        ),
+        text(
+            "TargetWorkers",
+            "Which workers it is for, as an expression; an empty one matches nobody.",
+            absent="1==1",
+        ),
+        integer(
+            "MaxReservedWorkers",
+            "How many workers a task is offered to at once.",
+            1,
+            limit="max_reserved_workers",
+            absent=1,
+        ),
+        choice("TaskOrder", "Which end is served first.", TaskOrder, TaskOrder.FIFO),
+        sid("ReservationActivitySid", "The activity of workers who are offered a task.", "WA"),
+        sid("AssignmentActivitySid", "The activity of workers who have accepted a task.", "WA"),
+    ),
+    has_etag=True,
+)
 async def create(call: Call) -> Answer:
     """Add a task queue."""
     form, at = call.form, call.addresses
@@ -123,12 +154,45 @@ async def create(call: Call) -> Answer:
     return await (await call.engine()).ask(command, render, call.keep)
 
 
+@operation("FetchTaskQueue", TaskQueueBody, has_etag=True)
 async def fetch(call: Call) -> Answer:
     """Show a task queue."""
     at, sid = call.addresses, call.sids[1]
     return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
 
 
+@operation(
+    "UpdateTaskQueue",
+    TaskQueueBody,
+    form=(
+        text("FriendlyName", "Its name.", limit="long_friendly_name_characters", filled=True),
+        text(
+            "TargetWorkers",
+            "Which workers it is for, as an expression; an empty one matches nobody.",
+        ),
+        integer(
+            "MaxReservedWorkers",
+            "How many workers a task is offered to at once.",
+            1,
+            limit="max_reserved_workers",
+        ),
+        choice("TaskOrder", "Which end is served first.", TaskOrder),
+        sid(
+            "ReservationActivitySid",
+            "The activity of workers who are offered a task; empty for none.",
+            "WA",
+            clears=True,
+        ),
+        sid(
+            "AssignmentActivitySid",
+            "The activity of workers who have accepted a task; empty for none.",
+            "WA",
+            clears=True,
+        ),
+    ),
+    has_etag=True,
+    honours_if_match=True,
+)
 async def update(call: Call) -> Answer:
     """Change a task queue. An empty activity SID takes the activity away."""
     form, at, sid = call.form, call.addresses, call.sids[1]
@@ -147,6 +211,7 @@ async def update(call: Call) -> Answer:
     )
 
 
+@operation("DeleteTaskQueue", honours_if_match=True)
 async def delete(call: Call) -> Answer:
     """Remove a task queue that nothing uses."""
     command = DeleteTaskQueue(task_queue_sid=call.sids[1], expected_version=call.expected_version)
@@ -154,6 +219,21 @@ async def delete(call: Call) -> Answer:
     return NO_CONTENT
 
 
+@operation(
+    "ListTaskQueue",
+    TaskQueueBody,
+    key="task_queues",
+    query=(
+        text("FriendlyName", "Only those of this name."),
+        sid_filter("WorkerSid", "Only those that serve this worker.", "WK"),
+        text(
+            "EvaluateWorkerAttributes",
+            "Only those that would serve a worker of these attributes.",
+            media_type="application/json",
+        ),
+        ordering(SORTS),
+    ),
+)
 async def list_(call: Call) -> Answer:
     """Show the task queues."""
     query, at = call.query, call.addresses

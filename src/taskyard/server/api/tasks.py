@@ -17,8 +17,20 @@ from .calls import NO_CONTENT, Answer, Call, nothing
 from .conditions import condition, task_test
 from .dates import date, date_or_none
 from .forms import Fields
+from .operations import operation
 from .orderings import asked_order
 from .pages import Sort, asked_page, listed, page_of
+from .parameters import (
+    boolean,
+    choice,
+    choices,
+    instant,
+    integer,
+    ordering,
+    sid,
+    sid_filter,
+    text,
+)
 from .statuses import asked_statuses
 
 FILTERS = (
@@ -133,6 +145,52 @@ def _shown(state: State, sid: str, now_ms: int, at: Addresses) -> Answer:
     return Answer(200, msgspec.json.encode(task_body(state, task, now_ms, at)), task.version)
 
 
+@operation(
+    "CreateTask",
+    TaskBody,
+    form=(
+        text(
+            "Attributes",
+            "What is known of it, as a JSON object.",
+            absent="{}",
+            limit="attributes_characters",
+            media_type="application/json",
+        ),
+        sid(
+            "WorkflowSid",
+            "The workflow that routes it; needless with a RoutingTarget, or if there is only one.",
+            "WW",
+        ),
+        integer("Priority", "Higher ones come first.", 0, limit="priority", absent=0),
+        integer(
+            "Timeout",
+            "Seconds after which it is canceled if nobody has accepted it.",
+            1,
+            limit="task_timeout_s",
+            absent=86_400,
+        ),
+        text(
+            "TaskChannel",
+            "The kind of work: the SID or unique name of a task channel.",
+            absent="default",
+        ),
+        instant("VirtualStartTime", "Since when it counts as waiting; not in the future."),
+        sid(
+            "RoutingTarget",
+            "A worker, task queue or workflow to route it to, past the rules.",
+            "WK",
+            "WQ",
+            "WW",
+        ),
+        boolean(
+            "IgnoreCapacity",
+            "Whether a worker routed to gets it even without free capacity.",
+            False,
+        ),
+        sid("TaskQueueSid", "The task queue of a task that is routed to a worker.", "WQ"),
+    ),
+    has_etag=True,
+)
 async def create(call: Call) -> Answer:
     """Add a piece of work.
 
@@ -163,12 +221,34 @@ async def create(call: Call) -> Answer:
     return await (await call.engine()).ask(command, render, call.keep)
 
 
+@operation("FetchTask", TaskBody, has_etag=True)
 async def fetch(call: Call) -> Answer:
     """Show a task."""
     at, sid = call.addresses, call.sids[1]
     return await (await call.engine()).read(lambda state, now_ms: _shown(state, sid, now_ms, at))
 
 
+@operation(
+    "UpdateTask",
+    TaskBody,
+    form=(
+        text(
+            "Attributes",
+            "What is known of it, as a JSON object.",
+            limit="attributes_characters",
+            media_type="application/json",
+        ),
+        choice(
+            "AssignmentStatus", "The status to take it to.", ("canceled", "wrapping", "completed")
+        ),
+        text("Reason", "Why it is canceled or completed."),
+        integer("Priority", "Higher ones come first.", 0, limit="priority"),
+        text("TaskChannel", "The kind of work: the SID or unique name of a task channel."),
+        instant("VirtualStartTime", "Since when it counts as waiting; not in the future."),
+    ),
+    has_etag=True,
+    honours_if_match=True,
+)
 async def update(call: Call) -> Answer:
     """Change a task, or take it to `canceled`, `wrapping` or `completed`."""
     form, at, sid, clock = call.form, call.addresses, call.sids[1], call.clock
@@ -187,6 +267,7 @@ async def update(call: Call) -> Answer:
     )
 
 
+@operation("DeleteTask", honours_if_match=True)
 async def delete(call: Call) -> Answer:
     """Remove a task in whatever state it is."""
     command = DeleteTask(task_sid=call.sids[1], expected_version=call.expected_version)
@@ -194,6 +275,29 @@ async def delete(call: Call) -> Answer:
     return NO_CONTENT
 
 
+@operation(
+    "ListTask",
+    TaskBody,
+    key="tasks",
+    query=(
+        integer("Priority", "Only those of this priority."),
+        choices("AssignmentStatus", "Only those in one of these statuses.", TaskStatus),
+        sid_filter("WorkflowSid", "Only those of this workflow.", "WW"),
+        text("WorkflowName", "Only those of workflows of this name."),
+        sid_filter("TaskQueueSid", "Only those in this task queue.", "WQ"),
+        text("TaskQueueName", "Only those in task queues of this name."),
+        text("EvaluateTaskAttributes", "Only those that this expression matches."),
+        sid_filter(
+            "RoutingTarget",
+            "Only those routed to this worker, task queue or workflow.",
+            "WK",
+            "WQ",
+            "WW",
+        ),
+        boolean("HasAddons", "True finds nothing: there are no add-ons.", False),
+        ordering(SORTS),
+    ),
+)
 async def list_(call: Call) -> Answer:
     """Show the tasks; the filters combine with AND."""
     query, at = call.query, call.addresses

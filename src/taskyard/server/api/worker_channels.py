@@ -14,7 +14,9 @@ from taskyard.core.state import State
 from .addresses import Addresses
 from .calls import Answer, Call
 from .dates import date
+from .operations import operation
 from .pages import asked_page, listed, page_of
+from .parameters import boolean, integer
 
 
 class WorkerChannelBody(msgspec.Struct, gc=False):
@@ -93,12 +95,26 @@ def _shown(state: State, worker_sid: str, name: str, at: Addresses) -> Answer:
     raise NotFound("worker channel", name)
 
 
+@operation("FetchWorkerChannel", WorkerChannelBody)
 async def fetch(call: Call) -> Answer:
     """Show a worker channel."""
     at, (_, worker_sid, name) = call.addresses, call.sids
     return await (await call.engine()).read(lambda state, _: _shown(state, worker_sid, name, at))
 
 
+@operation(
+    "UpdateWorkerChannel",
+    WorkerChannelBody,
+    form=(
+        integer(
+            "Capacity",
+            "How many tasks of this kind the worker may hold.",
+            0,
+            limit="worker_channel_capacity",
+        ),
+        boolean("Available", "Whether the worker takes tasks of this kind at all."),
+    ),
+)
 async def update(call: Call) -> Answer:
     """Change a worker's capacity for a kind of work."""
     form, at, (_, worker_sid, name) = call.form, call.addresses, call.sids
@@ -113,6 +129,7 @@ async def update(call: Call) -> Answer:
     )
 
 
+@operation("ListWorkerChannel", WorkerChannelBody, key="channels")
 async def list_(call: Call) -> Answer:
     """Show a worker's channels."""
     query, at, worker_sid = call.query, call.addresses, call.sids[1]

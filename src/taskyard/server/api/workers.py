@@ -17,8 +17,10 @@ from .calls import NO_CONTENT, Answer, Call, nothing
 from .conditions import condition, for_queue, worker_test
 from .dates import date
 from .forms import Fields
+from .operations import operation
 from .orderings import asked_order
 from .pages import Sort, asked_page, listed, page_of
+from .parameters import boolean, ordering, sid, sid_filter, text
 
 FILTERS = (
     "ActivityName",
@@ -109,6 +111,32 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
     return Answer(status, msgspec.json.encode(worker_body(state, worker, at)), worker.version)
 
 
+@operation(
+    "CreateWorker",
+    WorkerBody,
+    form=(
+        text(
+            "FriendlyName",
+            "Their name, which nobody else has.",
+            required=True,
+            limit="friendly_name_characters",
+            filled=True,
+        ),
+        sid(
+            "ActivitySid",
+            "What they begin with; the default activity of the workspace if not sent.",
+            "WA",
+        ),
+        text(
+            "Attributes",
+            "What is known of them, as a JSON object.",
+            absent="{}",
+            limit="attributes_characters",
+            media_type="application/json",
+        ),
+    ),
+    has_etag=True,
+)
 async def create(call: Call) -> Answer:
     """Add a worker."""
     form, at = call.form, call.addresses
@@ -124,12 +152,39 @@ async def create(call: Call) -> Answer:
     return await (await call.engine()).ask(command, render, call.keep)
 
 
+@operation("FetchWorker", WorkerBody, has_etag=True)
 async def fetch(call: Call) -> Answer:
     """Show a worker."""
     at, sid = call.addresses, call.sids[1]
     return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
 
 
+@operation(
+    "UpdateWorker",
+    WorkerBody,
+    form=(
+        text(
+            "FriendlyName",
+            "Their name, which nobody else has.",
+            limit="friendly_name_characters",
+            filled=True,
+        ),
+        sid("ActivitySid", "What they are doing now.", "WA"),
+        text(
+            "Attributes",
+            "What is known of them, as a JSON object.",
+            limit="attributes_characters",
+            media_type="application/json",
+        ),
+        boolean(
+            "RejectPendingReservations",
+            "Whether offers to them are rejected; only with an activity that is not available.",
+            False,
+        ),
+    ),
+    has_etag=True,
+    honours_if_match=True,
+)
 async def update(call: Call) -> Answer:
     """Change who a worker is or what they are doing."""
     form, at, sid = call.form, call.addresses, call.sids[1]
@@ -146,6 +201,7 @@ async def update(call: Call) -> Answer:
     )
 
 
+@operation("DeleteWorker", honours_if_match=True)
 async def delete(call: Call) -> Answer:
     """Remove a worker who has no accepted work."""
     command = DeleteWorker(worker_sid=call.sids[1], expected_version=call.expected_version)
@@ -153,6 +209,21 @@ async def delete(call: Call) -> Answer:
     return NO_CONTENT
 
 
+@operation(
+    "ListWorker",
+    WorkerBody,
+    key="workers",
+    query=(
+        text("ActivityName", "Only those in activities of this name."),
+        sid_filter("ActivitySid", "Only those in this activity.", "WA"),
+        boolean("Available", "Only those who may, or may not, be offered tasks."),
+        text("FriendlyName", "Only the one of this name."),
+        text("TargetWorkersExpression", "Only those whom this expression matches."),
+        text("TaskQueueName", "Only those whom a task queue of this name is for."),
+        sid_filter("TaskQueueSid", "Only those whom this task queue is for.", "WQ"),
+        ordering(SORTS),
+    ),
+)
 async def list_(call: Call) -> Answer:
     """Show the workers; the filters combine with AND."""
     query, at = call.query, call.addresses

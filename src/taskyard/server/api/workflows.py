@@ -15,7 +15,9 @@ from .addresses import Addresses
 from .calls import NO_CONTENT, Answer, Call, nothing
 from .dates import date
 from .forms import Fields
+from .operations import operation
 from .pages import asked_page, listed, page_of
+from .parameters import boolean, integer, text
 
 FILTERS = ("FriendlyName",)
 
@@ -79,6 +81,38 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
     return Answer(status, msgspec.json.encode(workflow_body(state, workflow, at)), workflow.version)
 
 
+@operation(
+    "CreateWorkflow",
+    WorkflowBody,
+    form=(
+        text(
+            "FriendlyName",
+            "Its name.",
+            required=True,
+            limit="long_friendly_name_characters",
+            filled=True,
+        ),
+        text(
+            "Configuration",
+            "Its rules: a workflow document, as JSON text.",
+            required=True,
+            media_type="application/json",
+        ),
+        text(
+            "AssignmentCallbackUrl",
+            "Whom to ask about each offer; kept and shown, nothing calls it yet.",
+        ),
+        text("FallbackAssignmentCallbackUrl", "Whom to ask when the first does not answer."),
+        integer(
+            "TaskReservationTimeout",
+            "Seconds that an offer stays open.",
+            1,
+            limit="reservation_timeout_s",
+            absent=120,
+        ),
+    ),
+    has_etag=True,
+)
 async def create(call: Call) -> Answer:
     """Add a workflow."""
     form, at = call.form, call.addresses
@@ -96,12 +130,41 @@ async def create(call: Call) -> Answer:
     return await (await call.engine()).ask(command, render, call.keep)
 
 
+@operation("FetchWorkflow", WorkflowBody, has_etag=True)
 async def fetch(call: Call) -> Answer:
     """Show a workflow."""
     at, sid = call.addresses, call.sids[1]
     return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
 
 
+@operation(
+    "UpdateWorkflow",
+    WorkflowBody,
+    form=(
+        text("FriendlyName", "Its name.", limit="long_friendly_name_characters", filled=True),
+        text(
+            "Configuration",
+            "Its rules: a workflow document, as JSON text.",
+            media_type="application/json",
+        ),
+        text(
+            "AssignmentCallbackUrl",
+            "Whom to ask about each offer; kept and shown, nothing calls it yet.",
+        ),
+        text("FallbackAssignmentCallbackUrl", "Whom to ask when the first does not answer."),
+        integer(
+            "TaskReservationTimeout",
+            "Seconds that an offer stays open.",
+            1,
+            limit="reservation_timeout_s",
+        ),
+        boolean(
+            "ReEvaluateTasks", "Whether the tasks that wait are sent through the new rules.", False
+        ),
+    ),
+    has_etag=True,
+    honours_if_match=True,
+)
 async def update(call: Call) -> Answer:
     """Change a workflow, and perhaps send its waiting tasks through the new rules."""
     form, at, sid = call.form, call.addresses, call.sids[1]
@@ -120,6 +183,7 @@ async def update(call: Call) -> Answer:
     )
 
 
+@operation("DeleteWorkflow", honours_if_match=True)
 async def delete(call: Call) -> Answer:
     """Remove a workflow that holds no waiting task."""
     command = DeleteWorkflow(workflow_sid=call.sids[1], expected_version=call.expected_version)
@@ -127,6 +191,12 @@ async def delete(call: Call) -> Answer:
     return NO_CONTENT
 
 
+@operation(
+    "ListWorkflow",
+    WorkflowBody,
+    key="workflows",
+    query=(text("FriendlyName", "Only those of this name."),),
+)
 async def list_(call: Call) -> Answer:
     """Show the workflows."""
     query, at = call.query, call.addresses

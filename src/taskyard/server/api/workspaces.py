@@ -13,7 +13,9 @@ from taskyard.core.state import State
 from .addresses import addresses_of
 from .calls import NO_CONTENT, Answer, Call
 from .dates import date
+from .operations import operation
 from .pages import Listed, asked_page, listed, page_of
+from .parameters import boolean, choice, sid, text
 
 FILTERS = ("FriendlyName",)
 
@@ -87,6 +89,37 @@ def workspace_body(state: State, base: str) -> WorkspaceBody:
     )
 
 
+@operation(
+    "CreateWorkspace",
+    WorkspaceBody,
+    form=(
+        text(
+            "FriendlyName",
+            "Its name.",
+            required=True,
+            limit="friendly_name_characters",
+            filled=True,
+        ),
+        text(
+            "EventCallbackUrl",
+            "Where events are to be posted; kept and shown, nothing calls it yet.",
+        ),
+        text("EventsFilter", "Which events to post, as names with commas; all when empty."),
+        boolean("MultiTaskEnabled", "Whether workers may hold several tasks at once.", True),
+        choice(
+            "PrioritizeQueueOrder",
+            "Which end of mixed queues is served first.",
+            TaskOrder,
+            TaskOrder.FIFO,
+        ),
+        choice(
+            "Template",
+            "What it is furnished with: FIFO adds a task queue and a workflow.",
+            Template,
+            Template.NONE,
+        ),
+    ),
+)
 async def create(call: Call) -> Answer:
     """Found a workspace."""
     form, base = call.form, call.base
@@ -106,6 +139,7 @@ async def create(call: Call) -> Answer:
     return await call.directory.create_workspace(command, render, call.keep)
 
 
+@operation("FetchWorkspace", WorkspaceBody)
 async def fetch(call: Call) -> Answer:
     """Show a workspace."""
     base = call.base
@@ -116,6 +150,22 @@ async def fetch(call: Call) -> Answer:
     return await (await call.engine()).read(render)
 
 
+@operation(
+    "UpdateWorkspace",
+    WorkspaceBody,
+    form=(
+        text("FriendlyName", "Its name.", limit="friendly_name_characters", filled=True),
+        text(
+            "EventCallbackUrl",
+            "Where events are to be posted; kept and shown, nothing calls it yet.",
+        ),
+        text("EventsFilter", "Which events to post, as names with commas; all when empty."),
+        boolean("MultiTaskEnabled", "Whether workers may hold several tasks at once."),
+        choice("PrioritizeQueueOrder", "Which end of mixed queues is served first.", TaskOrder),
+        sid("DefaultActivitySid", "The activity that new workers begin in.", "WA"),
+        sid("TimeoutActivitySid", "The activity of workers who let an offer lapse.", "WA"),
+    ),
+)
 async def update(call: Call) -> Answer:
     """Change a workspace's settings."""
     form, base = call.form, call.base
@@ -135,12 +185,19 @@ async def update(call: Call) -> Answer:
     return await (await call.engine()).ask(command, render, call.keep)
 
 
+@operation("DeleteWorkspace")
 async def delete(call: Call) -> Answer:
     """Remove a workspace and everything in it."""
     await call.directory.delete_workspace(call.sids[0])
     return NO_CONTENT
 
 
+@operation(
+    "ListWorkspace",
+    WorkspaceBody,
+    key="workspaces",
+    query=(text("FriendlyName", "Only those of this name."),),
+)
 async def list_(call: Call) -> Answer:
     """Show the workspaces; those of the page, and with a filter all of them, are woken."""
     query = call.query

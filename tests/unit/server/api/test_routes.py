@@ -1,5 +1,6 @@
 import pytest
 
+from taskyard.server.api import workers
 from taskyard.server.api.routes import ROUTES, RouteTable
 
 TABLE = RouteTable(ROUTES)
@@ -9,7 +10,7 @@ def test_every_route_is_found_by_its_own_template() -> None:
     for template, methods in ROUTES.items():
         found = TABLE.find(template)
         assert found is not None, template
-        assert found[0] is methods
+        assert found[0] == {method: one.handler for method, one in methods.items()}
         assert all(f"{{{name[1:-1]}}}" in template for name in found[1])
 
 
@@ -39,12 +40,9 @@ def test_the_variables_come_in_their_order() -> None:
 
 
 def test_a_name_where_a_sid_could_stand_wins() -> None:
-    fetch, statistics = dict[str, object](), dict[str, object]()
-    table = RouteTable({"/W/{Sid}/T/{Sid}": fetch, "/W/{Sid}/T/Statistics": statistics})  # type: ignore[dict-item]
+    fetch, statistics = {"GET": workers.fetch}, {"GET": workers.list_}
+    table = RouteTable({"/W/{Sid}/T/{Sid}": fetch, "/W/{Sid}/T/Statistics": statistics})
     found = table.find("/W/WS1/T/Statistics")
-    assert found is not None
-    assert found[0] is statistics
-    assert found[1] == ("WS1",)
+    assert found == ({"GET": workers.list_.handler}, ("WS1",))
     found = table.find("/W/WS1/T/WT1")
-    assert found is not None
-    assert found[0] is fetch
+    assert found == ({"GET": workers.fetch.handler}, ("WS1", "WT1"))
