@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from taskyard.core.errors import Invalid
+from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.ids import mint_from
 from taskyard.engine import Directory
 from taskyard.server.auth import Gate
@@ -24,7 +24,7 @@ from .problems import (
     problem_of,
     unauthorized,
 )
-from .routes import ROUTES, RouteTable
+from .routes import ROUTES, Methods, RouteTable
 from .versions import etag
 
 Scope = MutableMapping[str, Any]
@@ -112,21 +112,41 @@ class RestApplication:
             raise not_found(path)
         methods, sids = route
         method = scope["method"]
-        handler = methods.get(method)
+        # HTTP has HEAD wherever there is GET; the server leaves the body of its answer out.
+        handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             raise method_not_allowed(method, path, (*methods, "OPTIONS"))
-        return await handler(
-            Call(
-                directory=self._directory,
-                clock=self._clock,
-                base=self._base or _base_of(scope, headers),
-                path=path,
-                sids=sids,
-                query_string=scope["query_string"],
-                body=await _form_body(headers, receive) if method == "POST" else b"",
-                if_match=headers.get(b"if-match"),
-            )
+        call = Call(
+            directory=self._directory,
+            clock=self._clock,
+            base=self._base or _base_of(scope, headers),
+            path=path,
+            sids=sids,
+            query_string=scope["query_string"],
+            body=await _form_body(headers, receive) if method == "POST" else b"",
+            if_match=headers.get(b"if-match"),
         )
+        try:
+            return await handler(call)
+        except (Invalid, Problem) as refused:
+            # Handlers read the form first, because most forms are good: this is asked afterwards.
+            if method in ("POST", "DELETE") and await self._is_missing(call, methods):
+                raise not_found(path) from refused
+            raise
+
+    async def _is_missing(self, call: Call, methods: Methods) -> bool:
+        """Whether the workspace or the resource of the path is not there."""
+        try:
+            if call.sids:
+                await call.engine()
+            names_one = call.path.count("/") % 2 == 0
+            if names_one and "GET" in methods:
+                await methods["GET"](call)
+        except NotFound:
+            return True
+        except self._unavailable:
+            pass  # the form is to be mended whatever the store will say
+        return False
 
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)
