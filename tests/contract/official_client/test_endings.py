@@ -143,3 +143,22 @@ def test_single_tasking_takes_the_worker_through_the_activities(client: Client) 
     refused(400, 20001, task.update, assignment_status="wrapping")
     task.update(assignment_status="completed")
     expect(worker.fetch(), activity_sid=busy)
+
+
+def test_taken_by_an_instruction_to_a_telephone(centre: Centre) -> None:
+    worker = centre.worker("Ann", attributes='{"contact_uri":"client:ann"}')
+    task = centre.task({"call_sid": "CA" + "0" * 32, "to": "+15550100"}, task_channel="voice")
+    (offer,) = centre.offers(task)
+    refused(400, 40111, offer.update, instruction="call", call_to="client:ann")
+    taken = offer.update(
+        instruction="conference",
+        from_="+15550111",
+        status_callback_event=["initiated", "completed"],
+        end_conference_on_exit=True,
+        post_work_activity_sid=centre.activities["Unavailable"],
+    )
+    expect(taken, reservation_status="accepted")
+    supervised = offer.update(instruction="supervise", supervisor="client:boss")
+    expect(supervised, reservation_status="accepted")
+    task.update(assignment_status="completed")
+    expect(worker.fetch(), activity_name="Unavailable")

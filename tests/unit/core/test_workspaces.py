@@ -7,8 +7,8 @@ from taskyard.core.commands import (
     Command,
     CreateActivity,
     CreateTask,
-    CreateWorkflow,
     CreateWorker,
+    CreateWorkflow,
     CreateWorkspace,
     DeleteWorkspace,
 )
