@@ -27,10 +27,12 @@ from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
 
 from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
+from .api.rate_limits import RateLimiter
 from .auth import Gate
 from .config import Config
 from .metrics import metrics_page
 from .pauses import Pauses
+from .protocol import BoundedHttpProtocol
 from .readiness import Readiness
 from .responses import Responses
 
@@ -150,17 +152,18 @@ def application(
 ) -> Application:
     """Everything that is served, for a directory that is open."""
 
-    async def secret_of(sid: str) -> str | None:
+    async def secrets_of(sid: str) -> tuple[str, ...]:
         if sid == directory.account.sid:
-            return directory.account.auth_token
+            token, secondary = directory.account.auth_token, config.secondary_auth_token
+            return (token,) if secondary is None else (token, secondary)
         key = await directory.api_key(sid)
-        return None if key is None else key.secret
+        return () if key is None else (key.secret,)
 
     async def ready(request: Request) -> PlainTextResponse:
         obstacle = await readiness.obstacle()
         return PlainTextResponse("ok") if obstacle is None else PlainTextResponse(obstacle, 503)
 
-    gate = Gate(secret_of)
+    gate = Gate(secrets_of)
     responses = Responses()
     rest = RestApplication(
         directory,
@@ -170,6 +173,7 @@ def application(
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
         responses=responses,
+        rates=None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms),
     )
     pages = Starlette(
         routes=[
@@ -268,7 +272,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 host=host,
-                http="httptools",
+                http=BoundedHttpProtocol,
                 ws="websockets-sansio",
                 # Its memory for each connection is more than everything else that one holds.
                 ws_per_message_deflate=False,

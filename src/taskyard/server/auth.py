@@ -5,8 +5,11 @@ import binascii
 import hmac
 from collections.abc import Awaitable, Callable
 
-SecretOf = Callable[[str], Awaitable[str | None]]
-"""Looks up the secret that belongs to an account's or an API key's SID."""
+SecretsOf = Callable[[str], Awaitable[tuple[str, ...]]]
+"""Looks up the secrets that an account's or an API key's SID may come with; none if unknown.
+
+While a secret is being replaced there are two.
+"""
 
 _KEPT_HEADERS = 1_024
 _NOBODYS_SECRET = b"\x00" * 32
@@ -19,9 +22,9 @@ class Gate:
     What has not passed is never remembered: nobody can fill the memory from outside.
     """
 
-    def __init__(self, secret_of: SecretOf) -> None:
-        """Open for whoever names a SID and its secret."""
-        self._secret_of = secret_of
+    def __init__(self, secrets_of: SecretsOf) -> None:
+        """Open for whoever names a SID and a secret of it."""
+        self._secrets_of = secrets_of
         self._passed: set[bytes] = set()
 
     def knows(self, authorization: bytes | None) -> bool:
@@ -29,7 +32,7 @@ class Gate:
         return authorization in self._passed
 
     async def admits(self, authorization: bytes | None) -> bool:
-        """Whether the header's value names a known SID and its secret."""
+        """Whether the header's value names a known SID and a secret of it."""
         if authorization is None:
             return False
         if authorization in self._passed:
@@ -38,10 +41,11 @@ class Gate:
         if pair is None:
             return False
         sid, secret = pair
-        known = await self._secret_of(sid)
+        known = await self._secrets_of(sid)
         # An unknown SID is compared too, so that the time taken says nothing about it.
-        expected = _NOBODYS_SECRET if known is None else known.encode()
-        if not hmac.compare_digest(secret, expected) or known is None:
+        expected = [one.encode() for one in known] or [_NOBODYS_SECRET]
+        agrees = [hmac.compare_digest(secret, one) for one in expected]
+        if not any(agrees) or not known:
             return False
         if len(self._passed) >= _KEPT_HEADERS:
             self._passed.clear()

@@ -9,8 +9,11 @@ import msgspec
 from taskyard.core.ids import is_sid
 from taskyard.core.limits import Limits
 
+from .api.rate_limits import PUBLISHED_RATES, is_resource_key
+
 API_KEY_SECRET_CHARACTERS_MIN = 32
 _PORT = re.compile(r"[0-9]{1,5}")
+_RATE = re.compile(r"[1-9][0-9]{0,5}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,12}")
 
 
@@ -28,8 +31,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits | None = None
     account_sid: str | None = None
     auth_token: str | None = None
+    secondary_auth_token: str | None = None
     api_key_sid: str | None = None
     api_key_secret: str | None = None
+    rate_limits: dict[str, int] | None = None
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -37,7 +42,7 @@ class Setting(msgspec.Struct, frozen=True):
 
     name: str
     help: str
-    read: Callable[[str], str | int | Limits]
+    read: Callable[[str], str | int | Limits | dict[str, int]]
     secret: bool = False
 
     @property
@@ -86,6 +91,24 @@ def _limits(text: str) -> Limits:
     return msgspec.structs.replace(Limits(), **moved)
 
 
+def _rate_limits(text: str) -> dict[str, int]:
+    """Calls a second by resource key: the published ones, and such as `Task-Create=50`."""
+    rates = dict(PUBLISHED_RATES)
+    if text.strip() == "published":
+        return rates
+    for pair in text.split(","):
+        key, _, number = pair.strip().partition("=")
+        if not is_resource_key(key):
+            raise ValueError(
+                f"names '{key}', which is no resource key; they are like Task-Create, Worker-List"
+                f" and {next(iter(PUBLISHED_RATES))}, or say published"
+            )
+        if _RATE.fullmatch(number) is None:
+            raise ValueError(f"must give {key} a whole number from 1, not '{number}'")
+        rates[key] = int(number)
+    return rates
+
+
 def _account_sid(text: str) -> str:
     if not is_sid(text, "AC"):
         raise ValueError(f"must be AC and 32 hex digits, not '{text}'")
@@ -113,8 +136,15 @@ SETTINGS = (
     Setting("limits", "Limits to move: workers=20000,tasks=1000000", _limits),
     Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid),
     Setting("auth_token", "The account's secret.", _text, secret=True),
+    Setting(
+        "secondary_auth_token",
+        "One more secret of the account, while it is being replaced.",
+        _text,
+        secret=True,
+    ),
     Setting("api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid),
     Setting("api_key_secret", "That key's secret.", _api_key_secret, secret=True),
+    Setting("rate_limits", "Calls a second: published, or Task-Create=50,...", _rate_limits),
 )
 """In the order in which `taskyard serve --help` shows them."""
 
@@ -131,7 +161,7 @@ def read_config(options: Mapping[str, str | None], environment: Mapping[str, str
     Raises:
         ConfigError: A value cannot be used, or one half of a pair is missing.
     """
-    given: dict[str, str | int | Limits] = {}
+    given: dict[str, str | int | Limits | dict[str, int]] = {}
     for setting in SETTINGS:
         text, source = options.get(setting.name), setting.option
         if text is None:

@@ -228,6 +228,7 @@ async def test_errors_carry_the_same_headers_as_answers(centre: Centre) -> None:
         assert headers["Twilio-Request-Id"].startswith("RQ")
         assert len(headers["Twilio-Request-Id"]) == 34
         assert "server" not in headers
+        assert not [name for name in headers if name.lower().startswith("x-rate-limit")]
 
 
 async def test_browsers_may_ask_first_without_credentials(server: Running) -> None:

@@ -11,12 +11,12 @@ class Keys:
     """The secrets by SID, and how often somebody asked for one."""
 
     def __init__(self) -> None:
-        self.secrets = {SID: TOKEN, "SK1": "päss:word"}
+        self.secrets = {SID: (TOKEN, "b" * 32), "SK1": ("päss:word",)}
         self.asked = 0
 
-    async def secret_of(self, sid: str) -> str | None:
+    async def secrets_of(self, sid: str) -> tuple[str, ...]:
         self.asked += 1
-        return self.secrets.get(sid)
+        return self.secrets.get(sid, ())
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 def gate(keys: Keys) -> Gate:
-    return Gate(keys.secret_of)
+    return Gate(keys.secrets_of)
 
 
 def basic(sid: str, secret: str, scheme: str = "Basic") -> bytes:
@@ -37,6 +37,15 @@ async def test_the_account_and_its_keys_are_let_in(gate: Gate) -> None:
     assert await gate.admits(basic(SID, TOKEN))
     assert await gate.admits(basic("SK1", "päss:word"))
     assert await gate.admits(basic(SID, TOKEN, scheme="bAsIc"))
+
+
+async def test_while_a_secret_is_being_replaced_both_are_good(gate: Gate, keys: Keys) -> None:
+    assert await gate.admits(basic(SID, "b" * 32))
+    assert await gate.admits(basic(SID, TOKEN))
+    keys.secrets[SID] = ("b" * 32,)
+    gate.forget()
+    assert await gate.admits(basic(SID, "b" * 32))
+    assert not await gate.admits(basic(SID, TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +90,6 @@ async def test_what_has_not_passed_is_looked_up_every_time(gate: Gate, keys: Key
 
 async def test_after_forgetting_everybody_proves_themselves_again(gate: Gate, keys: Keys) -> None:
     assert await gate.admits(basic(SID, TOKEN))
-    keys.secrets[SID] = "other"
+    keys.secrets[SID] = ("other",)
     gate.forget()
     assert not await gate.admits(basic(SID, TOKEN))

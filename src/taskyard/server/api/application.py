@@ -22,8 +22,10 @@ from .problems import (
     method_not_allowed,
     not_found,
     problem_of,
+    too_many_requests,
     unauthorized,
 )
+from .rate_limits import RateLimiter
 from .routes import ROUTES, Methods, RouteTable
 from .versions import etag
 
@@ -67,6 +69,7 @@ class RestApplication:
         public_url: str | None,
         unavailable: tuple[type[Exception], ...],
         responses: Responses | None = None,
+        rates: RateLimiter | None = None,
     ) -> None:
         """Serve what the directory holds to whom the gate admits.
 
@@ -78,6 +81,7 @@ class RestApplication:
             public_url: The address that callers use; None for the one that each call names.
             unavailable: Failures that pass, answered with 503.
             responses: Where the answers are counted; nobody looks if None.
+            rates: How often the workspaces may be called; without bound if None.
         """
         self._directory = directory
         self._gate = gate
@@ -86,23 +90,27 @@ class RestApplication:
         self._base = None if public_url is None else public_url + PREFIX
         self._unavailable = unavailable
         self._responses = responses or Responses()
+        self._rates = rates
         self._routes = RouteTable(ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        extra: Headers = ()
+        extra: list[tuple[bytes, bytes]] = []
         path = scope["path"][len(PREFIX) :]
         if scope["method"] == "OPTIONS":
             answer = Answer(204, b"")
         else:
             try:
-                answer = await self._answer(scope, path, receive)
+                answer = await self._answer(scope, path, receive, extra)
             except Exception as error:
                 problem = problem_of(error, path, self._unavailable)
-                answer, extra = Answer(problem.status, body_of(problem)), problem.headers
+                answer = Answer(problem.status, body_of(problem))
+                extra += problem.headers
         await self._send(answer, extra, send)
 
-    async def _answer(self, scope: Scope, path: str, receive: Receive) -> Answer:
+    async def _answer(
+        self, scope: Scope, path: str, receive: Receive, extra: list[tuple[bytes, bytes]]
+    ) -> Answer:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         authorization = headers.get(b"authorization")
         if not (self._gate.knows(authorization) or await self._gate.admits(authorization)):
@@ -116,6 +124,11 @@ class RestApplication:
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             raise method_not_allowed(method, path, (*methods, "OPTIONS"))
+        if self._rates is not None:
+            rate = self._rates.take(method, path, scope["query_string"])
+            extra += rate.headers
+            if not rate.allowed:
+                raise too_many_requests(rate.key, rate.limit)
         call = Call(
             directory=self._directory,
             clock=self._clock,

@@ -73,6 +73,17 @@ def unauthorized() -> Problem:
     )
 
 
+def head_too_large(limit: int) -> Problem:
+    """The answer for a request whose address and headers are too much to be read."""
+    message = f"the address and the headers of a request may have at most {limit} bytes"
+    return Problem(431, 20001, message)
+
+
+def too_many_requests(key: str, limit: int) -> Problem:
+    """The answer for a call above a rate; it was not processed at all, so it may be sent again."""
+    return Problem(429, 20429, f"Too many requests: {key} is limited to {limit} a second")
+
+
 def problem_of(error: Exception, path: str, unavailable: tuple[type[Exception], ...]) -> Problem:
     """What to answer for whatever was raised while `path` was served.
 

@@ -42,12 +42,12 @@ class Exchange:
         return self.messages.pop(0)
 
     async def post(self, headers: dict[bytes, bytes] | None = None) -> tuple[int, Any]:
-        async def secret_of(sid: str) -> str | None:
-            return "secret"
+        async def secrets_of(sid: str) -> tuple[str, ...]:
+            return ("secret",)
 
         application = RestApplication(
             cast(Directory, self.directory),
-            Gate(secret_of),
+            Gate(secrets_of),
             clock=lambda: 0,
             random_bytes=lambda count: b"\xab" * count,
             public_url="https://tasks.example.com",
