@@ -103,7 +103,7 @@ async def test_resources_of_one_workspace_are_not_in_another(centre: Centre) -> 
 async def test_a_method_that_a_path_does_not_have_is_refused(caller: Caller, method: str) -> None:
     reply = await caller.call(method, "/Workspaces")
     reply.refused(405, 20004)
-    assert reply.headers["Allow"] == "GET, POST, OPTIONS"
+    assert reply.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
 async def test_values_that_are_missing_or_wrong_are_named(centre: Centre) -> None:

@@ -123,7 +123,8 @@ class RestApplication:
         # HTTP has HEAD wherever there is GET; the server leaves the body of its answer out.
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
-            raise method_not_allowed(method, path, (*methods, "OPTIONS"))
+            head = ("HEAD",) if "GET" in methods else ()
+            raise method_not_allowed(method, path, (*methods, *head, "OPTIONS"))
         if self._rates is not None:
             rate = self._rates.take(method, path, scope["query_string"])
             extra += rate.headers
