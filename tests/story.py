@@ -512,11 +512,13 @@ class Story:
         return self
 
     @contextmanager
-    def refuses(self, refusal: type[Refusal], match: str = "") -> Iterator[None]:
+    def refuses(
+        self, refusal: type[Refusal], match: str = ""
+    ) -> Iterator[pytest.ExceptionInfo[Refusal]]:
         """What is done inside is refused in one clear line, and nothing has changed."""
         before = self._everything()
         with pytest.raises(Refusal) as caught:
-            yield
+            yield caught
         text = str(caught.value)
         assert caught.type is refusal, f"refused as {caught.type.__name__}: {text}"
         assert re.search(match, text), f"expected {match!r} in {text!r}"

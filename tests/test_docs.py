@@ -27,6 +27,7 @@ from taskyard.core.expressions import (
     compile_condition,
     parse,
 )
+from taskyard.core.instructions import codes
 from taskyard.core.lifecycles import RESERVATION, TASK
 from taskyard.core.limits import Limits
 from taskyard.core.model import TaskStatus
@@ -168,6 +169,7 @@ def test_every_refusal_is_documented_with_its_status_and_code() -> None:
     documented = {
         code(name): answer for name, _, answer in table_of(REFERENCE / "errors.md", "refusal")
     }
+    assert documented.pop("InstructionRefused") == "400, its own"
     assert documented == {
         kind.__name__: f"{status}, {number}" for kind, (status, number) in REFUSALS.items()
     }
@@ -176,7 +178,7 @@ def test_every_refusal_is_documented_with_its_status_and_code() -> None:
         for name, kind in vars(errors).items()
         if isinstance(kind, type) and issubclass(kind, errors.Refusal)
     }
-    assert documented.keys() == every - {"Refusal"}
+    assert documented.keys() == every - {"Refusal", "InstructionRefused"}
 
 
 def test_every_status_and_code_that_the_server_answers_is_documented() -> None:
@@ -184,7 +186,8 @@ def test_every_status_and_code_that_the_server_answers_is_documented() -> None:
     source = "\n".join(path.read_text() for path in (ROOT / "src/taskyard/server/api").glob("*.py"))
     raised = set(re.findall(r"Problem\(\s*(\d{3}), (\d{5})", source))
     assert len(raised) >= 6
-    assert answers == raised | {(str(s), str(c)) for s, c in REFUSALS.values()}
+    instructed = {("400", str(code)) for code in codes()}
+    assert answers == raised | {(str(s), str(c)) for s, c in REFUSALS.values()} | instructed
 
 
 # --- what the documentation says of the API is so ---

@@ -365,11 +365,13 @@ def answer(random: Random, world: World) -> ask.Command:
     if not live:
         return create_task(random, world)
     likely = {
-        "pending": (accept, accept, reject),
+        "pending": (accept, accept, reject, redirect),
         "accepted": (wrap, complete, complete),
         "wrapping": (complete,),
     }[random.choice(live).status]
-    maker = random.choice((accept, reject, wrap, complete) if random.random() < 0.06 else likely)
+    maker = random.choice(
+        (accept, reject, redirect, wrap, complete) if random.random() < 0.06 else likely
+    )
     return maker(random, world)
 
 
@@ -391,6 +393,16 @@ def reject(random: Random, world: World) -> ask.Command:
     sid = reservation(random, world, "pending")
     turns_to = seldom(random, 0.3, lambda: activity(random, world), None)
     return ask.RejectReservation(**answered(random, world, sid, worker_activity_sid=turns_to))
+
+
+def redirect(random: Random, world: World) -> ask.Command:
+    sid = reservation(random, world, "pending")
+    fields: dict[str, Any] = {"call_sid": "CA" + "0" * 32, "accept": random.random() < 0.7}
+    if random.random() < 0.9:
+        fields["url"] = "https://example.com/twiml"
+    return ask.InstructReservation(
+        **answered(random, world, sid, instruction="redirect", fields=fields)
+    )
 
 
 def wrap(random: Random, world: World) -> ask.Command:

@@ -64,7 +64,14 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
         await furnish(directory)
     engine = await directory.engine(directory.workspaces()[0].sid)
     if order["point"] in OF_THE_PAST:
-        retention = Retention(store, now_ms, RETENTION_MS, snapshots=snapshots, rest_s=0.001)  # type: ignore[arg-type]
+        retention = Retention(
+            store,  # type: ignore[arg-type]
+            now_ms,
+            RETENTION_MS,
+            snapshots=snapshots,
+            views_at=directory.views.kept_position,
+            rest_s=0.001,
+        )
         retention.start()
     last_wave = dice.randrange(1, 5)
     for wave in range(10_000):
@@ -82,8 +89,8 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def write_and_verify(store: DoomedStore, workspace_sid: str) -> None:
-    await keep_snapshot(store, workspace_sid)  # type: ignore[arg-type]
+async def write_and_verify(store: DoomedStore, workspace_sid: str, needed_at: int | None) -> None:
+    await keep_snapshot(store, workspace_sid, needed_at)  # type: ignore[arg-type]
     await verify_snapshots(store, workspace_sid)  # type: ignore[arg-type]
 
 

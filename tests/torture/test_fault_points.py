@@ -18,7 +18,7 @@ from .doomed_process import ACCOUNT
 from .fault_points import OF_THE_PAST, Point
 from .ledger import Ledger
 from .rounds import ROUNDS, dice
-from .verdict import fold, folds, nothing_acknowledged_is_missing
+from .verdict import fold, folds, nothing_acknowledged_is_missing, the_index_misses_nothing
 
 DEATHS = 2 * ROUNDS
 DEATHS_PER_FILE = 10
@@ -112,6 +112,8 @@ async def judge(database: Path, point: Point, told: Told) -> bool:
         again = {sid: await fold(store, sid) for sid in listed}
         answers = {key: await store.answer(ACCOUNT, key, 0) for key in told.keyed}
         others = [machine for sid in listed for machine in await folds(store, sid)]
+        for sid in listed:
+            await the_index_misses_nothing(store, sid)
         (first, *_) = [row.first_position async for row in store.rows(listed[0], 0)]
     finally:
         await store.close()

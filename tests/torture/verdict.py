@@ -13,9 +13,14 @@ from property.invariants import counters_equal_a_recount, statuses_agree
 from taskyard.core.ids import Mint
 from taskyard.core.lifecycles import RESERVATION, TASK
 from taskyard.core.machine import Machine
+from taskyard.engine.counters import Counters
+from taskyard.engine.event_index import EventIndex, EventQuery
 from taskyard.engine.journal import Journal
-from taskyard.engine.snapshots import newest_good
+from taskyard.engine.loading import Loader
+from taskyard.engine.snapshots import Snapshots, newest_good
+from taskyard.engine.views import Feed
 from taskyard.stores import Store, open_store
+from taskyard.stores.event_blocks import event_type
 
 from .ledger import Ledger, follows
 
@@ -53,6 +58,49 @@ async def fold_from(
     return machine
 
 
+async def the_index_misses_nothing(store: Store, workspace_sid: str) -> None:
+    """Let the event index catch up as a start does, and compare it with the journal."""
+    index = EventIndex(store)
+    feed = Feed(store, index)
+    loader = Loader(
+        workspace_sid,
+        journal=Journal(store),
+        new_machine=lambda: Machine(mint=no_mint),
+        counters=Counters(),
+        snapshots=Snapshots(store, nobody_writes),
+        views=feed,
+    )
+    for turn in (await loader.load(None)).unheard:
+        feed.note(turn)
+    await feed.caught_up()
+    await feed.close()
+    query = EventQuery(workspace_sid=workspace_sid)
+    found = [record.position async for record in index.find(query)][::-1]
+    assert found == sorted(set(found))
+    turns = [
+        turn
+        async for turn in Journal(store).turns(workspace_sid, await begins(store, workspace_sid))
+    ]
+    told = [
+        turn.first_position + offset
+        for turn in turns
+        for offset, event in enumerate(turn.events)
+        if not event_type(event).startswith("taskyard.")
+    ]
+    assert [one for one in found if one >= turns[0].first_position] == told
+
+
+async def begins(store: Store, workspace_sid: str) -> int:
+    """The position before a journal's first row."""
+    async for row in store.rows(workspace_sid, 0):
+        return row.first_position - 1
+    raise AssertionError(f"{workspace_sid} has no journal")
+
+
+async def nobody_writes(workspace_sid: str, needed_at: int | None) -> None:
+    raise AssertionError("a load makes no snapshot")
+
+
 def copy(database: Path, aside: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
@@ -75,6 +123,7 @@ async def judge_the_journal(database: Path, aside: Path, ledgers: list[Ledger]) 
             counters_equal_a_recount(machine)
             statuses_agree(machine)
             nothing_acknowledged_is_missing(machine, ledger)
+            await the_index_misses_nothing(store, ledger.workspace_sid)
     finally:
         await store.close()
 

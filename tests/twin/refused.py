@@ -1,6 +1,15 @@
-from taskyard.core.errors import Conflict, Gone, Invalid, LimitReached, NotFound, VersionMismatch
+from taskyard.core.errors import (
+    Conflict,
+    Gone,
+    InstructionRefused,
+    Invalid,
+    LimitReached,
+    NotFound,
+    Refusal,
+    VersionMismatch,
+)
 
-Kind = type[NotFound] | type[Invalid] | type[Conflict] | type[Gone] | type[VersionMismatch]
+Kind = type[Refusal]
 
 __all__ = ["Doubts", "Refused"]
 
@@ -40,6 +49,10 @@ class Doubts:
     def gone(self, wrong: bool) -> None:
         if wrong:
             self.kinds.add(Gone)
+
+    def instruction(self, wrong: bool) -> None:
+        if wrong:
+            self.kinds.add(InstructionRefused)
 
     def version(self, current: int, expected: int | None) -> None:
         if expected is not None and expected != current:

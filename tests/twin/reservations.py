@@ -56,6 +56,21 @@ def reject(world: World, command: ask.RejectReservation) -> None:
     back_if_last(world, world.tasks[reservation.task_sid])
 
 
+def instruct(world: World, command: ask.InstructReservation) -> None:
+    """Redirects alone are told: what others need besides is no matter of time or matching."""
+    assert command.instruction == "redirect"
+    reservation = find(world.reservations, command.reservation_sid)
+    doubts = Doubts()
+    doubts.version(reservation.version, command.expected_version)
+    doubts.instruction(reservation.status != "pending")
+    doubts.instruction(not {"call_sid", "url"} <= command.fields.keys())
+    doubts.settle()
+    if command.fields["accept"]:
+        accept(world, ask.AcceptReservation(reservation_sid=command.reservation_sid))
+    else:
+        reservation.version += 1
+
+
 def begin_wrapping(world: World, command: ask.WrapReservation) -> None:
     reservation = find(world.reservations, command.reservation_sid)
     doubts = doubts_of(reservation, command, "accepted")

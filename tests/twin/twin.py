@@ -36,6 +36,7 @@ RULES: dict[type[ask.Command], Any] = {
     ask.RejectReservation: reservations.reject,
     ask.WrapReservation: reservations.begin_wrapping,
     ask.CompleteReservation: reservations.finish,
+    ask.InstructReservation: reservations.instruct,
 }
 
 

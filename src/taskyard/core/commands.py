@@ -7,6 +7,7 @@ read; `None` does not check. Attributes and configurations are JSON text.
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from .instructions import Value
 from .model import TaskOrder, Template
 
 
@@ -244,4 +245,13 @@ class CompleteReservation(Command, frozen=True, kw_only=True):
     """End an accepted or wrapping reservation."""
 
     reservation_sid: str
+    expected_version: int | None = None
+
+
+class InstructReservation(Command, frozen=True, kw_only=True):
+    """Have something done with calls for a reservation; `fields` are named as in a callback."""
+
+    reservation_sid: str
+    instruction: str
+    fields: dict[str, Value]
     expected_version: int | None = None

@@ -46,6 +46,18 @@ class Gone(Refusal):
     """The reservation was withdrawn, or its time has passed: it can no longer be answered."""
 
 
+class InstructionRefused(Refusal):
+    """What a telephone was to do for a reservation cannot be done.
+
+    Attributes:
+        code: What the published dictionary of errors calls this case.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class VersionMismatch(Refusal):
     """The resource has changed since the caller read it."""
 

@@ -419,4 +419,14 @@ class ReservationFailed(Event, frozen=True, tag="reservation.failed"):
     reason: str
 
 
+class ReservationInstructed(Event, frozen=True, tag="taskyard.reservation.instructed"):
+    """Something is to be done with calls; `fields` is a JSON object of what was said with it."""
+
+    reservation_sid: ReservationSid
+    instruction: str
+    fields: str
+    accepts: bool
+    """Whether the task was taken with it: then `reservation.accepted` came just before."""
+
+
 ALL_EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())

@@ -33,3 +33,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A finished task stays readable so long."""
     assignment_count: int = 1_000
     priority: int = 2_147_483_647
+    url_characters: int = 2_048
+    """This and what follows is bounded so that no answer grows without bound; none is published."""
+    events_filter_characters: int = 4_096
+    reason_characters: int = 4_096

@@ -28,6 +28,7 @@ from .commands import (
     DeleteWorker,
     DeleteWorkflow,
     DeleteWorkspace,
+    InstructReservation,
     RejectReservation,
     UpdateActivity,
     UpdateTask,
@@ -49,6 +50,7 @@ from .re_evaluation import ReEvaluation
 from .rulebook import Rulebook
 from .rules import (
     activities,
+    instructions,
     reservations,
     task_channels,
     task_queues,
@@ -323,5 +325,6 @@ _RULES: dict[type[Command], _Rule] = dict(
         _rule(RejectReservation, reservations.reject),
         _rule(WrapReservation, reservations.wrap),
         _rule(CompleteReservation, reservations.complete),
+        _rule(InstructReservation, instructions.instruct),
     ]
 )

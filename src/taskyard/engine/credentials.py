@@ -39,6 +39,7 @@ class Credentials:
         self._account_is_given = False
         self._kept_keys: dict[str, ApiKey] = {}
         self._given_keys: dict[str, str] = {}
+        self._secondary_tokens: tuple[str, ...] = ()
         self._listeners: list[Callable[[], None]] = []
         self._next_look: asyncio.Task[None] | None = None
         self._looked_s = float("-inf")
@@ -84,18 +85,22 @@ class Credentials:
         """The account's API keys that the store keeps, in order, as of the last look."""
         return list(self._kept_keys.values())
 
-    def secret_of(self, sid: str) -> str | None:
-        """The secret that belongs to the account's or an API key's SID, as of the last look."""
+    def secrets_of(self, sid: str) -> tuple[str, ...]:
+        """The secrets of the account's or an API key's SID, as of the last look."""
         if sid == self.account.sid:
-            return self.account.auth_token
+            return (self.account.auth_token, *self._secondary_tokens)
         if sid in self._given_keys:
-            return self._given_keys[sid]
+            return (self._given_keys[sid],)
         key = self._kept_keys.get(sid)
-        return None if key is None else key.secret
+        return () if key is None else (key.secret,)
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Have the listener called whenever a secret has changed or gone."""
         self._listeners.append(listener)
+
+    def add_secondary_token(self, token: str) -> None:
+        """Let the account in with one more token for as long as this process runs."""
+        self._secondary_tokens = (*self._secondary_tokens, token)
 
     def add_api_key(self, sid: str, secret: str) -> None:
         """Let one more API key in for as long as this process runs: the settings hold it."""

@@ -12,6 +12,8 @@ from .snapshots import Snapshots
 DAY_MS = 86_400_000
 _REST_S = 60.0
 _ROWS_AT_ONCE = 200
+_EVENT_BLOCKS_AT_ONCE = 10
+"""About as many bytes as so many rows."""
 _REST_PER_WORK = 4
 """Between two batches the store is left alone for so many times as long as the first one took."""
 _REST_BETWEEN_BATCHES_S = 0.01
@@ -95,6 +97,7 @@ class Retention:
             elif self._snapshots is not None:
                 self._ask_if_due(self._snapshots, journal, now_ms)
                 await self._prune_living(journal, now_ms)
+        await self._drop_old_events(now_ms - self._retention_ms)
 
     async def _run(self) -> None:
         while True:
@@ -164,6 +167,14 @@ class Retention:
                     "up_to_position": up_to_position,
                 },
             )
+
+    async def _drop_old_events(self, before_ms: int) -> None:
+        """Let go of what the event index has of the time before, whosever it is."""
+        seconds = self._counters.seconds
+        began = seconds()
+        while await self._store.drop_event_blocks(before_ms, _EVENT_BLOCKS_AT_ONCE):
+            await asyncio.sleep(max(_REST_BETWEEN_BATCHES_S, _REST_PER_WORK * (seconds() - began)))
+            began = seconds()
 
     async def _cursor(self, journal: JournalExtent) -> int | None:
         return None if self._views_at is None else await self._views_at(journal.workspace_sid)

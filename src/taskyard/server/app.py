@@ -29,6 +29,7 @@ from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
 
 from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
+from .api.rate_limits import RateLimiter
 from .auth import Gate
 from .bounded_protocol import BoundedProtocol, look_at_all
 from .config import Config
@@ -160,7 +161,7 @@ def application(
         return PlainTextResponse("ok") if obstacle is None else PlainTextResponse(obstacle, 503)
 
     credentials = directory.credentials
-    gate = Gate(credentials.secret_of, credentials.look_again)
+    gate = Gate(credentials.secrets_of, credentials.look_again)
     credentials.subscribe(gate.forget)
     responses = Responses()
     rest = RestApplication(
@@ -171,6 +172,7 @@ def application(
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
         responses=responses,
+        rates=None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms),
     )
     pages = Starlette(
         routes=[
@@ -205,6 +207,8 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
             raise StartError(str(error)) from error
         if config.api_key_sid is not None and config.api_key_secret is not None:
             directory.credentials.add_api_key(config.api_key_sid, config.api_key_secret)
+        if config.secondary_auth_token is not None:
+            directory.credentials.add_secondary_token(config.secondary_auth_token)
         try:
             async with _retention(config, store, snapshots, directory):
                 yield directory, account_is_new

@@ -5,8 +5,11 @@ import binascii
 import hmac
 from collections.abc import Awaitable, Callable
 
-SecretOf = Callable[[str], str | None]
-"""Looks up the secret that belongs to an account's or an API key's SID."""
+SecretsOf = Callable[[str], tuple[str, ...]]
+"""Looks up the secrets that an account's or an API key's SID may come with; none if unknown.
+
+While a secret is being replaced there are two.
+"""
 LookAgain = Callable[[], Awaitable[None]]
 """Has the secrets read anew: another process may have changed them a moment ago."""
 
@@ -21,9 +24,9 @@ class Gate:
     What has not passed is never remembered: nobody can fill the memory from outside.
     """
 
-    def __init__(self, secret_of: SecretOf, look_again: LookAgain) -> None:
-        """Open for whoever names a SID and its secret."""
-        self._secret_of = secret_of
+    def __init__(self, secrets_of: SecretsOf, look_again: LookAgain) -> None:
+        """Open for whoever names a SID and a secret of it."""
+        self._secrets_of = secrets_of
         self._look_again = look_again
         self._passed: set[bytes] = set()
 
@@ -32,7 +35,7 @@ class Gate:
         return authorization in self._passed
 
     async def admits(self, authorization: bytes | None) -> bool:
-        """Whether the header's value names a known SID and its secret."""
+        """Whether the header's value names a known SID and a secret of it."""
         if authorization is None:
             return False
         if authorization in self._passed:
@@ -51,10 +54,11 @@ class Gate:
         return True
 
     def _fits(self, sid: str, secret: bytes) -> bool:
-        known = self._secret_of(sid)
+        known = self._secrets_of(sid)
         # An unknown SID is compared too, so that the time taken says nothing about it.
-        expected = _NOBODYS_SECRET if known is None else known.encode()
-        return hmac.compare_digest(secret, expected) and known is not None
+        expected = [one.encode() for one in known] or [_NOBODYS_SECRET]
+        agrees = [hmac.compare_digest(secret, one) for one in expected]
+        return any(agrees) and bool(known)
 
     def forget(self) -> None:
         """Have everybody prove themselves again: a secret has changed."""

@@ -13,6 +13,7 @@ import msgspec
 from taskyard.core.ids import is_sid
 from taskyard.core.limits import Limits
 
+from .api.rate_limits import PUBLISHED_RATES, is_resource_key
 from .config_file import ConfigFileError, read_config_file
 from .config_sources import Origin, Source, Unusable, from_file, from_option, from_variable
 
@@ -24,6 +25,7 @@ DEFAULT_FILE = Path("taskyard.toml")
 API_KEY_SECRET_CHARACTERS_MIN = 32
 _PORT = re.compile(r"[0-9]{1,5}")
 _SECONDS = re.compile(r"[1-9][0-9]{0,5}")
+_RATE = re.compile(r"[1-9][0-9]{0,5}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,12}")
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _RETENTION_DAYS_MAX = 36_500
@@ -48,8 +50,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_events: int = 50_000
     account_sid: str | None = None
     auth_token: str | None = None
+    secondary_auth_token: str | None = None
     api_key_sid: str | None = None
     api_key_secret: str | None = None
+    rate_limits: dict[str, int] | None = None
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -57,7 +61,7 @@ class Setting(msgspec.Struct, frozen=True):
 
     name: str
     help: str
-    read: Callable[[str], str | int | Limits]
+    read: Callable[[str], str | int | Limits | dict[str, int]]
     secret: bool = False
     group: str = "Serving"
     """The heading below which `--help` shows it."""
@@ -130,6 +134,24 @@ def _snapshot_events(text: str) -> int:
     return int(text)
 
 
+def _rate_limits(text: str) -> dict[str, int]:
+    """Calls a second by resource key: the published ones, and such as `Task-Create=50`."""
+    rates = dict(PUBLISHED_RATES)
+    if text.strip() == "published":
+        return rates
+    for pair in text.split(","):
+        key, _, number = pair.strip().partition("=")
+        if not is_resource_key(key):
+            raise ValueError(
+                f"names '{key}', which is no resource key; they are like Task-Create, Worker-List"
+                f" and {next(iter(PUBLISHED_RATES))}, or say published"
+            )
+        if _RATE.fullmatch(number) is None:
+            raise ValueError(f"must give {key} a whole number from 1, not '{number}'")
+        rates[key] = int(number)
+    return rates
+
+
 def _account_sid(text: str) -> str:
     if not is_sid(text, "AC"):
         raise ValueError(f"must be AC and 32 hex digits, not '{text}'")
@@ -159,6 +181,7 @@ SETTINGS = (
     Setting("public_url", "The address that callers use, for the links in answers.", _public_url),
     Setting("request_timeout_s", "Seconds that a request may take to come in.", _seconds),
     Setting("limits", "Limits to move: workers=20000,tasks=1000000", _limits),
+    Setting("rate_limits", "Calls a second: published, or Task-Create=50,...", _rate_limits),
     Setting(
         "retention_days", "Days that the past is kept; 0 is for ever.", _retention_days, group=_PAST
     ),
@@ -170,6 +193,13 @@ SETTINGS = (
     ),
     Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid, group=_ACCESS),
     Setting("auth_token", "The account's secret.", _text, secret=True, group=_ACCESS),
+    Setting(
+        "secondary_auth_token",
+        "One more secret of the account, while it is being replaced.",
+        _text,
+        secret=True,
+        group=_ACCESS,
+    ),
     Setting(
         "api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid, group=_ACCESS
     ),
@@ -213,7 +243,7 @@ def read_settings(
         entries = {} if file is None else read_config_file(file, [one.name for one in SETTINGS])
     except ConfigFileError as error:
         raise ConfigError(str(error)) from error
-    given: dict[str, str | int | Limits] = {}
+    given: dict[str, str | int | Limits | dict[str, int]] = {}
     origins: dict[str, Origin] = {}
     for setting in SETTINGS:
         try:

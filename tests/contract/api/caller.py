@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from contract.published_api import judge
+
 from .documented import expect_documented
 
 SID, TOKEN = "AC" + "0a" * 16, "t" * 32
@@ -53,7 +55,10 @@ class Reply(msgspec.Struct):
 
 
 class Caller:
-    """Calls with the account's credentials; paths are those that follow `/v1`."""
+    """Calls with the account's credentials; paths are those that follow `/v1`.
+
+    Every answer is judged by the published document, whatever the test looks at.
+    """
 
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self.url = url
@@ -74,7 +79,9 @@ class Caller:
         url = path if path.startswith("http") else f"{self.url}/v1{path}"
         async with self.session.request(method, url, data=body, headers=sent) as response:
             expect_documented(method, response.url.path.removeprefix("/v1"), response.status)
-            return Reply(response.status, response.headers, await response.text())
+            reply = Reply(response.status, response.headers, await response.text())
+        judge(method, url, reply.status, reply.headers, reply.text)
+        return reply
 
     async def get(self, path: str, **headers: str) -> Reply:
         return await self.call("GET", path, headers=headers)

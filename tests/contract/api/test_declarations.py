@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from taskyard.core.instructions import INSTRUCTIONS
+from taskyard.core.instructions import Kind as SaidAs
 from taskyard.server.api.forms import Fields
 from taskyard.server.api.operations import Operation
 from taskyard.server.api.parameters import Kind
@@ -24,9 +26,17 @@ READERS = {
     "all": Kind.LIST,
 }
 PAGING = {"PageSize": Kind.INTEGER, "Page": Kind.INTEGER, "PageToken": Kind.TEXT}
+VALUES = {SaidAs.NUMBER: "5", SaidAs.TRUTH: "true"}
 # Some fields are read only if others have a value.
 FORMS: dict[str, list[dict[str, str]]] = {
-    "reservations": [{"ReservationStatus": "rejected"}],
+    "reservations": [
+        {"ReservationStatus": "rejected"},
+        *(
+            {"Instruction": name}
+            | {field.parameter: VALUES.get(field.kind, "x") for field in one.fields}
+            for name, one in INSTRUCTIONS.items()
+        ),
+    ],
 }
 OPERATIONS = [
     pytest.param(path, method, one, id=one.id)

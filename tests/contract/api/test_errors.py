@@ -103,12 +103,12 @@ async def test_resources_of_one_workspace_are_not_in_another(centre: Centre) -> 
 async def test_a_method_that_a_path_does_not_have_is_refused(caller: Caller, method: str) -> None:
     reply = await caller.call(method, "/Workspaces")
     reply.refused(405, 20004)
-    assert reply.headers["Allow"] == "GET, POST, OPTIONS"
+    assert reply.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
 async def test_values_that_are_missing_or_wrong_are_named(centre: Centre) -> None:
     caller, at = centre.caller, centre.path
-    worker = await centre.worker("Ann")
+    worker, task = await centre.worker("Ann"), await centre.task()
     cases = [
         ("/Workspaces", {}, "FriendlyName field is required"),
         (f"{at}/Activities", {}, "FriendlyName field is required"),
@@ -134,6 +134,10 @@ async def test_values_that_are_missing_or_wrong_are_named(centre: Centre) -> Non
         (f"{at}/Workers/{worker['sid']}/Channels/voice", {"Capacity": "51"}, "Capacity"),
         (f"{at}/Workers/{worker['sid']}/Channels/voice", {"Capacity": "one"}, "Capacity"),
         (at, {"DefaultActivitySid": ""}, "DefaultActivitySid"),
+        (at, {"EventCallbackUrl": "example.com/events"}, "EventCallbackUrl must be an http://"),
+        (at, {"EventCallbackUrl": "ftp://example.com"}, "EventCallbackUrl"),
+        (at, {"EventsFilter": "a," * 2_049}, "EventsFilter has 4098 characters"),
+        (f"{at}/Tasks/{task['sid']}", {"Reason": "x" * 4_097}, "Reason has 4097 characters"),
     ]
     for path, form, expected in cases:
         message = (await caller.post(path, form)).refused(400, 20001)
@@ -151,8 +155,7 @@ async def test_reservations_cannot_be_updated_to_nonsense(centre: Centre) -> Non
         ({}, "ReservationStatus or Instruction field is required"),
         ({"ReservationStatus": "timeout"}, "not to 'timeout'"),
         ({"ReservationStatus": "completed"}, offer["sid"]),
-        ({"Instruction": "conference"}, "telephony"),
-        ({"Instruction": "juggle"}, "Instruction must be one of"),
+        ({"Instruction": "dequeue", "ReservationStatus": "accepted"}, "contradict"),
         ({"Instruction": "reject", "ReservationStatus": "accepted"}, "contradict"),
     ]
     for form, expected in cases:
@@ -225,6 +228,7 @@ async def test_errors_carry_the_same_headers_as_answers(centre: Centre) -> None:
         assert headers["Twilio-Request-Id"].startswith("RQ")
         assert len(headers["Twilio-Request-Id"]) == 34
         assert "server" not in headers
+        assert not [name for name in headers if name.lower().startswith("x-rate-limit")]
 
 
 async def test_browsers_may_ask_first_without_credentials(server: Running) -> None:
@@ -246,3 +250,35 @@ async def test_health_and_name_need_no_credentials(server: Running) -> None:
             assert (await response.json())["name"] == "taskyard"
         async with session.get(f"{server.url}/nothing") as response:
             assert response.status == 404
+
+
+async def test_what_is_not_there_is_not_there_whatever_the_call_says(centre: Centre) -> None:
+    caller, at = centre.caller, centre.path
+    bad = {"Priority": "high", "MaxReservedWorkers": "many", "Capacity": "one"}
+    worker = await centre.worker("Ann")
+    for path in (
+        f"/Workspaces/WS{NO_SUCH}",
+        f"/Workspaces/WS{NO_SUCH}/Tasks",
+        f"{at}/Tasks/WT{NO_SUCH}",
+        f"{at}/TaskQueues/WQ{NO_SUCH}",
+        f"{at}/Workers/WK{NO_SUCH}/Channels/voice",
+        f"{at}/Workers/{worker['sid']}/Channels/fax",
+        f"{at}/Workers/{worker['sid']}/Reservations/WR{NO_SUCH}",
+    ):
+        (await caller.post(path, bad)).refused(404, 20404)
+    for noun in (f"Tasks/WT{NO_SUCH}", f"Workers/WK{NO_SUCH}"):
+        (await caller.delete(f"{at}/{noun}", If_Match="junk")).refused(404, 20404)
+        (await caller.post(f"{at}/{noun}", {}, If_Match="junk")).refused(404, 20404)
+
+
+async def test_head_is_get_without_the_body(centre: Centre) -> None:
+    caller = centre.caller
+    worker = await centre.worker("Ann")
+    path = f"{centre.path}/Workers/{worker['sid']}"
+    got, asked = await caller.get(path), await caller.call("HEAD", path)
+    assert (asked.status, asked.text) == (200, "")
+    for name in ("Content-Type", "Content-Length", "ETag"):
+        assert asked.headers[name] == got.headers[name]
+    missing = await caller.call("HEAD", f"{centre.path}/Workers/WK{NO_SUCH}")
+    assert (missing.status, missing.text) == (404, "")
+    assert (await caller.get(path)).status == 200

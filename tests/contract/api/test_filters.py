@@ -53,6 +53,8 @@ async def test_activities_by_name_and_availability(centre: Centre) -> None:
         ("Ordering=FriendlyName:desc", ["cy", "bob", "ann"]),
         ("Ordering=DateCreated:asc,FriendlyName:desc", ["ann", "bob", "cy"]),
         ("UnknownFilter=1", ["ann", "bob", "cy"]),
+        ("FriendlyName=&ActivitySid=&TaskQueueSid=&Ordering=", ["ann", "bob", "cy"]),
+        ("Available=&TargetWorkersExpression=&TaskQueueName=", ["ann", "bob", "cy"]),
     ],
 )
 async def test_workers(staffed: Centre, query: str, expected: list[str]) -> None:
@@ -192,14 +194,12 @@ async def test_reservations_by_status_and_worker(centre: Centre) -> None:
         ("Workers", "ActivitySid=Offline"),
         ("Workers", "TaskQueueSid=WK1"),
         ("Workers", "TargetWorkersExpression=" + quote("skill-level > 3")),
-        ("Workers", "TargetWorkersExpression="),
         ("Workers", "Ordering=Age"),
         ("Tasks", "Priority=high"),
         ("Tasks", "AssignmentStatus=waiting"),
         ("Tasks", "WorkflowSid=WQ1"),
         ("Tasks", "RoutingTarget=WK1"),
         ("Tasks", f"RoutingTarget=WA{NO_SUCH}"),
-        ("Tasks", "EvaluateTaskAttributes="),
         ("Tasks", "EvaluateTaskAttributes=" + quote("a ==")),
         ("Tasks", "Ordering=DateCreated,VirtualStartTime"),
         ("Tasks", "Ordering=Priority:sideways"),

@@ -45,6 +45,21 @@ async def test_what_is_not_utf_8_is_refused(centre: Centre) -> None:
     assert reply.refused(400, 20001) == "FriendlyName is not valid UTF-8"
 
 
+async def test_a_nul_character_is_refused_wherever_it_is(centre: Centre) -> None:
+    caller, at = centre.caller, f"{centre.path}/Activities"
+    message = (await caller.post(at, "FriendlyName=a%00b")).refused(400, 20001)
+    assert message == "FriendlyName has a NUL character in it"
+    (await caller.post(at, b"FriendlyName=a\x00b")).refused(400, 20001)
+    (await caller.get(f"{at}?FriendlyName=%00")).refused(400, 20001)
+
+
+async def test_half_a_character_is_refused_wherever_it_is(centre: Centre) -> None:
+    caller, at = centre.caller, centre.path
+    for field in ("Attributes=%7B%22a%22:%22%5Cud800%22%7D", "Attributes=%7B%22%ED%A0%80%22:1%7D"):
+        (await caller.post(f"{at}/Tasks", field)).refused(400, 20001)
+    (await caller.post(f"{at}/Activities", "FriendlyName=%ED%A0%80")).refused(400, 20001)
+
+
 async def test_of_repeated_keys_the_first_counts(centre: Centre) -> None:
     form = [("FriendlyName", "First"), ("FriendlyName", "Second")]
     activity = (await centre.caller.post(f"{centre.path}/Activities", form)).expect(201)
@@ -63,6 +78,13 @@ async def test_empty_optional_values_mean_the_default(centre: Centre) -> None:
     assert task["attributes"] == "{}"
     assert task["task_channel_unique_name"] == "default"
     assert task["routing_target"] is None
+    empty = {"PrioritizeQueueOrder": "", "Template": "", "EventCallbackUrl": ""}
+    workspace = await centre.caller.make("/Workspaces", FriendlyName="New", **empty)
+    assert workspace["prioritize_queue_order"] == "FIFO"
+    queue = await centre.caller.make(
+        f"{centre.path}/TaskQueues", FriendlyName="New", TaskOrder="", ReservationActivitySid=""
+    )
+    assert (queue["task_order"], queue["reservation_activity_sid"]) == ("FIFO", None)
 
 
 async def test_an_empty_callback_address_takes_it_away(centre: Centre) -> None:
@@ -75,7 +97,8 @@ async def test_an_empty_callback_address_takes_it_away(centre: Centre) -> None:
 
 async def test_an_empty_events_filter_is_none(centre: Centre) -> None:
     caller = centre.caller
-    assert (await caller.change(centre.path, EventsFilter="a,b"))["events_filter"] == "a,b"
+    changed = await caller.change(centre.path, EventsFilter=" task.created , task.canceled,")
+    assert changed["events_filter"] == "task.created,task.canceled"
     assert (await caller.change(centre.path, EventsFilter=""))["events_filter"] is None
     made = await caller.make("/Workspaces", FriendlyName="New", EventsFilter="")
     assert made["events_filter"] is None

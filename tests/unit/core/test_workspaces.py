@@ -8,6 +8,7 @@ from taskyard.core.commands import (
     CreateActivity,
     CreateTask,
     CreateWorker,
+    CreateWorkflow,
     CreateWorkspace,
     DeleteWorkspace,
 )
@@ -146,6 +147,54 @@ def test_settings_change_together_in_one_event() -> None:
 def test_an_event_callback_url_can_be_cleared() -> None:
     story = Story().update_workspace(event_callback_url="https://example.com/e")
     assert story.update_workspace(event_callback_url="").state.workspace.event_callback_url == ""
+
+
+def test_an_events_filter_is_kept_without_white_space() -> None:
+    story = Story().update_workspace(events_filter=" task.created ,\ttask.canceled,, ")
+    assert story.state.workspace.events_filter == "task.created,task.canceled"
+    assert story.update_workspace(events_filter=" , ").state.workspace.events_filter is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.com/e", "http://127.0.0.1:8000/a?b=c&d#rc=3&rp=5xx,rt", "HTTP://[::1]/x"],
+)
+def test_a_callback_address_may_be(url: str) -> None:
+    story = Story().update_workspace(event_callback_url=url)
+    assert story.state.workspace.event_callback_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "/events",
+        "example.com/e",
+        "//example.com/e",
+        "ftp://example.com",
+        "javascript:alert(1)",
+        "https://",
+        "http://example.com:port/",
+        "http://example.com:70000/",
+        "http://[::1/",
+        "http://example.com/a b",
+        "http://example.com/\r\nHost: other",
+        "https://example.com/" + "x" * 2_029,
+    ],
+)
+def test_a_callback_address_must_be_one_that_can_be_called(url: str) -> None:
+    story = Story().queue("Q1").workflow("w", default="Q1")
+    with story.refuses(Invalid, "^EventCallbackUrl "):
+        story.update_workspace(event_callback_url=url)
+    with story.refuses(Invalid, "^AssignmentCallbackUrl "):
+        story.update_workflow("w", assignment_callback_url=url)
+    with story.refuses(Invalid, "^FallbackAssignmentCallbackUrl "):
+        story.update_workflow("w", fallback_assignment_callback_url=url)
+    new = {"friendly_name": "w2", "configuration": story.document(default="Q1")}
+    with story.refuses(Invalid, "^AssignmentCallbackUrl "):
+        story.ask(CreateWorkflow(**new, assignment_callback_url=url))
+    with story.refuses(Invalid, "^FallbackAssignmentCallbackUrl "):
+        story.ask(CreateWorkflow(**new, fallback_assignment_callback_url=url))
 
 
 def test_a_setting_that_stays_as_it_is_raises_no_event() -> None:

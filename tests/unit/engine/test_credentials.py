@@ -56,7 +56,7 @@ async def test_a_new_auth_token_is_kept_and_noticed_elsewhere(store: CountingSto
     assert new != old
     assert await store.accounts() == [Account(server.account.sid, new)]
     await server.look_again()
-    assert server.secret_of(server.account.sid) == new
+    assert server.secrets_of(server.account.sid) == (new,)
     assert changes == ["changed"]
 
 
@@ -67,7 +67,7 @@ async def test_an_account_of_the_settings_is_never_rotated(store: CountingStore)
         await credentials.rotate()
     await store.keep_account(Account(ACCOUNT, "another"))
     await credentials.look_again()
-    assert credentials.secret_of(ACCOUNT) == "token"
+    assert credentials.secrets_of(ACCOUNT) == ("token",)
 
 
 async def test_a_key_that_is_deleted_elsewhere_is_gone_and_its_leaving_is_told(
@@ -80,7 +80,7 @@ async def test_a_key_that_is_deleted_elsewhere_is_gone_and_its_leaving_is_told(
     assert await command.delete_api_key(key.sid)
     assert not await command.delete_api_key(key.sid)
     await server.look_again()
-    assert server.secret_of(key.sid) is None
+    assert server.secrets_of(key.sid) == ()
     assert changes == ["changed"]
 
 
@@ -142,4 +142,4 @@ async def test_a_store_that_cannot_be_read_is_told_once_and_what_was_known_stays
     looking.cancel()
     await credentials.close()
     assert caplog.text.count("cannot see whether credentials have changed") == 1
-    assert credentials.secret_of(credentials.account.sid) == token
+    assert credentials.secrets_of(credentials.account.sid) == (token,)

@@ -103,21 +103,21 @@ async def test_a_key_that_another_process_has_made_opens_at_once(town: Town) -> 
     await elsewhere.open(ACCOUNT, "token")
     key = await elsewhere.credentials.make_api_key()
     assert len(key.secret) == 32
-    assert ours.secret_of(key.sid) is None
+    assert ours.secrets_of(key.sid) == ()
     await ours.look_again()
-    assert ours.secret_of(key.sid) == key.secret
+    assert ours.secrets_of(key.sid) == (key.secret,)
     await elsewhere.close()
 
 
 async def test_a_key_of_another_account_opens_nothing(town: Town) -> None:
     key = await town.directory.credentials.make_api_key()
     directory = await town.open(OTHER_ACCOUNT)
-    assert directory.credentials.secret_of(key.sid) is None
+    assert directory.credentials.secrets_of(key.sid) == ()
 
 
 async def test_a_key_from_the_settings_is_kept_nowhere(town: Town) -> None:
     town.directory.credentials.add_api_key("SK" + "1" * 32, "secret")
-    assert town.directory.credentials.secret_of("SK" + "1" * 32) == "secret"
+    assert town.directory.credentials.secrets_of("SK" + "1" * 32) == ("secret",)
     assert await town.store.api_keys() == []
 
 

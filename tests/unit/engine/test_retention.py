@@ -8,6 +8,7 @@ import pytest
 
 from taskyard.core.commands import CreateWorker
 from taskyard.engine import Counters, Directory, Retention, Snapshots, WorkspaceEngine
+from taskyard.engine.event_index import EventQuery
 from taskyard.engine.snapshots import keep_snapshot, verify_snapshots
 from taskyard.stores import JournalExtent, StoreError
 
@@ -94,6 +95,24 @@ async def happen_often(engine: WorkspaceEngine, times: int) -> None:
 async def happen(engine: WorkspaceEngine, name: str) -> None:
     await engine.ask(CreateWorker(friendly_name=name), lambda state, decided: None)
     await settle()
+
+
+async def test_past_events_go_from_the_index_when_they_are_too_old(yard: Yard) -> None:
+    engine = await yard.begin()
+    await happen_often(engine, 3)
+    directory = yard.directory
+    assert directory is not None
+    await directory.views.caught_up()
+    yard.now_ms += DAY_MS
+    await happen_often(engine, 2)
+    query = EventQuery(workspace_sid=engine.workspace_sid)
+    before = [one async for one in directory.find_events(query)]
+    yard.now_ms = EPOCH_MS + RETENTION_MS
+    await yard.retention.sweep()
+    assert [one async for one in directory.find_events(query)] == before
+    yard.now_ms += 1
+    await yard.retention.sweep()
+    assert [one async for one in directory.find_events(query)] == before[:2]
 
 
 async def test_rows_go_that_are_too_old_and_not_after_the_oldest_verified_snapshot(

@@ -11,13 +11,16 @@ class Keys:
     """The secrets by SID, and how often somebody asked for one."""
 
     def __init__(self) -> None:
-        self.secrets = {SID: TOKEN, "SK1": "päss:word"}
+        self.secrets: dict[str, tuple[str, ...]] = {
+            SID: (TOKEN, "b" * 32),
+            "SK1": ("päss:word",),
+        }
         self.asked = self.looks = 0
-        self.kept_meanwhile: dict[str, str] = {}
+        self.kept_meanwhile: dict[str, tuple[str, ...]] = {}
 
-    def secret_of(self, sid: str) -> str | None:
+    def secrets_of(self, sid: str) -> tuple[str, ...]:
         self.asked += 1
-        return self.secrets.get(sid)
+        return self.secrets.get(sid, ())
 
     async def look_again(self) -> None:
         self.looks += 1
@@ -31,7 +34,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 def gate(keys: Keys) -> Gate:
-    return Gate(keys.secret_of, keys.look_again)
+    return Gate(keys.secrets_of, keys.look_again)
 
 
 def basic(sid: str, secret: str, scheme: str = "Basic") -> bytes:
@@ -42,6 +45,15 @@ async def test_the_account_and_its_keys_are_let_in(gate: Gate) -> None:
     assert await gate.admits(basic(SID, TOKEN))
     assert await gate.admits(basic("SK1", "päss:word"))
     assert await gate.admits(basic(SID, TOKEN, scheme="bAsIc"))
+
+
+async def test_while_a_secret_is_being_replaced_both_are_good(gate: Gate, keys: Keys) -> None:
+    assert await gate.admits(basic(SID, "b" * 32))
+    assert await gate.admits(basic(SID, TOKEN))
+    keys.secrets[SID] = ("b" * 32,)
+    gate.forget()
+    assert await gate.admits(basic(SID, "b" * 32))
+    assert not await gate.admits(basic(SID, TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +99,7 @@ async def test_what_has_not_passed_is_looked_up_every_time(gate: Gate, keys: Key
 async def test_a_secret_that_is_not_known_yet_is_looked_for_once_more(
     gate: Gate, keys: Keys
 ) -> None:
-    keys.kept_meanwhile = {"SK2": "new", SID: "rotated"}
+    keys.kept_meanwhile = {"SK2": ("new",), SID: ("rotated",)}
     assert await gate.admits(basic("SK2", "new"))
     assert await gate.admits(basic(SID, "rotated"))
     assert keys.looks == 1
@@ -100,6 +112,6 @@ async def test_who_is_known_costs_no_look(gate: Gate, keys: Keys) -> None:
 
 async def test_after_forgetting_everybody_proves_themselves_again(gate: Gate, keys: Keys) -> None:
     assert await gate.admits(basic(SID, TOKEN))
-    keys.secrets[SID] = "other"
+    keys.secrets[SID] = ("other",)
     gate.forget()
     assert not await gate.admits(basic(SID, TOKEN))

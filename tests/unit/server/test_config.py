@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from taskyard.core.limits import Limits
+from taskyard.server.api.rate_limits import PUBLISHED_RATES
 from taskyard.server.config import SETTINGS, Config, ConfigError, read_settings
 
 SID = "AC" + "0f" * 16
@@ -119,6 +120,20 @@ def test_the_variable_is_named_when_it_came_from_there() -> None:
 def test_limits_are_moved_by_name_and_the_others_stay() -> None:
     limits = read_config({"limits": "workers=20000, tasks=9"}, {}).limits
     assert limits == Limits(workers=20_000, tasks=9)
+
+
+def test_rate_limits_are_the_published_ones_and_what_is_added() -> None:
+    assert read_config({}, {}).rate_limits is None
+    assert read_config({"rate_limits": "published"}, {}).rate_limits == PUBLISHED_RATES
+    given = "Task-Create=50, Task-List-EvaluateTaskAttributes=5"
+    moved = {"Task-Create": 50, "Task-List-EvaluateTaskAttributes": 5}
+    assert read_config({"rate_limits": given}, {}).rate_limits == PUBLISHED_RATES | moved
+
+
+@pytest.mark.parametrize("text", ["on", "Tasks-Create=5", "Task-Create", "Task-Create=0", ","])
+def test_a_rate_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"^--rate-limits (names|must give) "):
+        read_config({"rate_limits": text}, {})
 
 
 def test_an_unknown_limit_is_told_with_those_there_are() -> None:

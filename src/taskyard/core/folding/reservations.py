@@ -9,6 +9,7 @@ from taskyard.core.events import (
     ReservationCanceled,
     ReservationCompleted,
     ReservationCreated,
+    ReservationInstructed,
     ReservationRejected,
     ReservationRescinded,
     ReservationTimeout,
@@ -113,6 +114,14 @@ def _(state: State, e: ReservationCompleted, now_ms: int) -> None:
     task.live_reservations -= 1
     if task.status is TaskStatus.COMPLETED:
         state.shrink_if_over(task)
+
+
+@applies(ReservationInstructed)
+def _(state: State, e: ReservationInstructed, now_ms: int) -> None:
+    # What took the task has raised the version already: an update raises it once.
+    if not e.accepts:
+        reservation = state.reservations[e.reservation_sid]
+        _stand(reservation, reservation.status, now_ms)
 
 
 def _stand(reservation: Reservation, status: ReservationStatus, now_ms: int) -> None:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from msgspec import UnsetType
 
@@ -29,9 +30,7 @@ def friendly_name(name: str, limit: int) -> str:
     """
     if not name.strip():
         raise Invalid("FriendlyName must not be empty")
-    if len(name) > limit:
-        raise Invalid(f"FriendlyName has {len(name)} characters: at most {limit} are allowed")
-    return name
+    return characters("FriendlyName", name, limit)
 
 
 def attributes(text: str, limits: Limits) -> str:
@@ -42,11 +41,7 @@ def attributes(text: str, limits: Limits) -> str:
     """
     if text == "{}":
         return text
-    if len(text) > limits.attributes_characters:
-        raise Invalid(
-            f"Attributes has {len(text)} characters:"
-            f" at most {limits.attributes_characters} are allowed"
-        )
+    characters("Attributes", text, limits.attributes_characters)
     try:
         document = read_json(text)
     except JsonProblem as problem:
@@ -54,6 +49,37 @@ def attributes(text: str, limits: Limits) -> str:
     if not isinstance(document, dict):
         raise Invalid(f"Attributes must be a JSON object, not {_json_type(document)}")
     return compact(text)
+
+
+def callback_url(name: str, url: str, limits: Limits) -> str:
+    """An address that can be called, or nothing. Its fragment may hold connection settings.
+
+    Raises:
+        Invalid: It is no http:// or https:// address, or too long.
+    """
+    if not url:
+        return url
+    characters(name, url, limits.url_characters)
+    try:
+        parts = urlsplit(url)
+        callable_ = parts.scheme in ("http", "https") and bool(parts.hostname)
+        callable_ = callable_ and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is none, or half a pair of brackets
+        callable_ = False
+    if not callable_ or not url.isprintable() or " " in url:
+        raise Invalid(f"{name} must be an http:// or https:// address, not {url[:60]!r}")
+    return url
+
+
+def characters(name: str, text: str, limit: int) -> str:
+    """A text that is not too long.
+
+    Raises:
+        Invalid: It is.
+    """
+    if len(text) > limit:
+        raise Invalid(f"{name} has {len(text)} characters: at most {limit} are allowed")
+    return text
 
 
 def whole_number(name: str, value: int, low: int, high: int) -> int:

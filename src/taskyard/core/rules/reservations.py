@@ -105,7 +105,7 @@ def time_out(turn: Turn, reservation: Reservation) -> None:
 
 def wrap(turn: Turn, command: WrapReservation) -> str:
     """Begin the after-work of an accepted task."""
-    reservation = _find(turn.state, command.reservation_sid)
+    reservation = find(turn.state, command.reservation_sid)
     checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
     _check_may_become(reservation, ReservationStatus.WRAPPING)
     check_wrapping_is_possible(turn.state)
@@ -117,7 +117,7 @@ def wrap(turn: Turn, command: WrapReservation) -> str:
 def complete(turn: Turn, command: CompleteReservation) -> str:
     """End accepted work, and with the last of its reservations the task."""
     state = turn.state
-    reservation = _find(state, command.reservation_sid)
+    reservation = find(state, command.reservation_sid)
     checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
     _check_may_become(reservation, ReservationStatus.COMPLETED)
     turn.emit(ReservationCompleted(reservation.sid))
@@ -157,7 +157,12 @@ def check_wrapping_is_possible(state: State) -> None:
         )
 
 
-def _find(state: State, sid: str) -> Reservation:
+def find(state: State, sid: str) -> Reservation:
+    """The reservation of that SID.
+
+    Raises:
+        NotFound: There is none in this workspace.
+    """
     reservation = state.reservations.get(ReservationSid(sid))
     if reservation is None:
         raise NotFound("reservation", sid)
@@ -168,7 +173,7 @@ def _answer(
     turn: Turn, command: AcceptReservation | RejectReservation, asked: ReservationStatus
 ) -> Reservation:
     """The pending reservation that a worker answers."""
-    reservation = _find(turn.state, command.reservation_sid)
+    reservation = find(turn.state, command.reservation_sid)
     checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
     _check_may_become(reservation, asked)
     if reservation.expires_ms <= turn.now_ms:  # its timer is due, but not yet worked off

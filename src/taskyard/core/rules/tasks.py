@@ -81,6 +81,8 @@ def update(turn: Turn, command: UpdateTask) -> str:
     started_ms = task.virtual_start_ms
     if command.virtual_start_ms is not UNSET:
         started_ms = _virtual_start(turn, command.virtual_start_ms)
+    if command.reason is not UNSET:
+        checks.characters("Reason", command.reason, limits.reason_characters)
     status = _asked_status(turn, task, command)
     re_driven = attributes is not None and task.waiting and status is None
     asked = (priority, channel_sid, started_ms)

@@ -26,19 +26,14 @@ def create(turn: Turn, command: CreateWorkflow) -> str:
         1,
         limits.reservation_timeout_s,
     )
+    url = checks.callback_url("AssignmentCallbackUrl", command.assignment_callback_url, limits)
+    fallback_url = checks.callback_url(
+        "FallbackAssignmentCallbackUrl", command.fallback_assignment_callback_url, limits
+    )
     if len(state.workflows) >= limits.workflows:
         raise LimitReached(f"a workspace holds at most {limits.workflows} workflows")
     sid = WorkflowSid(turn.mint("WW"))
-    turn.emit(
-        WorkflowCreated(
-            sid,
-            name,
-            configuration,
-            command.assignment_callback_url,
-            command.fallback_assignment_callback_url,
-            timeout_s,
-        )
-    )
+    turn.emit(WorkflowCreated(sid, name, configuration, url, fallback_url, timeout_s))
     return sid
 
 
@@ -60,10 +55,14 @@ def update(turn: Turn, command: UpdateWorkflow) -> str:
             configuration = None
     timeout_s = checks.kept(command.task_reservation_timeout_s, workflow.task_reservation_timeout_s)
     checks.whole_number("TaskReservationTimeout", timeout_s, 1, limits.reservation_timeout_s)
-    url = checks.kept(command.assignment_callback_url, workflow.assignment_callback_url)
-    fallback_url = checks.kept(
-        command.fallback_assignment_callback_url, workflow.fallback_assignment_callback_url
-    )
+    url = workflow.assignment_callback_url
+    if command.assignment_callback_url is not UNSET:
+        url = checks.callback_url("AssignmentCallbackUrl", command.assignment_callback_url, limits)
+    fallback_url = workflow.fallback_assignment_callback_url
+    if command.fallback_assignment_callback_url is not UNSET:
+        fallback_url = checks.callback_url(
+            "FallbackAssignmentCallbackUrl", command.fallback_assignment_callback_url, limits
+        )
     after = WorkflowUpdated(
         workflow.sid, name, configuration, url, fallback_url, timeout_s, command.re_evaluate_tasks
     )

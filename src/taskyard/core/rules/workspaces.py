@@ -41,6 +41,8 @@ def create(turn: Turn, command: CreateWorkspace) -> str:
     if turn.state.created:
         raise Conflict(f"workspace {turn.state.workspace.sid} exists already")
     name = checks.friendly_name(command.friendly_name, turn.limits.friendly_name_characters)
+    url = checks.callback_url("EventCallbackUrl", command.event_callback_url, turn.limits)
+    events_filter = _events_filter(turn, command.events_filter or "")
     order = checks.choice("PrioritizeQueueOrder", command.prioritize_queue_order, TaskOrder)
     template = checks.choice("Template", command.template, Template)
     sid = WorkspaceSid(turn.mint("WS"))
@@ -50,8 +52,8 @@ def create(turn: Turn, command: CreateWorkspace) -> str:
             workspace_sid=sid,
             account_sid=AccountSid(command.account_sid),
             friendly_name=name,
-            event_callback_url=command.event_callback_url,
-            events_filter=command.events_filter,
+            event_callback_url=url,
+            events_filter=events_filter,
             multi_task_enabled=command.multi_task_enabled,
             prioritize_queue_order=order,
             default_activity_sid=activities[0],
@@ -70,6 +72,15 @@ def create(turn: Turn, command: CreateWorkspace) -> str:
     return sid
 
 
+def _events_filter(turn: Turn, text: str) -> str | None:
+    """Names of events with commas between them and nothing else; None for all events.
+
+    Source: choice: white space round the commas is tolerated, and does not stay.
+    """
+    checks.characters("EventsFilter", text, turn.limits.events_filter_characters)
+    return ",".join(name for part in text.split(",") if (name := part.strip())) or None
+
+
 def _furnish_fifo(turn: Turn) -> None:
     queue_sid = TaskQueueSid(turn.mint("WQ"))
     turn.emit(TaskQueueCreated(queue_sid, "Sample Queue", "1==1", 1, TaskOrder.FIFO, None, None))
@@ -86,6 +97,11 @@ def update(turn: Turn, command: UpdateWorkspace) -> str:
     order = workspace.prioritize_queue_order
     if command.prioritize_queue_order is not UNSET:
         order = checks.choice("PrioritizeQueueOrder", command.prioritize_queue_order, TaskOrder)
+    url, events_filter = workspace.event_callback_url, workspace.events_filter
+    if command.event_callback_url is not UNSET:
+        url = checks.callback_url("EventCallbackUrl", command.event_callback_url, turn.limits)
+    if command.events_filter is not UNSET:
+        events_filter = _events_filter(turn, command.events_filter)
     default_activity = workspace.default_activity_sid
     if command.default_activity_sid is not UNSET:
         default_activity = checks.activity(
@@ -98,8 +114,8 @@ def update(turn: Turn, command: UpdateWorkspace) -> str:
         ).sid
     after = WorkspaceUpdated(
         friendly_name=name,
-        event_callback_url=checks.kept(command.event_callback_url, workspace.event_callback_url),
-        events_filter=checks.kept(command.events_filter, workspace.events_filter),
+        event_callback_url=url,
+        events_filter=events_filter,
         multi_task_enabled=checks.kept(command.multi_task_enabled, workspace.multi_task_enabled),
         prioritize_queue_order=order,
         default_activity_sid=default_activity,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from taskyard.core.errors import Invalid
+from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.ids import mint_from
 from taskyard.engine import Directory
 from taskyard.server.auth import Gate
@@ -18,14 +18,17 @@ from .calls import Answer, Call, Handler
 from .idempotency import AGAIN, KEY_NAME, TOKEN_NAME, keyed_request
 from .problems import (
     Headers,
+    Problem,
     body_of,
     body_too_large,
     method_not_allowed,
     not_found,
     problem_of,
+    too_many_requests,
     unauthorized,
 )
-from .routes import ROUTES, RouteTable
+from .rate_limits import RateLimiter
+from .routes import ROUTES, Methods, RouteTable
 from .versions import etag
 
 Scope = MutableMapping[str, Any]
@@ -68,6 +71,7 @@ class RestApplication:
         public_url: str | None,
         unavailable: tuple[type[Exception], ...],
         responses: Responses | None = None,
+        rates: RateLimiter | None = None,
     ) -> None:
         """Serve what the directory holds to whom the gate admits.
 
@@ -79,6 +83,7 @@ class RestApplication:
             public_url: The address that callers use; None for the one that each call names.
             unavailable: Failures that pass, answered with 503.
             responses: Where the answers are counted; nobody looks if None.
+            rates: How often the workspaces may be called; without bound if None.
         """
         self._directory = directory
         self._gate = gate
@@ -87,23 +92,27 @@ class RestApplication:
         self._base = None if public_url is None else public_url + PREFIX
         self._unavailable = unavailable
         self._responses = responses or Responses()
+        self._rates = rates
         self._routes = RouteTable(ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        extra: Headers = ()
+        extra: list[tuple[bytes, bytes]] = []
         path = scope["path"][len(PREFIX) :]
         if scope["method"] == "OPTIONS":
             answer = Answer(204, b"")
         else:
             try:
-                answer = await self._answer(scope, path, receive)
+                answer = await self._answer(scope, path, receive, extra)
             except Exception as error:
                 problem = problem_of(error, path, self._unavailable)
-                answer, extra = Answer(problem.status, body_of(problem)), problem.headers
+                answer = Answer(problem.status, body_of(problem))
+                extra += problem.headers
         await self._send(answer, extra, send)
 
-    async def _answer(self, scope: Scope, path: str, receive: Receive) -> Answer:
+    async def _answer(
+        self, scope: Scope, path: str, receive: Receive, extra: list[tuple[bytes, bytes]]
+    ) -> Answer:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         authorization = headers.get(b"authorization")
         if not (self._gate.knows(authorization) or await self._gate.admits(authorization)):
@@ -113,9 +122,16 @@ class RestApplication:
             raise not_found(path)
         methods, sids = route
         method = scope["method"]
-        handler = methods.get(method)
+        # HTTP has HEAD wherever there is GET; the server leaves the body of its answer out.
+        handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
-            raise method_not_allowed(method, path, (*methods, "OPTIONS"))
+            head = ("HEAD",) if "GET" in methods else ()
+            raise method_not_allowed(method, path, (*methods, *head, "OPTIONS"))
+        if self._rates is not None:
+            rate = self._rates.take(method, path, scope["query_string"])
+            extra += rate.headers
+            if not rate.allowed:
+                raise too_many_requests(rate.key, rate.limit)
         call = Call(
             directory=self._directory,
             clock=self._clock,
@@ -126,9 +142,15 @@ class RestApplication:
             body=await _form_body(headers, receive) if method == "POST" else b"",
             if_match=headers.get(b"if-match"),
         )
-        if method == "POST" and (KEY_NAME in headers or TOKEN_NAME in headers):
-            return await self._answer_once(scope, call, handler)
-        return await handler(call)
+        try:
+            if method == "POST" and (KEY_NAME in headers or TOKEN_NAME in headers):
+                return await self._answer_once(scope, call, handler)
+            return await handler(call)
+        except (Invalid, Problem) as refused:
+            # Handlers read the form first, because most forms are good: this is asked afterwards.
+            if method in ("POST", "DELETE") and await self._is_missing(call, methods):
+                raise not_found(path) from refused
+            raise
 
     async def _answer_once(self, scope: Scope, call: Call, handler: Handler) -> Answer:
         """Answer a request with an idempotency key, or give its first answer again."""
@@ -144,6 +166,20 @@ class RestApplication:
         given = await self._directory.answers.give(request, lambda: handler(call))
         answer = given.rendered
         return Answer(answer.status, answer.body, answer.version, given.again)
+
+    async def _is_missing(self, call: Call, methods: Methods) -> bool:
+        """Whether the workspace or the resource of the path is not there."""
+        try:
+            if call.sids:
+                await call.engine()
+            names_one = call.path.count("/") % 2 == 0
+            if names_one and "GET" in methods:
+                await methods["GET"](call)
+        except NotFound:
+            return True
+        except self._unavailable:
+            pass  # the form is to be mended whatever the store will say
+        return False
 
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)

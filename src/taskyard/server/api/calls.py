@@ -44,8 +44,8 @@ class Call(msgspec.Struct, gc=False):
 
     @property
     def query(self) -> Fields:
-        """The fields of the query."""
-        return parse(self.query_string)
+        """The fields of the query. An empty value filters by nothing, like one not sent."""
+        return parse(self.query_string, keep_empty=False)
 
     @property
     def expected_version(self) -> int | None:

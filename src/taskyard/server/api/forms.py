@@ -121,11 +121,16 @@ class Fields:
 NO_FIELDS = Fields({})
 
 
-def parse(encoded: bytes) -> Fields:
+def parse(encoded: bytes, *, keep_empty: bool = True) -> Fields:
     """Split a form body or a query string.
 
+    Args:
+        encoded: What was sent.
+        keep_empty: Whether an empty value counts as sent.
+
     Raises:
-        Invalid: A key or value is not UTF-8, or there are more than `MAX_FIELDS`.
+        Invalid: A key or value is not UTF-8 or has a NUL in it, or there are more than
+            `MAX_FIELDS`.
     """
     if not encoded:
         return NO_FIELDS
@@ -136,6 +141,8 @@ def parse(encoded: bytes) -> Fields:
         if not pair:
             continue
         name, _, value = pair.partition(b"=")
+        if not (value or keep_empty):
+            continue
         key = _decoded(name)
         text = _decoded(value, key)
         if key in values:
@@ -148,10 +155,14 @@ def parse(encoded: bytes) -> Fields:
 def _decoded(encoded: bytes, name: str = "a field's name") -> str:
     try:
         if b"%" in encoded or b"+" in encoded:
-            return _unquoted(encoded.replace(b"+", b" ")).decode()
-        return encoded.decode()
+            text = _unquoted(encoded.replace(b"+", b" ")).decode()
+        else:
+            text = encoded.decode()
     except UnicodeDecodeError:
         raise Invalid(f"{name} is not valid UTF-8") from None
+    if "\0" in text:  # it would end the text early for whoever reads it in C
+        raise Invalid(f"{name} has a NUL character in it")
+    return text
 
 
 def _unquoted(encoded: bytes) -> bytes:

@@ -54,11 +54,12 @@ _PROBLEMS = {
     412: "If-Match names another version than the resource has.",
     413: "The body is too large.",
     414: "The address is too long.",
+    429: "There were more calls than the operator lets in; this one was not processed.",
     431: "There are too many header lines, or they are too long.",
     500: "A fault of the server.",
     503: "The server cannot do this right now.",
 }
-_EVERYWHERE = (400, 401, 408, 414, 431, 500, 503)
+_EVERYWHERE = (400, 401, 408, 414, 429, 431, 500, 503)
 _PROBLEM_HEADERS = {
     401: {"WWW-Authenticate": "How to authenticate."},
     503: {"Retry-After": "After how many seconds to try again."},

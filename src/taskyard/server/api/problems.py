@@ -11,6 +11,7 @@ import msgspec
 from taskyard.core.errors import (
     Conflict,
     Gone,
+    InstructionRefused,
     Invalid,
     LimitReached,
     NotFound,
@@ -51,6 +52,7 @@ REFUSALS: dict[type[Refusal], tuple[int, int]] = {
     Gone: (410, 20001),  # a reservation that was withdrawn
     VersionMismatch: (412, 20412),  # If-Match differs
 }
+"""But for `InstructionRefused`, which brings the code of section 3.2 with it."""
 
 
 def not_found(path: str) -> Problem:
@@ -103,6 +105,11 @@ def head_too_large(lines: int, size: int) -> Problem:
     )
 
 
+def too_many_requests(key: str, limit: int) -> Problem:
+    """The answer for a call above a rate; it was not processed at all, so it may be sent again."""
+    return Problem(429, 20429, f"Too many requests: {key} is limited to {limit} a second")
+
+
 def problem_of(error: Exception, path: str, unavailable: tuple[type[Exception], ...]) -> Problem:
     """What to answer for whatever was raised while `path` was served.
 
@@ -115,6 +122,8 @@ def problem_of(error: Exception, path: str, unavailable: tuple[type[Exception], 
         return error
     if isinstance(error, NotFound):
         return not_found(path)
+    if isinstance(error, InstructionRefused):
+        return Problem(400, error.code, str(error))
     if isinstance(error, Refusal):
         status, code = REFUSALS.get(type(error)) or _row_of_nearest_base(error)
         return Problem(status, code, str(error))

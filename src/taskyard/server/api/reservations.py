@@ -1,5 +1,6 @@
 """Reservations under their task and under their worker: one object, two families of addresses."""
 
+import logging
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -8,11 +9,13 @@ from taskyard.core.commands import (
     AcceptReservation,
     Command,
     CompleteReservation,
+    InstructReservation,
     RejectReservation,
     WrapReservation,
 )
 from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.ids import ReservationSid, TaskSid, WorkerSid
+from taskyard.core.instructions import INSTRUCTIONS, Kind, Value
 from taskyard.core.model import Reservation, ReservationStatus
 from taskyard.core.state import State
 
@@ -20,36 +23,46 @@ from .addresses import Addresses
 from .calls import Answer, Call
 from .dates import date
 from .forms import Fields
+from .instruction_parameters import instruction_parameters
 from .operations import operation
 from .pages import asked_page, listed, page_of
-from .parameters import choice, choices, sid, sid_filter
+from .parameters import Parameter, choice, choices, sid, sid_filter
 from .statuses import asked_statuses
 
 LIVE = frozenset(
     {ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING}
 )
-TELEPHONY = ("dequeue", "call", "redirect", "conference", "supervise")
 STATUS_OF_INSTRUCTION = {
     "accept": ReservationStatus.ACCEPTED,
     "reject": ReservationStatus.REJECTED,
 }
 
-_UPDATE = (
-    choice(
-        "ReservationStatus",
-        "The status to take it to. This or Instruction has to be sent.",
-        (
-            ReservationStatus.ACCEPTED,
-            ReservationStatus.REJECTED,
-            ReservationStatus.WRAPPING,
-            ReservationStatus.COMPLETED,
-        ),
+_STATUS = choice(
+    "ReservationStatus",
+    "The status to take it to. This or Instruction has to be sent.",
+    (
+        ReservationStatus.ACCEPTED,
+        ReservationStatus.REJECTED,
+        ReservationStatus.WRAPPING,
+        ReservationStatus.COMPLETED,
     ),
-    choice(
-        "Instruction", "The answer to an offer, in the words of a callback.", STATUS_OF_INSTRUCTION
-    ),
-    sid("WorkerActivitySid", "What the worker does after a rejection.", "WA"),
 )
+_NEXT_ACTIVITY = sid("WorkerActivitySid", "What the worker does after a rejection.", "WA")
+SUPERVISE = "supervise"
+"""It is for somebody beside the worker, and so is given under the task alone."""
+
+
+def _update_form(instructions: tuple[str, ...]) -> tuple[Parameter, ...]:
+    words = (*STATUS_OF_INSTRUCTION, *instructions)
+    return (
+        _STATUS,
+        choice("Instruction", "The answer to an offer, in the words of a callback.", words),
+        _NEXT_ACTIVITY,
+        *instruction_parameters(instructions),
+    )
+
+
+_LOG = logging.getLogger(__name__)
 
 Statuses = frozenset[ReservationStatus] | None
 
@@ -145,7 +158,7 @@ async def _fetch(call: Call, family: Family) -> Answer:
 @operation(
     "UpdateTaskReservation",
     ReservationBody,
-    form=_UPDATE,
+    form=_update_form((*INSTRUCTIONS,)),
     has_etag=True,
     honours_if_match=True,
     may_be_gone=True,
@@ -158,7 +171,7 @@ async def update_of_task(call: Call) -> Answer:
 @operation(
     "UpdateWorkerReservation",
     ReservationBody,
-    form=_UPDATE,
+    form=_update_form(tuple(one for one in INSTRUCTIONS if one != SUPERVISE)),
     has_etag=True,
     honours_if_match=True,
     may_be_gone=True,
@@ -172,8 +185,18 @@ async def _update(call: Call, family: Family) -> Answer:
     engine = await call.engine()
     # Whose reservation it is never changes, so that this may be asked before the turn.
     await engine.read(lambda state, _: _reservation(state, call, family).sid)
-    command = _command(call.form, call.sids[2], call.expected_version)
-    return await engine.ask(command, lambda state, _: _shown(state, call, family), call.keep)
+    command = _command(call.form, call.sids[2], call.expected_version, family)
+    answer = await engine.ask(command, lambda state, _: _shown(state, call, family), call.keep)
+    if isinstance(command, InstructReservation):
+        _LOG.warning(
+            "no voice adapter carries out the instruction",
+            extra={
+                "instruction": command.instruction,
+                "workspace_sid": call.sids[0],
+                "reservation_sid": command.reservation_sid,
+            },
+        )
+    return answer
 
 
 def _shown(state: State, call: Call, family: Family) -> Answer:
@@ -191,8 +214,21 @@ def _reservation(state: State, call: Call, family: Family) -> Reservation:
     return reservation
 
 
-def _command(form: Fields, sid: str, expected_version: int | None) -> Command:
-    match _wanted_status(form):
+def _command(form: Fields, sid: str, expected_version: int | None, family: Family) -> Command:
+    status = form.filled("ReservationStatus", "").lower()
+    instruction = form.filled("Instruction", "").lower()
+    if instruction and instruction not in STATUS_OF_INSTRUCTION:
+        if status:
+            raise _contradiction(status, instruction)
+        if instruction == SUPERVISE and family is OF_WORKER:
+            raise Invalid("Instruction supervise is given under the task, not under the worker")
+        return InstructReservation(
+            reservation_sid=sid,
+            instruction=instruction,
+            fields=_said(form, instruction),
+            expected_version=expected_version,
+        )
+    match _wanted_status(status, instruction):
         case ReservationStatus.ACCEPTED:
             return AcceptReservation(reservation_sid=sid, expected_version=expected_version)
         case ReservationStatus.REJECTED:
@@ -212,30 +248,42 @@ def _command(form: Fields, sid: str, expected_version: int | None) -> Command:
             )
 
 
-def _wanted_status(form: Fields) -> str:
-    """The status that the form asks for, by name or as an instruction.
+def _wanted_status(status: str, instruction: str) -> str:
+    """The status that is asked for, by name or as an instruction.
 
     Raises:
-        Invalid: It asks for none, for two that differ, or for what needs a telephone.
+        Invalid: It asks for none, or for two that differ.
     """
-    status = form.filled("ReservationStatus", "").lower()
-    instruction = form.filled("Instruction", "").lower()
     if not instruction:
         if not status:
             raise Invalid("ReservationStatus or Instruction field is required")
         return status
-    if instruction in TELEPHONY:
-        raise Invalid(
-            f"Instruction {instruction} needs a telephony adapter, and this server has none: "
-            "use ReservationStatus, or Instruction accept or reject"
-        )
-    meant = STATUS_OF_INSTRUCTION.get(instruction)
-    if meant is None:
-        known = ", ".join((*STATUS_OF_INSTRUCTION, *TELEPHONY))
-        raise Invalid(f"Instruction must be one of {known}, not '{instruction}'")
+    meant = STATUS_OF_INSTRUCTION[instruction]
     if status and status != meant:
-        raise Invalid(f"ReservationStatus {status} and Instruction {instruction} contradict")
+        raise _contradiction(status, instruction)
     return meant
+
+
+def _contradiction(status: str, instruction: str) -> Invalid:
+    return Invalid(f"ReservationStatus {status} and Instruction {instruction} contradict")
+
+
+def _said(form: Fields, instruction: str) -> dict[str, Value]:
+    """What the form says with an instruction, under the names that a callback has for it."""
+    known = INSTRUCTIONS.get(instruction)
+    said: dict[str, Value] = {}
+    for field in () if known is None else known.fields:
+        if form.filled(field.parameter, None) is None:
+            continue
+        if field.kind is Kind.TRUTH:
+            said[field.name] = form.boolean(field.parameter, False)
+        elif field.kind is Kind.NUMBER:
+            said[field.name] = form.integer(field.parameter, 0)
+        elif field.kind is Kind.NAMES:
+            said[field.name] = tuple(form.all(field.parameter))
+        else:
+            said[field.name] = form.text(field.parameter, "")
+    return said
 
 
 @operation(

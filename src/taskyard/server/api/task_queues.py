@@ -143,7 +143,7 @@ async def create(call: Call) -> Answer:
         friendly_name=form.required("FriendlyName"),
         target_workers=form.text("TargetWorkers", "1==1"),
         max_reserved_workers=form.integer("MaxReservedWorkers", 1),
-        task_order=form.text("TaskOrder", TaskOrder.FIFO),
+        task_order=form.filled("TaskOrder", TaskOrder.FIFO),
         reservation_activity_sid=form.filled("ReservationActivitySid", None),
         assignment_activity_sid=form.filled("AssignmentActivitySid", None),
     )

@@ -129,8 +129,8 @@ async def create(call: Call) -> Answer:
         event_callback_url=form.text("EventCallbackUrl", ""),
         events_filter=form.text("EventsFilter", None),
         multi_task_enabled=form.boolean("MultiTaskEnabled", True),
-        prioritize_queue_order=form.text("PrioritizeQueueOrder", TaskOrder.FIFO),
-        template=form.text("Template", Template.NONE),
+        prioritize_queue_order=form.filled("PrioritizeQueueOrder", TaskOrder.FIFO),
+        template=form.filled("Template", Template.NONE),
     )
 
     def render(state: State, decided: Decided) -> Answer:

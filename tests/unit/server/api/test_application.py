@@ -42,15 +42,15 @@ class Exchange:
         return self.messages.pop(0)
 
     async def post(self, headers: dict[bytes, bytes] | None = None) -> tuple[int, Any]:
-        def secret_of(sid: str) -> str | None:
-            return "secret"
+        def secrets_of(sid: str) -> tuple[str, ...]:
+            return ("secret",)
 
         async def look_again() -> None:
             pass
 
         application = RestApplication(
             cast(Directory, self.directory),
-            Gate(secret_of, look_again),
+            Gate(secrets_of, look_again),
             clock=lambda: 0,
             random_bytes=lambda count: b"\xab" * count,
             public_url="https://tasks.example.com",

@@ -6,6 +6,7 @@ import pytest
 from taskyard.core.errors import (
     Conflict,
     Gone,
+    InstructionRefused,
     Invalid,
     LimitReached,
     NotFound,
@@ -50,12 +51,17 @@ def test_the_table_names_every_refusal() -> None:
         return {kind}.union(*map(below, kind.__subclasses__()))
 
     ours = {kind for kind in below(Refusal) if kind.__module__ == "taskyard.core.errors"}
-    assert ours - {Refusal} == set(REFUSALS)
+    assert ours - {Refusal, InstructionRefused} == set(REFUSALS)  # that one brings its code
 
 
 def test_what_is_not_found_is_named_by_its_path() -> None:
     problem = problem_of(NotFound("reservation", "WR1"), PATH, ())
     assert str(problem) == f"The requested resource {PATH} was not found"
+
+
+def test_an_instruction_that_is_refused_brings_its_code() -> None:
+    problem = problem_of(InstructionRefused(40112, "CallUrl field is required"), PATH, ())
+    assert (problem.status, problem.code) == (400, 40112)
 
 
 def test_a_failure_that_passes_invites_to_try_again() -> None:
