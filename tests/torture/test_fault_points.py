@@ -113,7 +113,7 @@ async def judge(database: Path, point: Point, told: Told) -> bool:
         answers = {key: await store.answer(ACCOUNT, key, 0) for key in told.keyed}
         others = [machine for sid in listed for machine in await folds(store, sid)]
         for sid in listed:
-            await the_index_misses_nothing(store, sid)
+            await the_index_misses_nothing(store, sid, forgets=point in OF_THE_PAST)
         (first, *_) = [row.first_position async for row in store.rows(listed[0], 0)]
     finally:
         await store.close()
