@@ -65,6 +65,8 @@ async def the_index_misses_nothing(
 
     Where both forget what is old, each by its own pieces, what either still has is compared.
     """
+    snapshots = [row.position async for row in store.snapshots(workspace_sid)]
+    heard = await store.view_position(EventIndex.name, workspace_sid)
     index = EventIndex(store)
     feed = Feed(store, index)
     loader = Loader(
@@ -95,7 +97,11 @@ async def the_index_misses_nothing(
     start = turns[0].first_position
     if forgets:
         start = max(start, found[0] if found else told[-1] + 1)
-    assert [one for one in found if one >= start] == [one for one in told if one >= start]
+    missing = sorted(set(told) - set(found))
+    assert [one for one in found if one >= start] == [one for one in told if one >= start], (
+        f"missing {missing[:3]} … {missing[-3:]}, heard up to {heard}, snapshots at {snapshots}, "
+        f"journal from {turns[0].first_position} to {turns[-1].last_position}"
+    )
 
 
 async def begins(store: Store, workspace_sid: str) -> int:

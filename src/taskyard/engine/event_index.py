@@ -1,13 +1,14 @@
 """Past events, with all that is told of them, as people search for them: a view of the journals."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 import msgspec
 
 from taskyard.core.causes import Cause
 from taskyard.core.event_details import EventRecord
-from taskyard.stores import BlockSearch, EventBlock, Store
+from taskyard.stores import BlockSearch, EventBlock, Store, StoreError
 from taskyard.stores.event_blocks import decode_block, encode_block, names_of, packed, term
 
 from .journal import TurnRecord
@@ -17,6 +18,8 @@ _EVENTS_PER_BLOCK = 512
 _SMALL = _EVENTS_PER_BLOCK // 2
 _SMALL_BLOCKS_MAX = 64
 """Beyond so many in a row they are put together: a search opens few large ones instead."""
+
+logger = logging.getLogger(__name__)
 
 
 class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +77,11 @@ class EventIndex:
                 self._small_blocks[sid] = self._small_blocks.get(sid, 0) + 1
         for sid in [s for s, count in self._small_blocks.items() if count >= _SMALL_BLOCKS_MAX]:
             del self._small_blocks[sid]
-            await self._put_together(sid)
+            try:
+                await self._put_together(sid)
+            except StoreError as error:
+                # The turns are kept, and must not come again because of this.
+                logger.warning("small blocks of past events stay small for now: %s", error)
 
     async def find(self, query: EventQuery) -> AsyncIterator[EventRecord]:
         """The events that are wanted, the newest first.

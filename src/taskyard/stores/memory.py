@@ -104,7 +104,7 @@ class MemoryStore:
         """Keep blocks and positions."""
         self._check_open()
         for old in instead_of:
-            del self._event_blocks[old.workspace_sid][old.first_position]
+            self._event_blocks[old.workspace_sid].pop(old.first_position, None)
         for block in blocks:
             self._event_blocks.setdefault(block.workspace_sid, {})[block.first_position] = block
         for workspace_sid, position in positions.items():
