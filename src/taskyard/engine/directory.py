@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
+from taskyard.core.causes import Cause
 from taskyard.core.commands import CreateWorkspace, DeleteWorkspace
 from taskyard.core.errors import LimitReached, NotFound
 from taskyard.core.event_details import EventRecord
@@ -169,6 +170,7 @@ class Directory:
         command: CreateWorkspace,
         render: Callable[[State, Decided], T],
         keep: Callable[[T, int], KeptAnswer] | None = None,
+        cause: Cause | None = None,
     ) -> T:
         """Have a workspace made; see `WorkspaceEngine.ask`."""
         if self._closed:
@@ -179,7 +181,7 @@ class Directory:
         self._engines[engine.workspace_sid] = engine
         try:
             await engine.start()
-            return await engine.ask(command, render, keep)
+            return await engine.ask(command, render, keep, cause)
         except StoreError:
             # It may have been kept all the same.
             with contextlib.suppress(StoreError):
@@ -190,14 +192,14 @@ class Directory:
                 self._engines.pop(engine.workspace_sid, None)
                 await engine.close()
 
-    async def delete_workspace(self, workspace_sid: str) -> None:
+    async def delete_workspace(self, workspace_sid: str, cause: Cause | None = None) -> None:
         """Have a workspace deleted; see `WorkspaceEngine.ask`.
 
         Raises:
             NotFound: The account has no such workspace.
         """
         engine = await self.engine(workspace_sid)
-        await engine.ask(DeleteWorkspace(), lambda _state, _decided: None)
+        await engine.ask(DeleteWorkspace(), lambda _state, _decided: None, cause=cause)
         await engine.close()
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from taskyard.core.model import Activity
 from taskyard.core.state import State
 
 from .addresses import Addresses
-from .calls import NO_CONTENT, Answer, Call, nothing
+from .calls import Answer, Call, no_content
 from .dates import date
 from .forms import Fields
 from .operations import operation
@@ -88,7 +88,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render, call.keep)
+    return await call.ask(command, render)
 
 
 @operation("FetchActivity", ActivityBody)
@@ -109,16 +109,16 @@ async def update(call: Call) -> Answer:
     command = UpdateActivity(
         activity_sid=sid, friendly_name=form.text("FriendlyName", msgspec.UNSET)
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    return await call.ask(
+        command,
+        lambda state, _: _shown(state, sid, at, 200),
     )
 
 
 @operation("DeleteActivity")
 async def delete(call: Call) -> Answer:
     """Remove an activity that nothing refers to."""
-    await (await call.engine()).ask(DeleteActivity(activity_sid=call.sids[1]), nothing)
-    return NO_CONTENT
+    return await call.ask(DeleteActivity(activity_sid=call.sids[1]), no_content)
 
 
 @operation(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from taskyard.core.causes import Cause
 from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.ids import mint_from
 from taskyard.engine import Directory
@@ -141,6 +142,7 @@ class RestApplication:
             query_string=scope["query_string"],
             body=await _form_body(headers, receive) if method == "POST" else b"",
             if_match=headers.get(b"if-match"),
+            cause=self._cause(scope) if method in ("POST", "DELETE") else None,
         )
         try:
             if method == "POST" and (KEY_NAME in headers or TOKEN_NAME in headers):
@@ -151,6 +153,12 @@ class RestApplication:
             if method in ("POST", "DELETE") and await self._is_missing(call, methods):
                 raise not_found(path) from refused
             raise
+
+    def _cause(self, scope: Scope) -> Cause:
+        """Who calls: the account, whichever of its credentials it used."""
+        client = scope.get("client")
+        address = None if client is None else client[0]
+        return Cause("account", self._directory.account.sid, address)
 
     async def _answer_once(self, scope: Scope, call: Call, handler: Handler) -> Answer:
         """Answer a request with an idempotency key, or give its first answer again."""

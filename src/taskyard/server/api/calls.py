@@ -4,6 +4,10 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from taskyard.core.causes import Cause
+from taskyard.core.commands import Command
+from taskyard.core.machine import Decided
+from taskyard.core.state import State
 from taskyard.engine import Directory, Keep, WorkspaceEngine
 
 from .addresses import Addresses, addresses_of
@@ -11,12 +15,24 @@ from .forms import Fields, parse
 from .versions import expected_version
 
 
+class Answer(msgspec.Struct, gc=False):
+    """What a handler gives back: a status, JSON, and the version where the resource has one.
+
+    `again` says that it was given before, to the same request.
+    """
+
+    status: int
+    body: bytes
+    version: int | None = None
+    again: bool = False
+
+
 class Call(msgspec.Struct, gc=False):
     """A call that has been let in and whose body has been read.
 
     `sids` are the path's variable segments in their order; the first is the workspace's SID where
     there is one. `base` is the absolute address that ends in `/v1`, `path` what follows it.
-    `keep` is there if the caller gave an idempotency key: every POST hands it to the engine.
+    `keep` is there if the caller gave an idempotency key, `cause` says who the caller is.
     """
 
     directory: Directory
@@ -28,6 +44,7 @@ class Call(msgspec.Struct, gc=False):
     body: bytes
     if_match: bytes | None
     keep: Keep | None = None
+    cause: Cause | None = None
 
     async def engine(self) -> WorkspaceEngine:
         """The engine of the path's workspace.
@@ -36,6 +53,18 @@ class Call(msgspec.Struct, gc=False):
             NotFound: There is no such workspace.
         """
         return await self.directory.engine(self.sids[0])
+
+    async def ask(self, command: Command, render: Callable[[State, Decided], Answer]) -> Answer:
+        """Have the path's workspace decide a command for this caller.
+
+        Args:
+            command: What is asked.
+            render: Makes the answer, inside the turn; see `WorkspaceEngine.ask`.
+
+        Raises:
+            NotFound: There is no such workspace.
+        """
+        return await (await self.engine()).ask(command, render, self.keep, self.cause)
 
     @property
     def form(self) -> Fields:
@@ -58,22 +87,11 @@ class Call(msgspec.Struct, gc=False):
         return addresses_of(self.base, self.sids[0])
 
 
-class Answer(msgspec.Struct, gc=False):
-    """What a handler gives back: a status, JSON, and the version where the resource has one.
-
-    `again` says that it was given before, to the same request.
-    """
-
-    status: int
-    body: bytes
-    version: int | None = None
-    again: bool = False
-
-
 NO_CONTENT = Answer(204, b"")
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
-def nothing(*_: object) -> None:
+def no_content(*_: object) -> Answer:
     """Renders the answer that has no body."""
+    return NO_CONTENT

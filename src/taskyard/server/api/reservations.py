@@ -186,7 +186,7 @@ async def _update(call: Call, family: Family) -> Answer:
     # Whose reservation it is never changes, so that this may be asked before the turn.
     await engine.read(lambda state, _: _reservation(state, call, family).sid)
     command = _command(call.form, call.sids[2], call.expected_version, family)
-    answer = await engine.ask(command, lambda state, _: _shown(state, call, family), call.keep)
+    answer = await call.ask(command, lambda state, _: _shown(state, call, family))
     if isinstance(command, InstructReservation):
         _LOG.warning(
             "no voice adapter carries out the instruction",

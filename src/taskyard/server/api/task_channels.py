@@ -9,7 +9,7 @@ from taskyard.core.model import TaskChannel
 from taskyard.core.state import State
 
 from .addresses import Addresses
-from .calls import NO_CONTENT, Answer, Call, nothing
+from .calls import Answer, Call, no_content
 from .dates import date
 from .operations import operation
 from .pages import asked_page, listed, page_of
@@ -97,7 +97,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render, call.keep)
+    return await call.ask(command, render)
 
 
 @operation("FetchTaskChannel", TaskChannelBody)
@@ -125,16 +125,16 @@ async def update(call: Call) -> Answer:
         friendly_name=form.text("FriendlyName", msgspec.UNSET),
         channel_optimized_routing=form.boolean("ChannelOptimizedRouting", msgspec.UNSET),
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, name, at, 200), call.keep
+    return await call.ask(
+        command,
+        lambda state, _: _shown(state, name, at, 200),
     )
 
 
 @operation("DeleteTaskChannel")
 async def delete(call: Call) -> Answer:
     """Remove a task channel that no unfinished task uses."""
-    await (await call.engine()).ask(DeleteTaskChannel(task_channel=call.sids[1]), nothing)
-    return NO_CONTENT
+    return await call.ask(DeleteTaskChannel(task_channel=call.sids[1]), no_content)
 
 
 @operation("ListTaskChannel", TaskChannelBody, key="channels")

@@ -14,7 +14,7 @@ from taskyard.core.state import State
 from taskyard.core.subjects import WorkerSubject
 
 from .addresses import Addresses
-from .calls import NO_CONTENT, Answer, Call, nothing
+from .calls import Answer, Call, no_content
 from .conditions import serves, stranger
 from .dates import date
 from .forms import Fields
@@ -151,7 +151,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render, call.keep)
+    return await call.ask(command, render)
 
 
 @operation("FetchTaskQueue", TaskQueueBody, has_etag=True)
@@ -206,8 +206,9 @@ async def update(call: Call) -> Answer:
         assignment_activity_sid=form.clearable("AssignmentActivitySid"),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    return await call.ask(
+        command,
+        lambda state, _: _shown(state, sid, at, 200),
     )
 
 
@@ -215,8 +216,7 @@ async def update(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """Remove a task queue that nothing uses."""
     command = DeleteTaskQueue(task_queue_sid=call.sids[1], expected_version=call.expected_version)
-    await (await call.engine()).ask(command, nothing)
-    return NO_CONTENT
+    return await call.ask(command, no_content)
 
 
 @operation(

@@ -13,7 +13,7 @@ from taskyard.core.model import Task, TaskStatus
 from taskyard.core.state import State
 
 from .addresses import Addresses
-from .calls import NO_CONTENT, Answer, Call, nothing
+from .calls import Answer, Call, no_content
 from .conditions import condition, task_test
 from .dates import date, date_or_none
 from .forms import Fields
@@ -218,7 +218,7 @@ async def create(call: Call) -> Answer:
         body.reason = None
         return Answer(201, msgspec.json.encode(body), 0)
 
-    return await (await call.engine()).ask(command, render, call.keep)
+    return await call.ask(command, render)
 
 
 @operation("FetchTask", TaskBody, has_etag=True)
@@ -262,8 +262,9 @@ async def update(call: Call) -> Answer:
         virtual_start_ms=form.instant("VirtualStartTime", msgspec.UNSET),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, sid, clock(), at), call.keep
+    return await call.ask(
+        command,
+        lambda state, _: _shown(state, sid, clock(), at),
     )
 
 
@@ -271,8 +272,7 @@ async def update(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """Remove a task in whatever state it is."""
     command = DeleteTask(task_sid=call.sids[1], expected_version=call.expected_version)
-    await (await call.engine()).ask(command, nothing)
-    return NO_CONTENT
+    return await call.ask(command, no_content)
 
 
 @operation(

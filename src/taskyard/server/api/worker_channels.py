@@ -124,8 +124,9 @@ async def update(call: Call) -> Answer:
         capacity=form.integer("Capacity", msgspec.UNSET),
         available=form.boolean("Available", msgspec.UNSET),
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, worker_sid, name, at), call.keep
+    return await call.ask(
+        command,
+        lambda state, _: _shown(state, worker_sid, name, at),
     )
 
 

@@ -13,7 +13,7 @@ from taskyard.core.model import Worker
 from taskyard.core.state import State
 
 from .addresses import Addresses
-from .calls import NO_CONTENT, Answer, Call, nothing
+from .calls import Answer, Call, no_content
 from .conditions import condition, for_queue, worker_test
 from .dates import date
 from .forms import Fields
@@ -149,7 +149,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render, call.keep)
+    return await call.ask(command, render)
 
 
 @operation("FetchWorker", WorkerBody, has_etag=True)
@@ -196,8 +196,9 @@ async def update(call: Call) -> Answer:
         reject_pending_reservations=form.boolean("RejectPendingReservations", False),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    return await call.ask(
+        command,
+        lambda state, _: _shown(state, sid, at, 200),
     )
 
 
@@ -205,8 +206,7 @@ async def update(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """Remove a worker who has no accepted work."""
     command = DeleteWorker(worker_sid=call.sids[1], expected_version=call.expected_version)
-    await (await call.engine()).ask(command, nothing)
-    return NO_CONTENT
+    return await call.ask(command, no_content)
 
 
 @operation(

@@ -12,7 +12,7 @@ from taskyard.core.model import Workflow
 from taskyard.core.state import State
 
 from .addresses import Addresses
-from .calls import NO_CONTENT, Answer, Call, nothing
+from .calls import Answer, Call, no_content
 from .dates import date
 from .forms import Fields
 from .operations import operation
@@ -127,7 +127,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return _shown(state, decided.sid, at, 201)
 
-    return await (await call.engine()).ask(command, render, call.keep)
+    return await call.ask(command, render)
 
 
 @operation("FetchWorkflow", WorkflowBody, has_etag=True)
@@ -178,8 +178,9 @@ async def update(call: Call) -> Answer:
         re_evaluate_tasks=form.boolean("ReEvaluateTasks", False),
         expected_version=call.expected_version,
     )
-    return await (await call.engine()).ask(
-        command, lambda state, _: _shown(state, sid, at, 200), call.keep
+    return await call.ask(
+        command,
+        lambda state, _: _shown(state, sid, at, 200),
     )
 
 
@@ -187,8 +188,7 @@ async def update(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """Remove a workflow that holds no waiting task."""
     command = DeleteWorkflow(workflow_sid=call.sids[1], expected_version=call.expected_version)
-    await (await call.engine()).ask(command, nothing)
-    return NO_CONTENT
+    return await call.ask(command, no_content)
 
 
 @operation(

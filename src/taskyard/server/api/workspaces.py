@@ -136,7 +136,7 @@ async def create(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return Answer(201, msgspec.json.encode(workspace_body(state, base)))
 
-    return await call.directory.create_workspace(command, render, call.keep)
+    return await call.directory.create_workspace(command, render, call.keep, call.cause)
 
 
 @operation("FetchWorkspace", WorkspaceBody)
@@ -182,13 +182,13 @@ async def update(call: Call) -> Answer:
     def render(state: State, decided: Decided) -> Answer:
         return Answer(200, msgspec.json.encode(workspace_body(state, base)))
 
-    return await (await call.engine()).ask(command, render, call.keep)
+    return await call.ask(command, render)
 
 
 @operation("DeleteWorkspace")
 async def delete(call: Call) -> Answer:
     """Remove a workspace and everything in it."""
-    await call.directory.delete_workspace(call.sids[0])
+    await call.directory.delete_workspace(call.sids[0], call.cause)
     return NO_CONTENT
 
 

@@ -9,6 +9,7 @@ import pytest
 from taskyard.engine import Directory
 from taskyard.server.api.application import Message, RestApplication
 from taskyard.server.auth import Gate
+from taskyard.stores import Account
 
 
 class Failure(Exception):
@@ -17,6 +18,8 @@ class Failure(Exception):
 
 class FailingDirectory:
     """Counts what it is asked for, and raises."""
+
+    account = Account("AC" + "0" * 32, "secret")
 
     def __init__(self, error: Exception) -> None:
         self.error = error
