@@ -122,6 +122,13 @@ class Directory:
         """The engines of the workspaces that are awake."""
         return list(self._engines.values())
 
+    def snapshot_age_s(self, workspace_sid: str) -> float | None:
+        """How long ago the state was that a workspace's newest snapshot holds; None without one."""
+        if self._snapshots is None:
+            return None
+        newest_ms = self._snapshots.newest_ms(workspace_sid)
+        return None if newest_ms is None else max(0, self._clock() - newest_ms) / 1000
+
     async def probe(self) -> None:
         """Find out whether commands could be decided and kept now.
 

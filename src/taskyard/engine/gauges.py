@@ -21,6 +21,8 @@ class Gauges(msgspec.Struct, kw_only=True):
         waiting_tasks: The pending tasks that stand in a lane.
         timers: Entries of the clocks' heaps, those that came to nothing included.
         journal_events: The durable positions.
+        snapshot_age_s: Of the workspaces that have a snapshot, how old the oldest one's newest is.
+        index_events_waiting: Durable events that the event index has not kept yet.
     """
 
     workspaces: int
@@ -34,6 +36,8 @@ class Gauges(msgspec.Struct, kw_only=True):
     workers: int = 0
     online_workers: int = 0
     journal_events: int = 0
+    snapshot_age_s: float = 0.0
+    index_events_waiting: int = 0
 
 
 async def look_at(directory: Directory) -> Gauges:
@@ -46,7 +50,11 @@ async def look_at(directory: Directory) -> Gauges:
     seen = Gauges(
         workspaces=len(directory.workspaces()), workspaces_awake=len(engines), tasks=Counter()
     )
+    seen.index_events_waiting = directory.views.events_waiting
     for engine in engines:
+        seen.snapshot_age_s = max(
+            seen.snapshot_age_s, directory.snapshot_age_s(engine.workspace_sid) or 0.0
+        )
         seen.commands_waiting += engine.commands_waiting
         seen.journal_events += engine.position
         machine = engine.machine

@@ -66,6 +66,10 @@ class Snapshots:
         which that view could begin anew is kept."""
         self._last_positions: dict[str, int] = {}
         """Of each workspace's last snapshot, or of the last attempt at one."""
+        self._heard_ms: dict[str, int] = {}
+        """The instant of each workspace's last turn."""
+        self._newest_ms: dict[str, int] = {}
+        """The instant of the state that each workspace's newest snapshot holds."""
         self._due: list[str] = []
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
@@ -79,11 +83,18 @@ class Snapshots:
         """
         found = await newest_good(self._store, workspace_sid, before)
         self._last_positions.setdefault(workspace_sid, 0 if found is None else found.position)
+        if found is not None:
+            self._newest_ms.setdefault(workspace_sid, found.at_ms)
         return found
+
+    def newest_ms(self, workspace_sid: str) -> int | None:
+        """The instant of the state that a workspace's newest snapshot holds; None without one."""
+        return self._newest_ms.get(workspace_sid)
 
     def note(self, turn: TurnRecord) -> None:
         """Follow how long the journals become; for `WorkspaceEngine.subscribe`."""
         sid = turn.workspace_sid
+        self._heard_ms[sid] = turn.at_ms
         if (
             self._closed
             or turn.last_position - self._last_positions.get(sid, 0) < self._events_between
@@ -129,8 +140,11 @@ class Snapshots:
         try:
             while self._due:
                 sid = self._due.pop(0)
+                heard_ms = self._heard_ms.get(sid)
                 try:
                     await self._write(sid, await self._needed_at(sid))
+                    if heard_ms is not None:
+                        self._newest_ms[sid] = heard_ms
                 except Exception as error:
                     _say_none_was_made(sid, error)
         finally:

@@ -130,6 +130,16 @@ def _holdings(seen: Gauges) -> Iterator[Family]:
         ("workspaces", "Workspaces of the account.", seen.workspaces),
         ("workspaces_awake", "Workspaces that are in memory.", seen.workspaces_awake),
         ("journal_position", "Durable events of the workspaces.", seen.journal_events),
+        (
+            "snapshot_age_seconds",
+            "The age of the newest snapshot of the workspace whose newest is the oldest.",
+            seen.snapshot_age_s,
+        ),
+        (
+            "event_index_events_waiting",
+            "Durable events that the index of past events has not kept yet.",
+            seen.index_events_waiting,
+        ),
     ):
         yield Family("taskyard_" + name, "gauge", meaning, {"": value})
 

@@ -373,3 +373,19 @@ async def test_a_reload_tells_of_turns_that_a_snapshot_holds_already(place: Plac
         await engine.ask(CreateActivity(friendly_name="ours"), lambda state, decided: None)
     await engine.ask(CreateActivity(friendly_name="ours"), lambda state, decided: None)
     assert heard == [position + 1, position + 2]
+
+
+# --- what is told of them ---
+
+
+async def test_the_age_of_a_snapshot_is_that_of_the_state_it_holds(place: Place) -> None:
+    engine = await place.begin()
+    sid = engine.workspace_sid
+    assert place.directory is not None
+    assert place.directory.snapshot_age_s(sid) is None
+    await work(engine, BETWEEN)
+    assert place.directory.snapshot_age_s(sid) == 0
+    place.now_ms += 7_000
+    assert place.directory.snapshot_age_s(sid) == 7
+    await place.after_a_kill()
+    assert place.directory.snapshot_age_s(sid) == 7
