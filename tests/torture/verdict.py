@@ -100,7 +100,8 @@ async def the_index_misses_nothing(
     missing = sorted(set(told) - set(found))
     assert [one for one in found if one >= start] == [one for one in told if one >= start], (
         f"missing {missing[:3]} … {missing[-3:]}, heard up to {heard}, snapshots at {snapshots}, "
-        f"journal from {turns[0].first_position} to {turns[-1].last_position}"
+        f"journal from {turns[0].first_position} to {turns[-1].last_position}, "
+        f"{await store._reader.call(lambda c: c.execute('PRAGMA integrity_check').fetchall())}"
     )
 
 

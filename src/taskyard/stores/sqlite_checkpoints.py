@@ -10,6 +10,8 @@ _CHECKPOINT_EVERY_BYTES = 4 << 20
 _PAGES_PER_ROW_BYTES = 12 << 10
 """What a small row alone costs in the log: a page of the table, one of the index, and the header
 now and then."""
+_COMMITS_BETWEEN_MIN = 2
+"""One may have been counted late: it was in the log before the last checkpoint ended."""
 
 logger = logging.getLogger(__name__)
 
@@ -20,26 +22,38 @@ class Checkpoints:
     A passive checkpoint never stands in a commit's way, but it cannot start the log anew while
     commits keep coming: under steady load the log would grow without end. So beyond a bound the log
     is truncated, right after a passive checkpoint, when next to nothing is left to move.
+
+    SQLite up to 3.51.2 loses commits if a commit starts the log anew while a checkpoint begins
+    (its "WAL-reset bug"), and Python comes with whatever SQLite the system has. A log can be
+    started anew only when all of it has been moved, and nobody but us moves it. So a passive
+    checkpoint begins only after a commit has come since the last one ended, when there is
+    something left to move; and truncating locks commits out before it looks.
     """
 
     def __init__(self, path: Path, *, log_limit_bytes: int) -> None:
         # It waits only briefly for others: whoever gets no checkpoint now gets one later.
         self._thread = ConnectionThread(path, "checkpoints", busy_timeout_s=0.5)
         self._log_limit_bytes = log_limit_bytes
-        self._written_bytes = 0
         self._under_way = False
+        self._count_anew()
 
     def count(self, rows: int, body_bytes: int) -> None:
         """Take note of a commit; called by the writer's thread after it."""
+        if self._under_way:
+            return
+        self._commits += 1
         self._written_bytes += body_bytes + rows * _PAGES_PER_ROW_BYTES
-        if self._written_bytes >= _CHECKPOINT_EVERY_BYTES and not self._under_way:
+        if self._written_bytes >= _CHECKPOINT_EVERY_BYTES and self._commits >= _COMMITS_BETWEEN_MIN:
             self._under_way = True
-            self._written_bytes = 0
             self._thread.submit(self._checkpoint)
 
     async def close(self) -> None:
         """Finish the checkpoint under way."""
         await self._thread.close()
+
+    def _count_anew(self) -> None:
+        self._commits = 0
+        self._written_bytes = 0
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         try:
@@ -51,4 +65,5 @@ class Checkpoints:
             # Nothing is lost: the log holds everything, and the next checkpoint tries again.
             logger.warning("checkpoint failed: %s", error)
         finally:
+            self._count_anew()
             self._under_way = False

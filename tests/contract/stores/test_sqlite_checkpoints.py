@@ -1,0 +1,77 @@
+"""When the write-ahead log is moved: never where SQLite could lose a commit."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskyard.stores.sqlite_checkpoints import Checkpoints
+
+MUCH = 5 << 20
+
+
+class Held:
+    """In place of a thread: what is submitted runs when the test says so."""
+
+    def __init__(self) -> None:
+        self.work: list[Callable[[sqlite3.Connection], Any]] = []
+
+    def submit(self, work: Callable[[sqlite3.Connection], Any]) -> None:
+        self.work.append(work)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(tmp_path / "held.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, held: Held, monkeypatch: pytest.MonkeyPatch) -> Checkpoints:
+    monkeypatch.setattr(
+        "taskyard.stores.sqlite_checkpoints.ConnectionThread", lambda *_, **__: held
+    )
+    return Checkpoints(tmp_path / "held.db", log_limit_bytes=1 << 30)
+
+
+def test_one_commit_alone_moves_nothing_however_large(checkpoints: Checkpoints, held: Held) -> None:
+    checkpoints.count(1, MUCH)
+    assert held.work == []
+    checkpoints.count(1, 1)
+    assert len(held.work) == 1
+
+
+def test_commits_beside_a_checkpoint_do_not_bring_on_the_next(
+    checkpoints: Checkpoints, held: Held, log: sqlite3.Connection
+) -> None:
+    checkpoints.count(1, MUCH)
+    checkpoints.count(1, MUCH)
+    for _ in range(9):
+        checkpoints.count(1, MUCH)
+    (first,) = held.work
+    first(log)
+    checkpoints.count(1, MUCH)
+    assert len(held.work) == 1
+    checkpoints.count(1, 1)
+    assert len(held.work) == 2
+
+
+def test_a_checkpoint_that_fails_is_followed_by_another(
+    checkpoints: Checkpoints, held: Held, log: sqlite3.Connection
+) -> None:
+    log.close()
+    for _ in range(2):
+        checkpoints.count(1, MUCH)
+    held.work[0](log)
+    for _ in range(2):
+        checkpoints.count(1, MUCH)
+    assert len(held.work) == 2
