@@ -73,10 +73,10 @@ class DoomedStore:
             die()
         return failures
 
-    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
         if self._point is Point.WITHIN_A_SNAPSHOT:
             await self._die_within(150)
-        await self._store.keep_snapshot(row, needed_at=needed_at)
+        await self._store.keep_snapshot(row)
         if self._point is Point.WITHIN_A_SNAPSHOT:
             die()
 

@@ -112,7 +112,7 @@ async def begins(store: Store, workspace_sid: str) -> int:
     raise AssertionError(f"{workspace_sid} has no journal")
 
 
-async def nobody_writes(workspace_sid: str, needed_at: int | None) -> None:
+async def nobody_writes(workspace_sid: str) -> None:
     raise AssertionError("a load makes no snapshot")
 
 

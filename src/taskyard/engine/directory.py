@@ -69,8 +69,6 @@ class Directory:
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
         self.views = Feed(store, self._event_index)
-        if snapshots is not None:
-            snapshots.views_at = self.views.kept_position
         self._clock = clock
         self._mint = mint_from(random_bytes)
         self._limits = limits or Limits()

@@ -89,8 +89,8 @@ class Loader:
         try:
             return await self._fold_from(heard + 1, heard)
         except StoreError as error:
-            later = await self._newest(None)
-            if later is None or later.position <= heard:
+            later = await self._newest(None, after=heard)
+            if later is None:
                 raise
             logger.warning(
                 "workspace %s begins at position %d, after what its views have heard: what lies "
@@ -117,10 +117,10 @@ class Loader:
                 )
         return await self._fold_after(None, heard)
 
-    async def _newest(self, before: int | None) -> Folded | None:
+    async def _newest(self, before: int | None, after: int = 0) -> Folded | None:
         if self._snapshots is None:
             return None
-        return await self._snapshots.newest(self._workspace_sid, before)
+        return await self._snapshots.newest(self._workspace_sid, before, after)
 
     async def _fold_after(self, begun: Folded | None, heard: int) -> Loaded:
         began = self._counters.seconds()

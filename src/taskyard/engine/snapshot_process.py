@@ -25,15 +25,12 @@ class SnapshotProcessFailed(Exception):
     """The process ended without a snapshot; the message is its last line."""
 
 
-async def write_in_a_process(
-    database: str, workspace_sid: str, needed_at: int | None = None
-) -> None:
+async def write_in_a_process(database: str, workspace_sid: str) -> None:
     """Have a snapshot of a workspace written and read back, and wait for it.
 
     Args:
         database: The address of a store that other processes can open too.
         workspace_sid: Whose journal is to be folded.
-        needed_at: The position of the slowest view; see `Store.keep_snapshot`.
 
     Raises:
         SnapshotProcessFailed: It was not written, or it is not good.
@@ -51,7 +48,7 @@ async def write_in_a_process(
     )
     try:
         # Not among the arguments, which every user of the machine can see: it may hold a password.
-        asked = msgspec.json.encode((database, workspace_sid, needed_at))
+        asked = msgspec.json.encode((database, workspace_sid))
         async with asyncio.timeout(_WITHIN_S):
             _, said = await process.communicate(asked)
     finally:
@@ -65,10 +62,10 @@ async def write_in_a_process(
         raise SnapshotProcessFailed(why)
 
 
-async def _write(database: str, workspace_sid: str, needed_at: int | None) -> None:
+async def _write(database: str, workspace_sid: str) -> None:
     store = await open_store(database, create=False)
     try:
-        await keep_snapshot(store, workspace_sid, needed_at)
+        await keep_snapshot(store, workspace_sid)
         await verify_snapshots(store, workspace_sid)
     finally:
         await store.close()
@@ -79,7 +76,7 @@ def main() -> None:
     # It lives too briefly to collect garbage, and nobody waits for it.
     gc.disable()
     os.nice(_NICENESS)
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, str, int | None])
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, str])
     try:
         asyncio.run(_write(*asked))
     except (StoreError, ValueError) as error:

@@ -45,7 +45,7 @@ class Snapshots:
     def __init__(
         self,
         store: Store,
-        write: Callable[[str, int | None], Awaitable[None]],
+        write: Callable[[str], Awaitable[None]],
         *,
         events_between: int = EVENTS_BETWEEN,
     ) -> None:
@@ -53,17 +53,13 @@ class Snapshots:
 
         Args:
             store: Where the snapshots are.
-            write: Writes a snapshot of this workspace off the event loop and reads it back, given
-                the position of its slowest view: `keep_snapshot` and `verify_snapshots`, in a
-                process of its own.
+            write: Writes a snapshot of this workspace off the event loop and reads it back:
+                `keep_snapshot` and `verify_snapshots`, in a process of its own.
             events_between: After so many events of a workspace its next snapshot is due.
         """
         self._store = store
         self._write = write
         self._events_between = events_between
-        self.views_at: Callable[[str], Awaitable[int]] | None = None
-        """The position of the slowest view of a workspace, if there are views: a snapshot from
-        which that view could begin anew is kept."""
         self._last_positions: dict[str, int] = {}
         """Of each workspace's last snapshot, or of the last attempt at one."""
         self._heard_ms: dict[str, int] = {}
@@ -74,14 +70,17 @@ class Snapshots:
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def newest(self, workspace_sid: str, before: int | None = None) -> Folded | None:
+    async def newest(
+        self, workspace_sid: str, before: int | None = None, after: int = 0
+    ) -> Folded | None:
         """Where a fold of the journal may begin: after the newest snapshot that is good.
 
         Args:
             workspace_sid: Whose.
             before: Only an earlier position than this will do.
+            after: Only a later position than this will do.
         """
-        found = await newest_good(self._store, workspace_sid, before)
+        found = await newest_good(self._store, workspace_sid, before, after)
         self._last_positions.setdefault(workspace_sid, 0 if found is None else found.position)
         if found is not None:
             self._newest_ms.setdefault(workspace_sid, found.at_ms)
@@ -120,8 +119,7 @@ class Snapshots:
             return
         self._last_positions[workspace_sid] = folded.position
         try:
-            needed_at = await self._needed_at(workspace_sid)
-            await _keep(self._store, workspace_sid, folded, needed_at)
+            await _keep(self._store, workspace_sid, folded)
         except Exception as error:
             _say_none_was_made(workspace_sid, error)
 
@@ -133,16 +131,13 @@ class Snapshots:
             self._writing.cancel()
             await asyncio.wait([self._writing])
 
-    async def _needed_at(self, workspace_sid: str) -> int | None:
-        return None if self.views_at is None else await self.views_at(workspace_sid)
-
     async def _write_due(self) -> None:
         try:
             while self._due:
                 sid = self._due.pop(0)
                 heard_ms = self._heard_ms.get(sid)
                 try:
-                    await self._write(sid, await self._needed_at(sid))
+                    await self._write(sid)
                     if heard_ms is not None:
                         self._newest_ms[sid] = heard_ms
                 except Exception as error:
@@ -151,8 +146,10 @@ class Snapshots:
             self._writing = None
 
 
-async def newest_good(store: Store, workspace_sid: str, before: int | None = None) -> Folded | None:
-    """The newest snapshot that is whole and can be read, before the position if one is given.
+async def newest_good(
+    store: Store, workspace_sid: str, before: int | None = None, after: int = 0
+) -> Folded | None:
+    """The newest snapshot between two positions that is whole and can be read.
 
     Each that is not is named in a line of the log.
     """
@@ -160,6 +157,8 @@ async def newest_good(store: Store, workspace_sid: str, before: int | None = Non
         async for row in store.snapshots(workspace_sid):
             if before is not None and row.position >= before:
                 continue
+            if row.position <= after:
+                break
             try:
                 return await _taken_up(row)
             except Exception as error:  # a snapshot is never worth a failure
@@ -169,13 +168,8 @@ async def newest_good(store: Store, workspace_sid: str, before: int | None = Non
     return None
 
 
-async def keep_snapshot(store: Store, workspace_sid: str, needed_at: int | None = None) -> None:
+async def keep_snapshot(store: Store, workspace_sid: str) -> None:
     """Fold what a workspace's journal has after its newest snapshot, and keep the next snapshot.
-
-    Args:
-        store: Where the journal and the snapshots are.
-        workspace_sid: Whose.
-        needed_at: The position of the slowest view; see `Store.keep_snapshot`.
 
     Raises:
         StoreError: The journal cannot be read, or the snapshot not be kept.
@@ -188,7 +182,7 @@ async def keep_snapshot(store: Store, workspace_sid: str, needed_at: int | None 
             folded.state.apply(event, turn.at_ms)
         folded.position, folded.at_ms = turn.last_position, turn.at_ms
     if folded.position > begun_at:
-        await _keep(store, workspace_sid, folded, needed_at)
+        await _keep(store, workspace_sid, folded)
 
 
 async def verify_snapshots(store: Store, workspace_sid: str) -> None:
@@ -217,10 +211,10 @@ async def _taken_up(row: SnapshotRow) -> Folded:
     return Folded(state=state, position=row.position, at_ms=row.at_ms)
 
 
-async def _keep(store: Store, workspace_sid: str, folded: Folded, needed_at: int | None) -> None:
+async def _keep(store: Store, workspace_sid: str, folded: Folded) -> None:
     snapshot = capture(folded.state)
     row = encode_snapshot(workspace_sid, folded.position, folded.at_ms, snapshot)
-    await store.keep_snapshot(row, needed_at=needed_at)
+    await store.keep_snapshot(row)
 
 
 def _say_none_was_made(workspace_sid: str, error: Exception) -> None:

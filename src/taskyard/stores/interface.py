@@ -189,15 +189,12 @@ class Store(Protocol):
         """The rows that begin after this position, in order, as they were kept."""
         ...
 
-    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
-        """Keep a snapshot, and only the newest two of its workspace.
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
+        """Keep a snapshot, and of its workspace only the newest two.
 
-        A workspace that is not in the directory keeps none, and those it has go when it leaves.
-
-        Args:
-            row: The snapshot.
-            needed_at: A reader of the journal stands at this position: the newest snapshot that is
-                not after it is kept too.
+        And the newest of those that are not after the position of its slowest view, which may have
+        to begin anew from there. A workspace that is not in the directory keeps none, and those it
+        has go when it leaves.
         """
         ...
 

@@ -70,15 +70,18 @@ class MemoryStore:
         for row in journal[start:]:
             yield row
 
-    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
         """Keep a snapshot."""
         self._check_open()
         if row.workspace_sid in self._workspaces:
             kept = self._snapshots.setdefault(row.workspace_sid, {})
             kept[row.position] = row
-            readers = [at for at in kept if needed_at is not None and at <= needed_at]
+            views = [
+                at for (_, sid), at in self._view_positions.items() if sid == row.workspace_sid
+            ]
+            needed = max((at for at in kept if at <= min(views, default=0)), default=None)
             for position in sorted(kept)[:-SNAPSHOTS_KEPT]:
-                if position != max(readers, default=None):
+                if position != needed:
                     del kept[position]
 
     async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:

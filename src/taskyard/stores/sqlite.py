@@ -126,9 +126,9 @@ class SqliteStore:
                 return
             after_position = some[-1].first_position
 
-    async def keep_snapshot(self, row: SnapshotRow, *, needed_at: int | None = None) -> None:
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
         """Keep a snapshot."""
-        await self._writer.call(partial(self._keep_snapshot, row, needed_at))
+        await self._writer.call(partial(self._keep_snapshot, row))
 
     async def snapshots(self, workspace_sid: str) -> AsyncIterator[SnapshotRow]:
         """The snapshots of a workspace."""
@@ -308,14 +308,12 @@ class SqliteStore:
         self._checkpoints.count(dropped, 0)
         return dropped
 
-    def _keep_snapshot(
-        self, row: SnapshotRow, needed_at: int | None, connection: sqlite3.Connection
-    ) -> None:
+    def _keep_snapshot(self, row: SnapshotRow, connection: sqlite3.Connection) -> None:
         sid = row.workspace_sid
         values = (sid, row.position, row.at_ms, row.codec_version, row.length, row.digest, row.body)
         with transaction(connection):
             connection.execute(_KEEP_SNAPSHOT, (*values, sid))
-            sqlite_retention.drop_old_snapshots(sid, needed_at, connection)
+            sqlite_retention.drop_old_snapshots(sid, connection)
         self._checkpoints.count(1, len(row.body))
 
     def _drop_snapshots(

@@ -34,7 +34,8 @@ _DROP_OLD_SNAPSHOTS = """\
 DELETE FROM snapshots WHERE workspace_sid = ?1 AND position NOT IN (
   SELECT position FROM snapshots WHERE workspace_sid = ?1 ORDER BY position DESC LIMIT ?2)
 AND position IS NOT (
-  SELECT MAX(position) FROM snapshots WHERE workspace_sid = ?1 AND position <= ?3)"""
+  SELECT MAX(position) FROM snapshots WHERE workspace_sid = ?1 AND position <= (
+    SELECT MIN(position) FROM view_positions WHERE workspace_sid = ?1))"""
 _DROP_SNAPSHOTS_UP_TO = "DELETE FROM snapshots WHERE workspace_sid = ? AND position <= ?"
 _DROP_MARKS = """\
 DELETE FROM verified_snapshots WHERE workspace_sid = ?1 AND position NOT IN (
@@ -72,11 +73,9 @@ def mark_verified(row: SnapshotRow, connection: sqlite3.Connection) -> None:
     connection.execute(_MARK, (row.workspace_sid, row.position, row.digest))
 
 
-def drop_old_snapshots(
-    workspace_sid: str, needed_at: int | None, connection: sqlite3.Connection
-) -> None:
-    """Keep the newest few, and the newest of those that are not after a position."""
-    connection.execute(_DROP_OLD_SNAPSHOTS, (workspace_sid, SNAPSHOTS_KEPT, needed_at))
+def drop_old_snapshots(workspace_sid: str, connection: sqlite3.Connection) -> None:
+    """Keep the newest few, and the newest of those that are not after the slowest view."""
+    connection.execute(_DROP_OLD_SNAPSHOTS, (workspace_sid, SNAPSHOTS_KEPT))
     connection.execute(_DROP_MARKS, (workspace_sid,))
 
 

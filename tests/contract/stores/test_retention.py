@@ -144,17 +144,21 @@ async def test_a_mark_does_not_pass_to_another_snapshot_at_the_same_position(sto
     assert [one.verified for one in extent.snapshots] == [True]
 
 
-async def test_what_a_reader_needs_is_kept_beside_the_newest_two(store: Store) -> None:
+async def test_what_the_slowest_view_needs_is_kept_beside_the_newest_two(store: Store) -> None:
     await listed(store, W1, 1)
-    for at in (10, 20, 30):
-        await store.keep_snapshot(snapshot(W1, at), needed_at=15)
-    assert [one.position for one in await kept(store, W1)] == [30, 20, 10]
-    await store.keep_snapshot(snapshot(W1, 40), needed_at=25)
-    assert [one.position for one in await kept(store, W1)] == [40, 30, 20]
-    await store.keep_snapshot(snapshot(W1, 50), needed_at=25)
-    assert [one.position for one in await kept(store, W1)] == [50, 40, 20]
-    await store.keep_snapshot(snapshot(W1, 60), needed_at=5)
-    assert [one.position for one in await kept(store, W1)] == [60, 50]
+
+    async def keep_at(at: int, **views: int) -> list[int]:
+        for view, position in views.items():
+            await store.keep_event_blocks([], positions={W1: position}, view=view)
+        await store.keep_snapshot(snapshot(W1, at))
+        return [one.position for one in await kept(store, W1)]
+
+    await keep_at(10, slow=15, fast=70)
+    await keep_at(20)
+    assert await keep_at(30) == [30, 20, 10]
+    assert await keep_at(40, slow=25) == [40, 30, 20]
+    assert await keep_at(50) == [50, 40, 20]
+    assert await keep_at(60, slow=65) == [60, 50]
 
 
 async def test_snapshots_go_up_to_a_position(store: Store) -> None:

@@ -33,10 +33,7 @@ class Yard(Place):
         self.cursor: int | None = None
         self.counters = Counters()
         self.write = self.write_and_verify
-        self.snapshots = Snapshots(
-            self.store, lambda sid, needed_at: self.write(sid), events_between=NEVER
-        )
-        self.snapshots.views_at = self.views_at
+        self.snapshots = Snapshots(self.store, lambda sid: self.write(sid), events_between=NEVER)
         self.retention = self.retention_with(views_at=self.views_at)
 
     async def open(self, *, between: int = NEVER) -> Directory:
@@ -58,11 +55,18 @@ class Yard(Place):
     async def views_at(self, workspace_sid: str) -> int:
         return LAST if self.cursor is None else self.cursor
 
+    async def view_stands_at(self, workspace_sid: str, position: int) -> None:
+        """A view beside the event index has come so far."""
+        self.cursor = position
+        await self.store.keep_event_blocks([], positions={workspace_sid: position}, view="other")
+
     async def write_and_verify(self, workspace_sid: str) -> None:
         self.snapshots_made += 1
+        assert self.directory is not None
+        await self.directory.views.caught_up()
         if self.broken:
             raise StoreError("the disk is full")
-        await keep_snapshot(self.store, workspace_sid, self.cursor)
+        await keep_snapshot(self.store, workspace_sid)
         await verify_snapshots(self.store, workspace_sid)
 
     async def pass_days(self, days: float) -> None:
@@ -206,7 +210,7 @@ async def test_where_little_happens_the_past_goes_within_a_day_and_two_snapshots
 async def test_nothing_goes_that_a_view_may_need_and_its_snapshot_stays(yard: Yard) -> None:
     engine = await yard.begin()
     await happen(engine, "seen")
-    yard.cursor = engine.position
+    await yard.view_stands_at(engine.workspace_sid, engine.position)
     await yard.write(engine.workspace_sid)
     needed = engine.position
     for day in range(100):
@@ -216,7 +220,7 @@ async def test_nothing_goes_that_a_view_may_need_and_its_snapshot_stays(yard: Ya
     assert extent.first_position <= needed + 1
     assert extent.snapshots[0].position == needed
     assert len(extent.snapshots) == 3
-    yard.cursor = engine.position
+    await yard.view_stands_at(engine.workspace_sid, engine.position)
     await happen(engine, "later")
     await yard.pass_days(1)
     extent = await yard.extent()

@@ -39,9 +39,7 @@ class Place:
     async def open(self, *, between: int = BETWEEN) -> Directory:
         if self.directory is not None:
             await self.directory.close()
-        snapshots = Snapshots(
-            self.store, lambda sid, needed_at: self.write(sid), events_between=between
-        )
+        snapshots = Snapshots(self.store, lambda sid: self.write(sid), events_between=between)
         self.directory = Directory(
             self.store, lambda: self.now_ms, self.dice.randbytes, snapshots=snapshots
         )
