@@ -75,7 +75,8 @@ class Yard(Place):
         while self.now_ms < until_ms:
             self.now_ms = min(until_ms, self.now_ms + DAY_MS // 8)
             await self.retention.sweep()
-            await settle()
+            if self.snapshots._writing is not None:
+                await asyncio.wait([self.snapshots._writing])
 
     async def extent(self) -> JournalExtent:
         (one,) = await self.store.extents()
