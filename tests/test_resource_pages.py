@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from documentation import REFERENCE, rows_in, table_of
+from documentation import REFERENCE, Row, rows_in, table_of
 from taskyard.core.instructions import INSTRUCTIONS
 from taskyard.core.limits import Limits
 from taskyard.server.api.openapi import _PAGING
@@ -23,14 +23,19 @@ OPERATIONS = [
     for path, methods in ROUTES.items()
     for method, one in methods.items()
 ]
-ANSWERS = {
-    one.noun: one.answer
-    for methods in ROUTES.values()
-    for one in methods.values()
-    if one.answer is not None
-}
-SCHEMAS: dict[str, Any] = answer_schemas((*ANSWERS.values(), Meta))
-LINKS_OF = {noun: f"{name_of(answer)}Links" for noun, answer in ANSWERS.items()}
+ANSWERS = sorted(
+    {
+        (one.noun, one.answer)
+        for methods in ROUTES.values()
+        for one in methods.values()
+        if one.answer is not None
+    },
+    key=str,
+)
+SCHEMAS: dict[str, Any] = answer_schemas((*(answer for _, answer in ANSWERS), Meta))
+PROPERTIES = [
+    pytest.param(noun, name_of(answer), id=f"{noun}: {name_of(answer)}") for noun, answer in ANSWERS
+]
 INSTRUCTION_OF = {
     field.parameter: word for word, one in INSTRUCTIONS.items() for field in one.fields
 }
@@ -169,21 +174,29 @@ def test_an_operation_has_its_parameters_in_their_order(
         assert row[3].startswith(parameter.about), parameter.name
 
 
-@pytest.mark.parametrize("noun", ANSWERS)
-def test_a_page_has_the_properties_of_its_resource_in_their_order(noun: str) -> None:
-    properties = SCHEMAS[name_of(ANSWERS[noun])]["properties"]
-    rows = rows_in(page_of(noun), "property")
+def properties_of(noun: str, name: str) -> list[Row]:
+    """The rows of one resource; a page that shows several says of which."""
+    several = sum(one == noun for one, _ in ANSWERS) > 1
+    heading = f"## Properties of {name}" if several else "## Properties"
+    section = re.search(rf"^{heading}\n(.*?)(?=^## )", page_of(noun), re.DOTALL | re.M)
+    assert section is not None, heading
+    return rows_in(section[1], "property")
+
+
+@pytest.mark.parametrize(("noun", "name"), PROPERTIES)
+def test_a_page_has_the_properties_of_its_resource_in_their_order(noun: str, name: str) -> None:
+    rows = properties_of(noun, name)
     assert [row[:2] for row in rows] == [
-        (f"`{key}`", type_of(schema)) for key, schema in properties.items()
+        (f"`{key}`", type_of(schema)) for key, schema in SCHEMAS[name]["properties"].items()
     ]
     assert all(meaning for *_, meaning in rows)
 
 
-@pytest.mark.parametrize("noun", [one for one in ANSWERS if LINKS_OF[one] in SCHEMAS])
-def test_a_page_has_the_links_of_its_resource(noun: str) -> None:
-    links = SCHEMAS[LINKS_OF[noun]]["properties"]
-    (meaning,) = [row[2] for row in rows_in(page_of(noun), "property") if row[0] == "`links`"]
-    assert re.findall(r"`(\w+)`", meaning) == [*links]
+@pytest.mark.parametrize(("noun", "name"), PROPERTIES)
+def test_a_page_has_the_links_of_its_resource(noun: str, name: str) -> None:
+    said = [row[2] for row in properties_of(noun, name) if row[0] == "`links`"]
+    links = [*SCHEMAS[f"{name}Links"]["properties"]] if f"{name}Links" in SCHEMAS else None
+    assert [re.findall(r"`(\w+)`", meaning) for meaning in said] == ([links] if links else [])
 
 
 def test_the_parameters_of_pages_and_what_stands_beside_the_items_are_described_once() -> None:
