@@ -184,8 +184,7 @@ def _shown(state: State, sid: str, now_ms: int, at: Addresses) -> Answer:
         ),
         boolean(
             "IgnoreCapacity",
-            "Whether a worker routed to gets it even without free capacity.",
-            False,
+            "Whether a worker routed to gets it even without free capacity: yes, unless false.",
         ),
         sid("TaskQueueSid", "The task queue of a task that is routed to a worker.", "WQ"),
     ),
