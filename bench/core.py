@@ -23,6 +23,7 @@ from taskyard.core.limits import Limits
 from taskyard.core.model import Task, TaskStatus
 from taskyard.core.snapshot import Snapshot, capture, restore
 from taskyard.core.state import State
+from taskyard.core.steps import at_once
 from taskyard.core.timers import Timers
 
 Cycle = Callable[[], None]
@@ -240,6 +241,7 @@ def timer_pause(clocks: int) -> None:
     for number in range(clocks):
         add(number)
     timers = Timers(state, Limits())
+    at_once(timers.fill())
     (_, start), *_ = timers.watches()
     longest_s = 0.0
     gc.disable()  # its pauses have a row of their own
