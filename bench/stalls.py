@@ -1,6 +1,7 @@
-"""How long the event loop keeps everybody waiting."""
+"""How long the event loop and the garbage collector keep everybody waiting."""
 
 import asyncio
+import gc
 import time
 
 
@@ -25,3 +26,24 @@ class Stalls:
             await asyncio.sleep(0.001)
             late_ms = (time.perf_counter() - before) * 1e3 - 1
             self.longest_ms = max(self.longest_ms, late_ms)
+
+
+class Pauses:
+    """The longest pause of the garbage collector while something runs."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+        self._began = 0.0
+
+    def __enter__(self) -> "Pauses":
+        gc.callbacks.append(self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.callbacks.remove(self._hear)
+
+    def _hear(self, phase: str, _: dict[str, int]) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+        else:
+            self.longest_ms = max(self.longest_ms, (time.perf_counter() - self._began) * 1e3)
