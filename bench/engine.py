@@ -196,6 +196,7 @@ async def beside(name: str, floor: EngineFloor, load: Callable[[], Awaitable[Non
     shares = " ".join(f"{per_cent(answers_ms, share):.1f}" for share in (50, 99, 100))
     show(f"  ms of {len(answers_ms):,} answers beside it, p50, p99 and max", shares)
     show("  longest stall of the event loop, ms", f"{stalls.longest_ms:.1f}")
+    show("  longest work of the event loop without a break, ms", f"{stalls.longest_cpu_ms:.1f}")
     show("  longest pause of the garbage collector, ms", f"{pauses.longest_ms:.1f}")
 
 
