@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test lint unit contract torture fuzz bench format clean
+.PHONY: help demo test lint unit contract torture fuzz bench soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -35,6 +35,9 @@ fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 bench: $(INSTALLED) ## what a decision costs, in memory and kept on disk: make bench ARGS=--quick
 	$(BIN)/python bench/core.py $(ARGS)
 	$(BIN)/python bench/engine.py $(ARGS)
+
+soak: $(INSTALLED) ## five minutes at a thousand life cycles a second: make soak ARGS="--seconds 3600"
+	$(BIN)/python bench/soak.py $(ARGS)
 
 format: $(INSTALLED) ## lay the code out
 	$(BIN)/ruff check --fix .

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import msgspec
 from floor import START_MS, Floor, skilled_floor, texts
+from stalls import Pauses
 
 from taskyard.core.events import TaskCreated
 from taskyard.core.ids import TaskChannelSid, TaskSid
@@ -23,30 +24,10 @@ from taskyard.core.limits import Limits
 from taskyard.core.model import Task, TaskStatus
 from taskyard.core.snapshot import Snapshot, capture, restore
 from taskyard.core.state import State
+from taskyard.core.steps import at_once
 from taskyard.core.timers import Timers
 
 Cycle = Callable[[], None]
-
-
-class Pauses:
-    """The longest pause of the garbage collector while something runs."""
-
-    def __init__(self) -> None:
-        self.longest_ms = 0.0
-        self._began = 0.0
-
-    def __enter__(self) -> "Pauses":
-        gc.callbacks.append(self._hear)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        gc.callbacks.remove(self._hear)
-
-    def _hear(self, phase: str, _: dict[str, int]) -> None:
-        if phase == "start":
-            self._began = time.perf_counter()
-        else:
-            self.longest_ms = max(self.longest_ms, (time.perf_counter() - self._began) * 1e3)
 
 
 def microseconds(cycle: Cycle, times: int) -> float:
@@ -240,6 +221,7 @@ def timer_pause(clocks: int) -> None:
     for number in range(clocks):
         add(number)
     timers = Timers(state, Limits())
+    at_once(timers.fill())
     (_, start), *_ = timers.watches()
     longest_s = 0.0
     gc.disable()  # its pauses have a row of their own

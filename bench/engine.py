@@ -6,6 +6,7 @@ are of this machine at this moment; ratios are measured in turn, and last longer
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sqlite3
 import statistics
@@ -19,7 +20,8 @@ import uvloop
 from engine_floor import EngineFloor
 from floor import ACCOUNT
 from many_workspaces import start_with
-from stalls import Stalls
+from restart import Restarted, restarts
+from stalls import Pauses, Stalls
 
 from taskyard.core.commands import UpdateWorkflow
 from taskyard.stores import open_store
@@ -27,6 +29,7 @@ from taskyard.stores import open_store
 CALLERS = 64
 WORKERS = 1_000
 ROW_BYTES = 600
+SLOW_A_SECOND = 5
 
 
 def show(name: str, value: str) -> None:
@@ -92,7 +95,10 @@ async def life_cycles(floor: EngineFloor, cycles: int) -> Cost:
 async def compare_stores(folder: Path, cycles: int, rounds: int, bare: float) -> None:
     """Print life cycles on disk and in memory, measured in turn."""
     path = folder / "cycles.db"
-    disk = await (await EngineFloor(await open_store(f"sqlite:///{path}")).open()).furnish(WORKERS)
+    url = f"sqlite:///{path}"
+    await (await EngineFloor(await open_store(url), url).open()).close()
+    before = Sizes(path)
+    disk = await (await EngineFloor(await open_store(url), url).open()).furnish(WORKERS)
     memory = await (await EngineFloor(await open_store("memory://")).open()).furnish(WORKERS)
     costs: list[tuple[Cost, Cost]] = [
         (await life_cycles(disk, cycles), await life_cycles(memory, cycles)) for _ in range(rounds)
@@ -118,10 +124,49 @@ async def compare_stores(folder: Path, cycles: int, rounds: int, bare: float) ->
     )
     await disk.close()
     await memory.close()
-    show(
-        "  bytes of one on disk, after a checkpoint",
-        f"{path.stat().st_size / cycles / rounds:,.0f}",
+    show_sizes("  bytes of one on disk", Sizes(path), cycles * rounds, before)
+
+
+async def slow_pace(folder: Path, for_s: int) -> None:
+    """Print what life cycles take on disk when they come one by one."""
+    path = folder / "slow.db"
+    url = f"sqlite:///{path}"
+    await (await (await EngineFloor(await open_store(url), url).open()).furnish(WORKERS)).close()
+    before = Sizes(path)
+    floor = await EngineFloor(await open_store(url), url).open()
+    cycles = SLOW_A_SECOND * for_s
+    for number in range(cycles):
+        await floor.life_cycle(number)
+        await asyncio.sleep(1 / SLOW_A_SECOND)
+    await floor.close()
+    show_sizes(f"bytes of one on disk, {SLOW_A_SECOND} a second", Sizes(path), cycles, before)
+
+
+class Sizes:
+    """How large a database file is, and what its rows hold, in bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.stat().st_size
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            self.journal, self.index, self.snapshots = (
+                connection.execute(f"SELECT coalesce(sum({size}), 0) FROM {table}").fetchone()[0]
+                for table, size in (
+                    ("journal", "length(body)"),
+                    ("event_blocks", "length(body) + length(terms)"),
+                    ("snapshots", "length(body)"),
+                )
+            )
+
+
+def show_sizes(name: str, after: Sizes, cycles: int, before: Sizes) -> None:
+    """Print the bytes on disk of each life cycle, after a checkpoint, and whose they are."""
+    show(f"{name}, at most 4,096", f"{(after.file - before.file) / cycles:,.0f}")
+    shares = (
+        (after.journal - before.journal) / cycles,
+        (after.index - before.index) / cycles,
+        (after.snapshots - before.snapshots) / cycles,
     )
+    show("  journal, event index, snapshots", " ".join(f"{share:,.0f}" for share in shares))
 
 
 async def beside(name: str, floor: EngineFloor, load: Callable[[], Awaitable[None]]) -> None:
@@ -142,7 +187,8 @@ async def beside(name: str, floor: EngineFloor, load: Callable[[], Awaitable[Non
         calling = asyncio.create_task(caller())
         await asyncio.sleep(0.01)
         began = time.perf_counter()
-        await load()
+        with Pauses() as pauses:
+            await load()
         took_s = time.perf_counter() - began
         loaded.set()
         await calling
@@ -150,12 +196,14 @@ async def beside(name: str, floor: EngineFloor, load: Callable[[], Awaitable[Non
     shares = " ".join(f"{per_cent(answers_ms, share):.1f}" for share in (50, 99, 100))
     show(f"  ms of {len(answers_ms):,} answers beside it, p50, p99 and max", shares)
     show("  longest stall of the event loop, ms", f"{stalls.longest_ms:.1f}")
+    show("  longest work of the event loop without a break, ms", f"{stalls.longest_cpu_ms:.1f}")
+    show("  longest pause of the garbage collector, ms", f"{pauses.longest_ms:.1f}")
 
 
 async def backlog(folder: Path, tasks: int) -> None:
     """Print what becomes of a steady caller beside very much that happens at once."""
     url = f"sqlite:///{folder / 'backlog.db'}"
-    floor = await (await EngineFloor(await open_store(url)).open()).furnish(0)
+    floor = await (await EngineFloor(await open_store(url), url).open()).furnish(0)
 
     async def nothing() -> None:
         await asyncio.sleep(1)
@@ -172,14 +220,16 @@ async def backlog(folder: Path, tasks: int) -> None:
         await floor.until_nothing_is_due()
 
     began = time.perf_counter()
-    await floor.let_wait(tasks, timeout_s=10_000)
+    with Pauses() as pauses:
+        await floor.let_wait(tasks, timeout_s=10_000)
     show(f"{tasks:,} tasks come in: seconds", f"{time.perf_counter() - began:.2f}")
+    show("  longest pause of the garbage collector, ms", f"{pauses.longest_ms:.1f}")
     await beside(f"nothing, with {tasks:,} tasks waiting", floor, nothing)
     await beside(f"re-evaluation of {tasks:,} tasks", floor, re_evaluation)
     await floor.furnish(0)  # a neighbour
     await floor.close()
 
-    floor = EngineFloor(await open_store(url))
+    floor = EngineFloor(await open_store(url), url)
     await floor.directory.open(ACCOUNT, "t" * 32)
     loaded, neighbour = (entry.sid for entry in floor.directory.workspaces())
     floor.engine = await floor.directory.engine(neighbour)
@@ -187,6 +237,15 @@ async def backlog(folder: Path, tasks: int) -> None:
     floor.engine = await floor.directory.engine(loaded)
     await beside(f"{tasks:,} time-outs due at once", floor, time_outs)
     await floor.close()
+
+
+def show_restart(name: str, start: Restarted) -> None:
+    """Print how a start after a kill went."""
+    show(f"{name}: seconds, at most 5", f"{start.ready_s:.2f}")
+    show("  open tasks then", f"{start.open_tasks:,}")
+    shares = " ".join(f"{per_cent(start.answers_ms, share):.1f}" for share in (50, 99, 100))
+    show(f"  ms of {len(start.answers_ms):,} answers of a neighbour, p50, p99 and max", shares)
+    show("  longest stall of the event loop, ms", f"{start.longest_stall_ms:.1f}")
 
 
 def many(folder: Path, workspaces: int) -> None:
@@ -217,7 +276,11 @@ def main() -> None:
         show("commits of one such row a second, SQLite", f"{commits:,.0f}")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(compare_stores(folder, cycles, rounds, bare))
+            runner.run(slow_pace(folder, 8 if quick else 60))
             runner.run(backlog(folder, 5_000 if quick else 100_000))
+        killed = restarts(folder, 5_000 if quick else 100_000)
+        show_restart("ready after a kill in mid-load, with a snapshot", killed.with_snapshot)
+        show_restart("ready after a kill in mid-load, without one", killed.without)
         many(folder, 500 if quick else 5_000)
 
 

@@ -1,6 +1,8 @@
 """A contact centre behind the engine, for measuring what turns and a disk do to it."""
 
 import asyncio
+import functools
+import gc
 import json
 import os
 import time
@@ -26,7 +28,8 @@ from taskyard.core.events import (
     TaskCreated,
 )
 from taskyard.core.limits import Limits
-from taskyard.engine import Directory, TurnRecord, WorkspaceEngine
+from taskyard.engine import Directory, Snapshots, TurnRecord, WorkspaceEngine
+from taskyard.engine.snapshot_process import write_in_a_process
 from taskyard.stores import Append, JournalRow, Store, StoreError
 
 QUEUES = 20
@@ -68,16 +71,24 @@ class Clock:
 
 
 class EngineFloor:
-    """One workspace behind a directory; its queues each want a skill."""
+    """One workspace behind a directory; its queues each want a skill.
 
-    def __init__(self, store: Store) -> None:
+    Past events are indexed as in the server, and snapshots written if the store has an address that
+    a second process can open. Finished tasks are never forgotten, unless the limits say otherwise.
+    """
+
+    def __init__(self, store: Store, url: str | None = None, limits: Limits | None = None) -> None:
         self.store = TimedStore(store)
         self.clock = Clock()
+        self.snapshots = None
+        if url is not None:
+            self.snapshots = Snapshots(store, functools.partial(write_in_a_process, url))
         self.directory = Directory(
             self.store,  # type: ignore[arg-type]  # it hands on what it does not time
             self.clock,
             os.urandom,
-            limits=Limits(task_finished_s=1_000_000_000),
+            limits=limits or Limits(task_finished_s=1_000_000_000),
+            snapshots=self.snapshots,
         )
         self.turns: list[int] = []
         self.queues: list[str] = []
@@ -89,6 +100,7 @@ class EngineFloor:
         await self.directory.open(ACCOUNT, "t" * 32)
         if entries := self.directory.workspaces():
             self.engine = await self.directory.engine(entries[0].sid)
+        gc.freeze()  # as the server does when all workspaces are awake
         return self
 
     async def furnish(self, workers: int) -> "EngineFloor":
@@ -167,6 +179,13 @@ class EngineFloor:
             if machine is not None and (deadline_ms is None or deadline_ms > self.clock()):
                 return
             await asyncio.sleep(0.01)
+
+    async def snapshots_written(self) -> None:
+        """Wait until no snapshot is under way."""
+        while True:
+            if self.snapshots is None or self.snapshots._writing is None:
+                return
+            await asyncio.sleep(0.05)
 
     async def close(self) -> None:
         """Close the directory and the store."""

@@ -201,14 +201,10 @@ class Machine:
         at_once(self.resuming())
 
     def resuming(self) -> Steps[None]:
-        """Do what `resume` does, in steps. Nothing may be asked of the machine before the last.
-
-        The first step, the clocks, is long if there are very many tasks. It reads the state and
-        nothing else, so it may be taken in another thread.
-        """
+        """Do what `resume` does, in steps. Nothing may be asked of the machine before the last."""
         self._rulebook = Rulebook(self.state)
         self._timers = Timers(self.state, self._limits)
-        yield
+        yield from self._timers.fill()
         self._matcher = Matcher(self.state, self._rulebook)
         yield from self._matcher.fill()
         self._witness = Witness(self.state, self._rulebook) if self._witnessed else None

@@ -8,7 +8,7 @@ thousands at once would hold everybody up.
 
 from collections.abc import Iterator
 from enum import IntEnum
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from .events import (
     ReservationAccepted,
@@ -38,6 +38,8 @@ _MOVED_AT_ONCE = 16
 """Entries that are looked at for each new one while the living move."""
 _DEAD_AT_ONCE = 500
 """Entries without a meaning that are dropped in one go."""
+_STARTED_AT_ONCE = 500
+"""Tasks, or reservations, whose clocks are started in one step after a load: a millisecond."""
 
 _Entry = tuple[int, int, int, str]
 """Instant, what is due, number, SID. Plain values only, so that no collector has to look at it."""
@@ -50,12 +52,32 @@ class Timers:
     """
 
     def __init__(self, state: State, limits: Limits) -> None:
+        """No clock is started yet: go through `fill`."""
         self._state = state
         self._limits = limits
         self._heap: list[_Entry] = []
         self._leaving: list[_Entry] = []
         """A heap too, from whose end entries move to the other: what is left of it stays a heap."""
-        self.rebuild()
+        self._compact_at = 0
+
+    def fill(self) -> Iterator[None]:
+        """Start the clocks of all that is in the state, which stays as it is, in small steps."""
+        heap = self._heap
+        for number, task in enumerate(self._state.tasks.values(), 1):
+            if _is_accepted(task):
+                heappush(heap, self._assigned_too_long(task))
+            elif not task.ended:
+                heappush(heap, self._task_timeout(task))
+                if task.step_deadline_ms is not None:
+                    heappush(heap, _step_timeout(task))
+            if number % _STARTED_AT_ONCE == 0:
+                yield
+        for number, reservation in enumerate(self._state.reservations.values(), 1):
+            if reservation.status is ReservationStatus.PENDING:
+                heappush(heap, _reservation_timeout(reservation))
+            if number % _STARTED_AT_ONCE == 0:
+                yield
+        self._compact_when_twice_as_many()
 
     def __len__(self) -> int:
         return len(self._heap) + len(self._leaving)
@@ -110,26 +132,6 @@ class Timers:
         up_to_ms = now_ms // 1000 * 1000 - self._limits.task_finished_s * 1000
         return up_to_ms if finished_ms and finished_ms[0] <= up_to_ms else None
 
-    def rebuild(self) -> None:
-        """Start the clocks of everything in the state."""
-        state = self._state
-        heap: list[_Entry] = []
-        for task in state.tasks.values():
-            if _is_accepted(task):
-                heap.append(self._assigned_too_long(task))
-            elif not task.ended:
-                heap.append(self._task_timeout(task))
-                if task.step_deadline_ms is not None:
-                    heap.append(_step_timeout(task))
-        heap.extend(
-            _reservation_timeout(reservation)
-            for reservation in state.reservations.values()
-            if reservation.status is ReservationStatus.PENDING
-        )
-        heapify(heap)
-        self._heap, self._leaving = heap, []
-        self._compact_at = 2 * len(heap) + 1024
-
     def _first_heap(self) -> list[_Entry]:
         """The heap with the first entry of all; empty if there is none."""
         heap, leaving = self._heap, self._leaving
@@ -157,7 +159,10 @@ class Timers:
                 heappush(heap, entry)
         del leaving[-_MOVED_AT_ONCE:]
         if not leaving:
-            self._compact_at = 2 * len(heap) + 1024
+            self._compact_when_twice_as_many()
+
+    def _compact_when_twice_as_many(self) -> None:
+        self._compact_at = 2 * len(self._heap) + 1024
 
     def _start_task_timeout(self, event: TaskCreated) -> None:
         self._push(self._task_timeout(self._state.tasks[event.task_sid]))

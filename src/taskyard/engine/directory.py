@@ -18,7 +18,7 @@ from taskyard.core.state import State
 from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEntry
 
 from .answers import Answers
-from .collector import leave_alone
+from .collector import Walks, leave_alone
 from .counters import Counters
 from .credentials import Credentials
 from .event_index import EventIndex, EventQuery
@@ -69,6 +69,7 @@ class Directory:
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
         self.views = Feed(store, self._event_index)
+        self._walks = Walks()
         self._clock = clock
         self._mint = mint_from(random_bytes)
         self._limits = limits or Limits()
@@ -277,6 +278,7 @@ class Directory:
         )
         engine.subscribe(self._note)
         engine.subscribe(self.views.note)
+        engine.subscribe(self._walks.note)
         if self._snapshots is not None:
             engine.subscribe(self._snapshots.note)
         return engine

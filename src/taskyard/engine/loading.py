@@ -1,6 +1,5 @@
 """From the journal to a machine that is ready to decide."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -18,7 +17,7 @@ from .views import Feed
 
 _MAX_POSITION = 2**63 - 1
 _MANY_EVENTS = 5_000
-"""With fewer, nothing in a workspace takes long enough to be worth a thread."""
+"""With fewer, a workspace is too small for the collector to be told of."""
 
 logger = logging.getLogger(__name__)
 
@@ -139,10 +138,7 @@ class Loader:
                     machine.replay(turn.events, turn.at_ms)
                 position, kept_ms = turn.last_position, turn.at_ms
             if position > 0:
-                resuming = machine.resuming()
-                if position >= _MANY_EVENTS:
-                    await asyncio.to_thread(next, resuming)
-                await unhurried(resuming)
+                await unhurried(machine.resuming())
         except StoreError:
             raise
         except Exception as bug:

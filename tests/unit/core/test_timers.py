@@ -87,6 +87,20 @@ def test_what_is_due_comes_in_order_while_the_dead_leave() -> None:
     assert ended == [story.sid("WT", name) for name in wanted]
 
 
+def test_after_a_load_clocks_are_started_a_few_at_a_time() -> None:
+    story = Story(reservation_timeout_s=50).queue("Q1").workflow("w", rule("1==1", step("Q1")))
+    for number in range(2_600):
+        story.task(f"N{number}", timeout_s=5_000 - number)
+    for number in range(600):
+        story.worker(f"worker {number}")
+    known = len(story.machine.timers)
+    assert known == 2_600 + 600
+    started = [len(story.machine.timers) for _ in story.machine.resuming()]
+    assert started[-1] == known
+    assert max(after - before for before, after in pairwise([0, *started])) < 1_000
+    assert due_in_ms(story) == 50_000
+
+
 def told(story: Story) -> list[TaskCanceled]:
     return [one for _, events in story.history for one in events if isinstance(one, TaskCanceled)]
 

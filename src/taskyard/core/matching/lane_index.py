@@ -24,6 +24,8 @@ FEW = 8
 too often."""
 MINUTE_MS = 60_000
 
+_NOWHERE: Place = (0, 0, 0, 0, TaskSid(""))
+
 _Route = tuple[WorkflowSid, int, int, int]
 
 
@@ -70,10 +72,16 @@ class LaneIndex:
 
     def place(self, sid: TaskSid, now_ms: int) -> None:
         """Let a task stand in the lane that is its own now; look at that lane."""
-        self.leave(sid)
         task = self._state.tasks.get(sid)
         if task is None or not task.waiting:
+            self.leave(sid)
             return
+        before = self.waiting.get(sid)
+        if before is not None:
+            # Not removed, as the next place comes at once: a hundred thousand that are removed and
+            # added again make the dictionary grow, and to copy it is a pause for everybody.
+            self.waiting[sid] = _NOWHERE
+            self._leave_lane(sid, before, self._lane_of[sid])
         wanted, queue_sid, order = self._wanted(task, now_ms)
         lane = self._lane(queue_sid, task.task_channel_sid, wanted)
         self._stand(task, lane, order)
@@ -134,9 +142,10 @@ class LaneIndex:
     def leave(self, sid: TaskSid) -> None:
         """Let a task stand nowhere."""
         entry = self.waiting.pop(sid, None)
-        if entry is None:
-            return
-        lane = self._lane_of.pop(sid)
+        if entry is not None:
+            self._leave_lane(sid, entry, self._lane_of.pop(sid))
+
+    def _leave_lane(self, sid: TaskSid, entry: Place, lane: Lane) -> None:
         pool = lane.pool
         assert pool is not None
         if lane.remove(entry) and not lane.alert:

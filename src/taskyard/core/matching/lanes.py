@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from taskyard.core.expressions import Node, OrderClause
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int, int, int, TaskSid]
 """Where a task stands among all waiting tasks: the smaller, the earlier. Never two alike."""
+
+_MOVED_AT_ONCE = 8
+"""Places that are looked at for each new one while those that are not given up move."""
 
 LaneKey = tuple[
     TaskQueueSid | None,
@@ -41,6 +44,10 @@ def place(task: Task, order: TaskOrder, prioritized: TaskOrder) -> Place:
 class Lane:
     """Waiting tasks that differ in their order alone.
 
+    A place is not removed from the heap when its task leaves. Once most are given up the others
+    move to a second heap, a few with each task that joins: a hundred thousand at once would hold
+    everybody up.
+
     Attributes:
         number: Counts lanes, so that two of them can be told apart in a heap.
         steady: What members have to fulfil beside belonging to the task queue.
@@ -55,6 +62,7 @@ class Lane:
     """
 
     __slots__ = (
+        "_leaving",
         "_tasks",
         "_waiting",
         "alert",
@@ -97,6 +105,8 @@ class Lane:
         self.announced: Place | None = None
         self.counted = False
         self._tasks: list[Place] = []
+        self._leaving: list[Place] = []
+        """A heap too, from whose end places move to the other: what is left of it stays a heap."""
         self._waiting = waiting
 
     @property
@@ -110,10 +120,11 @@ class Lane:
         self.live += 1
         tasks = self._tasks
         heappush(tasks, entry)
-        if len(tasks) > 2 * self.live + 16:
-            waiting = self._waiting
-            tasks[:] = [entry for entry in tasks if waiting.get(entry[4]) is entry]
-            heapify(tasks)
+        if self._leaving:
+            self._move_some()
+            tasks = self._first_heap()
+        elif len(tasks) > 2 * self.live + 16:
+            self._tasks, self._leaving = [], tasks
         if tasks[0] is entry:
             self.announced = None
 
@@ -124,14 +135,26 @@ class Lane:
             Whether it was the first one.
         """
         self.live -= 1
-        return self._tasks[0] is entry
+        return self._first_heap()[0] is entry
 
     def first(self) -> Place | None:
         """The task whose turn it is."""
-        tasks, waiting = self._tasks, self._waiting
-        while tasks:
+        waiting = self._waiting
+        while tasks := self._first_heap() if self._leaving else self._tasks:
             entry = tasks[0]
             if waiting.get(entry[4]) is entry:
                 return entry
             heappop(tasks)
         return None
+
+    def _first_heap(self) -> list[Place]:
+        """The heap with the first place of all; empty if there is none."""
+        tasks, leaving = self._tasks, self._leaving
+        return leaving if leaving and (not tasks or leaving[0] < tasks[0]) else tasks
+
+    def _move_some(self) -> None:
+        tasks, leaving, waiting = self._tasks, self._leaving, self._waiting
+        for entry in leaving[-_MOVED_AT_ONCE:]:
+            if waiting.get(entry[4]) is entry:
+                heappush(tasks, entry)
+        del leaving[-_MOVED_AT_ONCE:]
