@@ -21,6 +21,9 @@ from .pace import unhurried
 
 EVENTS_BETWEEN = 50_000
 """Folding so many takes a quarter of a second."""
+_REST_PER_WRITE = 3
+"""A busy and large workspace would keep a processor core at nothing else: so many times as long as
+the last snapshot took, none is begun."""
 _WORTHWHILE_AT_CLOSE = 10
 """At a close nobody waits: a tenth of the events that make a snapshot due otherwise is enough."""
 
@@ -136,12 +139,15 @@ class Snapshots:
             while self._due:
                 sid = self._due.pop(0)
                 heard_ms = self._heard_ms.get(sid)
+                began_s = asyncio.get_running_loop().time()
                 try:
                     await self._write(sid)
                     if heard_ms is not None:
                         self._newest_ms[sid] = heard_ms
                 except Exception as error:
                     _say_none_was_made(sid, error)
+                took_s = asyncio.get_running_loop().time() - began_s
+                await asyncio.sleep(_REST_PER_WRITE * took_s)
         finally:
             self._writing = None
 
