@@ -1,6 +1,5 @@
 """A contact centre behind a server of its own process, and who works in it over HTTP."""
 
-import asyncio
 import base64
 import json
 import os
