@@ -32,9 +32,10 @@ torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS
 fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
 
-bench: $(INSTALLED) ## what a decision costs, in memory and kept on disk: make bench ARGS=--quick
+bench: $(INSTALLED) ## what a decision costs, in memory, on disk and over HTTP: make bench ARGS=--quick
 	$(BIN)/python bench/core.py $(ARGS)
 	$(BIN)/python bench/engine.py $(ARGS)
+	$(BIN)/python bench/server.py $(ARGS)
 
 soak: $(INSTALLED) ## five minutes at a thousand life cycles a second: make soak ARGS="--seconds 3600"
 	$(BIN)/python bench/soak.py $(ARGS)

@@ -64,6 +64,11 @@ class ServerProcess:
         await self._listening
         self._address.cancel()
 
+    @property
+    def pid(self) -> int:
+        """The id of the process, for those who measure what it takes."""
+        return self._process.pid
+
     def _environment(self) -> dict[str, str]:
         # Settings of a server that the user runs elsewhere are none of the demo's business.
         kept = {name: value for name, value in os.environ.items() if name[:9] != "TASKYARD_"}

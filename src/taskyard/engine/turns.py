@@ -119,7 +119,8 @@ class WorkspaceEngine:
         self._last_ms = 0
         self._waiting: deque[Asked[Any] | Reading[Any]] = deque()
         self._running: asyncio.Task[None] | None = None
-        self._being_kept: asyncio.Future[StoreError | None] | None = None
+        self._onlookers: list[asyncio.Future[bool]] | None = None
+        """Readers who have seen a turn that is being kept: was it kept? None while none is."""
         self._timer: asyncio.TimerHandle | None = None
         self._halted: Exception | None = None
         """Why nothing is decided: what a turn failed of, until it may be tried again."""
@@ -205,12 +206,24 @@ class WorkspaceEngine:
             machine is None or self._closed or self._deleted or self._must_advance(machine, now_ms)
         ):
             answer = render(machine.state, now_ms)
-            if self._being_kept is None or await asyncio.shield(self._being_kept) is None:
+            if self._onlookers is None:
+                return answer
+            was_kept = self._loop.create_future()
+            self._onlookers.append(was_kept)
+            if await was_kept:
                 return answer
             # What it shows was not kept: it is made again of what was.
         reading = Reading(self._loop, render)
         self._queue(reading)
         return await reading.outcome()
+
+    def sees(self, look: Callable[[State], bool]) -> bool:
+        """Whether something is so in the state as it is at this moment, if there is one.
+
+        What is seen may not be durable yet: it may shape a command, but be told to nobody.
+        """
+        machine = self._machine
+        return machine is not None and look(machine.state)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell a listener of every turn, in order, each once it is durable.
@@ -462,9 +475,9 @@ class WorkspaceEngine:
 
     async def _keep(self, machine: Machine, turn: TurnRecord) -> None:
         """Append a turn; until then reads of what it changed wait."""
-        being_kept: asyncio.Future[StoreError | None] = self._loop.create_future()
-        self._being_kept = being_kept
-        failure: StoreError | None = StoreError("the append was broken off")
+        onlookers: list[asyncio.Future[bool]] = []
+        self._onlookers = onlookers
+        is_kept = False
         first = turn.events[0]
         listed = None
         if isinstance(first, WorkspaceCreated):
@@ -475,13 +488,12 @@ class WorkspaceEngine:
             await self._journal.append(
                 turn, lists=listed, unlists=machine.state.deleted, answers=self._answers
             )
-            failure = None
-        except StoreError as error:
-            failure = error
-            raise
+            is_kept = True
         finally:
-            self._being_kept = None
-            being_kept.set_result(failure)
+            self._onlookers = None
+            for was_kept in onlookers:
+                if not was_kept.done():
+                    was_kept.set_result(is_kept)
         self._position = turn.last_position
         self._kept_ms = turn.at_ms
         self._failed_before = False

@@ -41,6 +41,8 @@ from .responses import Responses
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
+_YOUNG_OBJECTS = 10_000
+"""So many are made before the collector looks at them."""
 _REST = PREFIX + "/"
 
 logger = logging.getLogger(__name__)
@@ -221,10 +223,12 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
 async def _freeze_when_awake(directory: Directory) -> None:
     """Spare the collector what was loaded: a walk over 100,000 open tasks is a pause for everybody.
 
-    Its thresholds stay: the young objects between two requests are few, and fewer walks are longer.
+    It also looks at the young less often. By default it does so every few requests, at objects that
+    are mostly still in use, and that is a twentieth of all that a busy server does.
     """
     await directory.awake()
     gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
 
 
 def _snapshots(config: Config, store: Store) -> Snapshots | None:

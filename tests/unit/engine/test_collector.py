@@ -92,4 +92,4 @@ def test_garbage_that_was_left_alone_is_found_once_there_is_much_of_it() -> None
     assert left() is not None
     walks.note(a_turn(1))
     assert left() is None
-    assert 0 < gc.get_freeze_count() < 150_000
+    assert gc.get_freeze_count() > 0

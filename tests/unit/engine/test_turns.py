@@ -187,6 +187,33 @@ async def test_a_read_of_what_could_not_be_kept_shows_what_was() -> None:
     assert await reading == ()
 
 
+async def test_a_reader_who_leaves_during_the_append_harms_nobody() -> None:
+    bench = await Bench().start()
+    bench.store.hold()
+    one = bench.ask("one")
+    await settle()
+    leaver, stayer = bench.read(), bench.read()
+    await settle()
+    leaver.cancel()
+    await settle()
+    bench.store.let_go()
+    assert await stayer == ("one",)
+    assert await one == ("one",)
+
+
+async def test_what_is_not_durable_yet_can_be_seen_at_once() -> None:
+    bench = Bench()
+    assert not bench.engine.sees(lambda state: True), "nothing is loaded yet"
+    await bench.start()
+    bench.store.hold()
+    one = bench.ask("one")
+    await settle()
+    assert bench.engine.sees(lambda state: "one" in state.names)
+    assert not bench.engine.sees(lambda state: "two" in state.names)
+    bench.store.let_go()
+    await one
+
+
 async def test_reads_go_on_while_what_is_due_cannot_be_kept() -> None:
     bench = await Bench().start()
     await bench.ask("lapses 20")

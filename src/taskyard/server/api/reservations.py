@@ -183,8 +183,10 @@ async def update_of_worker(call: Call) -> Answer:
 
 async def _update(call: Call, family: Family) -> Answer:
     engine = await call.engine()
-    # Whose reservation it is never changes, so that this may be asked before the turn.
-    await engine.read(lambda state, _: _reservation(state, call, family).sid)
+    # Whose reservation it is never changes, so that this may be asked before the turn. That it is
+    # not there is told to somebody, and so has to be read.
+    if not engine.sees(lambda state: _found(state, call, family) is not None):
+        await engine.read(lambda state, _: _reservation(state, call, family).sid)
     command = _command(call.form, call.sids[2], call.expected_version, family)
     answer = await call.ask(command, lambda state, _: _shown(state, call, family))
     if isinstance(command, InstructReservation):
@@ -206,11 +208,18 @@ def _shown(state: State, call: Call, family: Family) -> Answer:
 
 
 def _reservation(state: State, call: Call, family: Family) -> Reservation:
+    reservation = _found(state, call, family)
+    if reservation is None:
+        raise NotFound("reservation", call.sids[2])
+    return reservation
+
+
+def _found(state: State, call: Call, family: Family) -> Reservation | None:
     """The reservation of the path, if it is that task's or that worker's."""
     _, parent_sid, sid = call.sids
     reservation = state.reservations.get(ReservationSid(sid))
     if reservation is None or family.parent_sid(reservation) != parent_sid:
-        raise NotFound("reservation", sid)
+        return None
     return reservation
 
 
