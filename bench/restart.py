@@ -91,7 +91,7 @@ def _start(url: str) -> Restarted:
         return runner.run(_start_and_ask(url))
 
 
-async def _no_snapshot(_sid: str, _needed_at: int | None) -> None:
+async def _no_snapshot(_sid: str) -> None:
     """While a start is measured none is written."""
 
 
