@@ -118,6 +118,8 @@ async def available(caller: Caller, ledger: Ledger, sid: str) -> None:
 async def inspector(caller: Caller, ledger: Ledger, dice: random.Random) -> None:
     """Only looks: what it saw has to be true afterwards as well."""
     while True:
+        # Asked even if there is nothing else yet to look at, or the death would go unnoticed.
+        (await caller.get(ledger.path)).expect(200)
         for sid in dice.sample(sorted(ledger.task_seen), min(5, len(ledger.task_seen))):
             heard_task(ledger, await caller.get(f"{ledger.path}/Tasks/{sid}"))
         for sid in dice.sample(sorted(ledger.offer_seen), min(5, len(ledger.offer_seen))):

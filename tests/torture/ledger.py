@@ -1,5 +1,6 @@
 """What the clients were told, and what they had asked for and never heard of again."""
 
+import asyncio
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
@@ -31,7 +32,8 @@ class Ledger:
         self.offer_seen: dict[str, tuple[int, str]] = {}
         """The latest version that was seen, with its status."""
         self.task_of: dict[str, str] = {}
-        self.answers = 0
+        self.answered = asyncio.Event()
+        """Whether anything was heard since somebody last cleared it."""
         self._numbers = count(1)
 
     def new_key(self) -> str:
@@ -61,7 +63,7 @@ class Ledger:
         version: int | None,
         status: str,
     ) -> None:
-        self.answers += 1
+        self.answered.set()
         known_version, known = seen.get(sid, (-1, status))
         if version is None:  # an item of a list
             version = known_version
