@@ -12,11 +12,13 @@ from taskyard.core.errors import NotFound, Refusal
 from taskyard.core.events import Event, WorkspaceCreated
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
+from taskyard.core.steps import Steps
 from taskyard.stores import KeptAnswer, KeyTaken, StalePosition, StoreError, WorkspaceEntry
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
 from .loading import Loader
+from .pace import unhurried
 from .snapshots import Folded, Snapshots
 from .views import Feed
 from .waiting import Asked, Reading
@@ -216,6 +218,28 @@ class WorkspaceEngine:
         reading = Reading(self._loop, render)
         self._queue(reading)
         return await reading.outcome()
+
+    async def read_in_steps(self, render: Callable[[State, int], Steps[T]]) -> T:
+        """Like `read`, for what takes long: others have the loop between the steps.
+
+        The state may change meanwhile: what is shown of a noun is so at some moment of the reading.
+
+        Args:
+            render: Makes the answer of the state and the instant in milliseconds. It goes through
+                no collection of the state across a step: what it needs of one, it copies first.
+
+        Raises:
+            StoreError: The journal cannot be read.
+            Unavailable: It was not taken.
+        """
+        while True:
+            read, steps = await self.read(
+                lambda state, now_ms: (self._machine, render(state, now_ms))
+            )
+            answer = await unhurried(steps)
+            # All that was seen is durable when this is, unless it was thrown away since.
+            if read is await self.read(lambda state, now_ms: self._machine):
+                return answer
 
     def sees(self, look: Callable[[State], bool]) -> bool:
         """Whether something is so in the state as it is at this moment, if there is one.

@@ -1,12 +1,15 @@
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from itertools import count
+from typing import Any
 
 import pytest
 
 from taskyard.core.commands import CreateActivity
 from taskyard.core.errors import Conflict, NotFound
+from taskyard.core.steps import Steps
 from taskyard.engine import Closed, Overloaded, Unavailable
 from taskyard.stores import Append, JournalRow, StoreError
 
@@ -199,6 +202,43 @@ async def test_a_reader_who_leaves_during_the_append_harms_nobody() -> None:
     bench.store.let_go()
     assert await stayer == ("one",)
     assert await one == ("one",)
+
+
+async def test_a_read_in_steps_lets_others_be_answered_in_between() -> None:
+    bench = await Bench().start()
+
+    def slow(state: Any, now_ms: int) -> Steps[tuple[str, ...]]:
+        for _ in range(30):
+            time.sleep(0.003)  # more than a read may hold the loop
+            yield
+        return (*state.names,)
+
+    reading = asyncio.create_task(bench.engine.read_in_steps(slow))
+    await asyncio.sleep(0)
+    assert await bench.ask("one") == ("one",)
+    assert not reading.done()
+    assert await reading == ("one",), "it saw what happened meanwhile"
+
+
+async def test_a_read_in_steps_that_saw_what_could_not_be_kept_begins_again() -> None:
+    bench = await Bench().start()
+    seen: list[tuple[str, ...]] = []
+
+    def names(state: Any, now_ms: int) -> Steps[tuple[str, ...]]:
+        bench.store.hold()
+        bench.store.fails = not seen
+        one = bench.ask("one") if not seen else None
+        while one is not None and not state.names:
+            time.sleep(0.003)
+            yield
+        seen.append((*state.names,))
+        if one is not None:
+            one.add_done_callback(lambda done: done.exception())
+        bench.store.let_go()
+        return seen[-1]
+
+    assert await bench.engine.read_in_steps(names) == ()
+    assert seen == [("one",), ()]
 
 
 async def test_what_is_not_durable_yet_can_be_seen_at_once() -> None:

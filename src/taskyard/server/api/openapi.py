@@ -9,7 +9,8 @@ import msgspec
 from taskyard.core.limits import Limits
 
 from .operations import Operation
-from .pages import PAGE_SIZE, PAGE_SIZE_MAX, Meta
+from .page_tokens import PAGE_SIZE, PAGE_SIZE_MAX
+from .pages import Meta
 from .parameters import Parameter, integer, sid_schema, text
 from .problems import ProblemBody
 from .routes import Operations

@@ -8,7 +8,7 @@ import msgspec
 from taskyard.core.errors import Invalid
 
 from .forms import Fields
-from .pages import Listed, Sort
+from .page_tokens import Listed, Sort
 
 N = TypeVar("N", bound=Listed)
 

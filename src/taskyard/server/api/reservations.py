@@ -25,7 +25,8 @@ from .dates import date
 from .forms import Fields
 from .instruction_parameters import instruction_parameters
 from .operations import operation
-from .pages import asked_page, listed, page_of
+from .page_tokens import asked_page
+from .pages import listed, page_of
 from .parameters import Parameter, choice, choices, sid, sid_filter
 from .statuses import asked_statuses
 

@@ -12,7 +12,8 @@ from .addresses import Addresses
 from .calls import Answer, Call, no_content
 from .dates import date
 from .operations import operation
-from .pages import asked_page, listed, page_of
+from .page_tokens import asked_page
+from .pages import listed, page_of
 from .parameters import boolean, text
 
 

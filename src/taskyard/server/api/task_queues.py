@@ -20,7 +20,8 @@ from .dates import date
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order
-from .pages import Sort, asked_page, listed, page_of
+from .page_tokens import Sort, asked_page
+from .pages import listed, page_of
 from .parameters import choice, integer, ordering, sid, sid_filter, text
 
 FILTERS = ("FriendlyName", "WorkerSid", "EvaluateWorkerAttributes", "Ordering")

@@ -1,6 +1,6 @@
 """`/Workspaces/{WorkspaceSid}/Tasks`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ from taskyard.core.ids import TaskSid
 from taskyard.core.machine import Decided
 from taskyard.core.model import Task, TaskStatus
 from taskyard.core.state import State
+from taskyard.core.steps import Steps
 
 from .addresses import Addresses
 from .calls import Answer, Call, no_content
@@ -19,7 +20,9 @@ from .dates import date, date_or_none
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order
-from .pages import Sort, asked_page, listed, page_of
+from .page_search import page_in_steps
+from .page_tokens import Sort, asked_page
+from .pages import listed, rendered_in_steps
 from .parameters import (
     boolean,
     choice,
@@ -302,12 +305,15 @@ async def list_(call: Call) -> Answer:
     query, at = call.query, call.addresses
     asked, order = asked_page(query), _order(query)
 
-    def render(state: State, now_ms: int) -> Answer:
-        found = page_of(_filtered(state, query, now_ms), order, asked)
-        shown = [task_body(state, task, now_ms, at) for task in found.items]
+    def render(state: State, now_ms: int) -> Steps[Answer]:
+        tasks, wanted = [*state.tasks.values()], _filter(state, query, now_ms)
+        found = yield from page_in_steps(tasks, wanted, order, asked)
+        shown = yield from rendered_in_steps(
+            found.items, lambda task: task_body(state, task, now_ms, at)
+        )
         return Answer(200, listed(at.tasks, "tasks", query, FILTERS, asked, found, shown))
 
-    return await (await call.engine()).read(render)
+    return await (await call.engine()).read_in_steps(render)
 
 
 def _order(query: Fields) -> Sequence[Sort[Task]]:
@@ -318,7 +324,8 @@ def _order(query: Fields) -> Sequence[Sort[Task]]:
     return order
 
 
-def _filtered(state: State, query: Fields, now_ms: int) -> Iterator[Task]:
+def _filter(state: State, query: Fields, now_ms: int) -> Callable[[Task], bool]:
+    """Whether a task is among those that were asked for."""
     statuses = asked_statuses(query, "AssignmentStatus", TaskStatus)
     priority = query.integer("Priority", None)
     target = query.sid("RoutingTarget", ("WK", "WQ", "WW"), None)
@@ -337,21 +344,20 @@ def _filtered(state: State, query: Fields, now_ms: int) -> Iterator[Task]:
     if expression is not None:
         filter_ = condition(expression, "EvaluateTaskAttributes", Scope.FILTER)
         holds = task_test(state, filter_, now_ms)
-    if query.boolean("HasAddons", False):  # nothing here ever has any
-        return
-    for task in state.tasks.values():
-        if statuses is not None and task.status not in statuses:
-            continue
-        if priority is not None and task.priority != priority:
-            continue
-        if workflows is not None and task.workflow_sid not in workflows:
-            continue
-        if queues is not None and task.task_queue_sid not in queues:
-            continue
-        if target is not None and task.routing_target != target:
-            continue
-        if holds is None or holds(task):
-            yield task
+    if query.boolean("HasAddons", False):
+        return lambda task: False  # nothing here ever has any
+
+    def wanted(task: Task) -> bool:
+        return (
+            (statuses is None or task.status in statuses)
+            and (priority is None or task.priority == priority)
+            and (workflows is None or task.workflow_sid in workflows)
+            and (queues is None or task.task_queue_sid in queues)
+            and (target is None or task.routing_target == target)
+            and (holds is None or holds(task))
+        )
+
+    return wanted
 
 
 def _wanted(sid: str | None, name: str | None, names: dict[str, str]) -> set[str] | None:

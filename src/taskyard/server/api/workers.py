@@ -1,6 +1,6 @@
 """`/Workspaces/{WorkspaceSid}/Workers`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,6 +11,7 @@ from taskyard.core.ids import WorkerSid
 from taskyard.core.machine import Decided
 from taskyard.core.model import Worker
 from taskyard.core.state import State
+from taskyard.core.steps import Steps
 
 from .addresses import Addresses
 from .calls import Answer, Call, no_content
@@ -19,7 +20,9 @@ from .dates import date
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order
-from .pages import Sort, asked_page, listed, page_of
+from .page_search import page_in_steps
+from .page_tokens import Sort, asked_page
+from .pages import listed, rendered_in_steps
 from .parameters import boolean, ordering, sid, sid_filter, text
 
 FILTERS = (
@@ -229,15 +232,19 @@ async def list_(call: Call) -> Answer:
     query, at = call.query, call.addresses
     asked, order = asked_page(query), asked_order(query, SORTS)
 
-    def render(state: State, now_ms: int) -> Answer:
-        found = page_of(_filtered(state, query), order, asked)
-        shown = [worker_body(state, worker, at) for worker in found.items]
+    def render(state: State, now_ms: int) -> Steps[Answer]:
+        workers, wanted = [*state.workers.values()], _filter(state, query)
+        found = yield from page_in_steps(workers, wanted, order, asked)
+        shown = yield from rendered_in_steps(
+            found.items, lambda worker: worker_body(state, worker, at)
+        )
         return Answer(200, listed(at.workers, "workers", query, FILTERS, asked, found, shown))
 
-    return await (await call.engine()).read(render)
+    return await (await call.engine()).read_in_steps(render)
 
 
-def _filtered(state: State, query: Fields) -> Iterator[Worker]:
+def _filter(state: State, query: Fields) -> Callable[[Worker], bool]:
+    """Whether a worker is among those who were asked for."""
     name = query.text("FriendlyName", None)
     activity_sid = query.sid("ActivitySid", "WA", None)
     activity_name = query.text("ActivityName", None)
@@ -251,13 +258,15 @@ def _filtered(state: State, query: Fields) -> Iterator[Worker]:
     }
     conditions = _conditions(state, query)
     qualifies = None if conditions is None else worker_test(state, conditions)
-    for worker in state.workers.values():
-        if worker.activity_sid not in activities:
-            continue
-        if name is not None and worker.friendly_name != name:
-            continue
-        if qualifies is None or qualifies(worker):
-            yield worker
+
+    def wanted(worker: Worker) -> bool:
+        return (
+            worker.activity_sid in activities
+            and (name is None or worker.friendly_name == name)
+            and (qualifies is None or qualifies(worker))
+        )
+
+    return wanted
 
 
 def _conditions(state: State, query: Fields) -> list[Condition] | None:

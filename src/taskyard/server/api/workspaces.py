@@ -14,7 +14,8 @@ from .addresses import addresses_of
 from .calls import NO_CONTENT, Answer, Call
 from .dates import date
 from .operations import operation
-from .pages import Listed, asked_page, listed, page_of
+from .page_tokens import Listed, asked_page
+from .pages import listed, page_of
 from .parameters import boolean, choice, sid, text
 
 FILTERS = ("FriendlyName",)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from taskyard.core.errors import Invalid
 from taskyard.server.api.forms import parse
 from taskyard.server.api.orderings import asked_order
-from taskyard.server.api.pages import Sort, asked_page, listed, page_of
+from taskyard.server.api.page_tokens import Sort, asked_page
+from taskyard.server.api.pages import listed, page_of
 from taskyard.server.api.problems import Problem
 
 
@@ -219,3 +220,24 @@ def test_an_order_that_there_is_not_is_refused(text: str) -> None:
 def test_directions_may_be_left_out_or_written_in_any_case() -> None:
     order = asked_order(parse(b"Ordering=Rank,%20Name:DESC"), SORTS)
     assert [sort.descending for sort in order] == [False, True]
+
+
+@pytest.mark.parametrize("ordering", ["", "Rank", "Rank:desc,Name:desc", "DateCreated:desc"])
+def test_a_list_of_thousands_reads_the_same_in_pages_of_any_size(ordering: str) -> None:
+    many = [Item(f"S{i:05}", i // 2, (i * 7) % 11, "abc"[i % 3]) for i in range(2_900)]
+    expected = {
+        "": many,
+        "Rank": sorted(many, key=lambda one: one.rank),
+        "Rank:desc,Name:desc": sorted(
+            many, key=lambda one: (-one.rank, -ord(one.name), one.created_ms)
+        ),
+        "DateCreated:desc": many[::-1],
+    }[ordering]
+    query = f"Ordering={ordering}" if ordering else ""
+    for size in (97, 1000):
+        reader = Reader(many, size, query)
+        assert reader.rest() == [one.sid for one in expected]
+        place = len(expected) - len(expected) % size
+        while place > size:
+            place -= size
+            assert reader.back() == [one.sid for one in expected[place : place + size]]
