@@ -37,7 +37,8 @@ class Ledger:
         self._numbers = count(1)
 
     def new_key(self) -> str:
-        key = f"task {next(self._numbers)}"
+        # It is an idempotency key too, and those of one account must differ across workspaces.
+        key = f"{self.workspace_sid} task {next(self._numbers)}"
         self.keys.add(key)
         return key
 
