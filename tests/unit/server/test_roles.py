@@ -155,6 +155,7 @@ def test_a_worker_holds_no_task_whose_offer_has_lapsed(yard: Yard) -> None:
 
 def test_anothers_reservation_does_not_open_under_a_task_that_one_holds(yard: Yard) -> None:
     assert not yard.may("worker", "GET /Tasks/hers/Reservations/carols")
+    assert not yard.may("worker", "GET /Tasks/other/Reservations/offer")
 
 
 def test_a_supervisor_changes_nothing_else_of_another_worker(yard: Yard) -> None:

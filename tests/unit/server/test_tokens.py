@@ -4,15 +4,23 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 from typing import Any
 
 import pytest
 
+from taskyard.core.commands import (
+    CreateTaskQueue,
+    CreateWorker,
+    CreateWorkspace,
+    DeleteWorker,
+)
+from taskyard.engine import Directory
 from taskyard.engine.credentials import Credentials
 from taskyard.server.api.problems import Problem
 from taskyard.server.bearers import Bearer, may_connect
 from taskyard.server.signed_tokens import TOKEN_BYTES_MAX
-from taskyard.server.tokens import Tokens
+from taskyard.server.tokens import Tokens, channels_of
 from taskyard.stores import Account, ApiKey
 from taskyard.stores.memory import MemoryStore
 
@@ -20,6 +28,7 @@ AC, SK, WS, WK, WQ = (prefix + "0" * 31 + "1" for prefix in ("AC", "SK", "WS", "
 SECRET, KEY_SECRET = "s" * 32, "k" * 32
 NOW_S = 1_767_614_400
 HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+DEEP = b'{"a":' + b'{"a":' * 2000
 FPA = "twilio-fpa;v=1"
 
 
@@ -214,7 +223,7 @@ async def test_a_clock_may_be_ahead_by_thirty_seconds(place: Place, claim: str) 
     assert await place.refused(capability(**{claim: NOW_S + 31})) == (401, 20105)
 
 
-@pytest.mark.parametrize("far", [10**30, 1e300])
+@pytest.mark.parametrize("far", [10**30, 1e308])
 async def test_an_end_beyond_all_measure_is_an_end(place: Place, far: float) -> None:
     assert (await place.verified(capability(exp=far))).expires_ms > place.now_ms
     assert await place.refused(capability(exp=-far)) == (401, 20104)
@@ -231,7 +240,9 @@ async def test_an_end_beyond_all_measure_is_an_end(place: Place, far: float) -> 
         "a.b.c",
         "....",
         "ü.ü.ü",
-        "\ud800",
+        "\ud800.\ud800.\ud800",
+        f"{encoded(b'{}')}.{encoded(b'{}')}.\ud800",
+        f"{encoded(b'{}')}.{encoded(DEEP)}.",
         f"{encoded(b'[]')}.{encoded(b'{}')}.",
         f"{encoded(b'{}')}.{encoded(b'[]')}.",
         f"{encoded(b'{}')}.{encoded(bytes([255]))}.",
@@ -368,6 +379,30 @@ async def test_as_many_tokens_are_remembered_as_there_is_room_for(
 
 
 # --- what a token is for ---
+
+
+async def test_a_directory_knows_its_workspaces_workers_and_task_queues(place: Place) -> None:
+    directory = Directory(place.store, lambda: place.now_ms, os.urandom)
+    await directory.open()
+    try:
+        workspace_sid = await directory.create_workspace(
+            CreateWorkspace(account_sid=AC, friendly_name="w"), lambda state, _: state.workspace.sid
+        )
+        engine = await directory.engine(workspace_sid)
+        made = [CreateWorker(friendly_name="alice"), CreateTaskQueue(friendly_name="all")]
+        alice, queue = [await engine.ask(one, lambda _, decided: decided.sid) for one in made]
+        knows = channels_of(directory)
+
+        async def known(channel: str | None, workspace: str = workspace_sid) -> bool:
+            return await knows(Bearer("capability", AC, workspace, channel, expires_ms=0))
+
+        assert [await known(one) for one in (alice, queue, workspace_sid, None)] == [True] * 4
+        assert [await known(one) for one in (WK, WQ)] == [False] * 2
+        assert [await known(one, WS) for one in (WS, alice, None)] == [False] * 3
+        await engine.ask(DeleteWorker(worker_sid=alice), lambda _, decided: None)
+        assert not await known(alice)
+    finally:
+        await directory.close()
 
 
 async def test_a_channel_that_is_gone_is_noticed_at_every_use(place: Place) -> None:
