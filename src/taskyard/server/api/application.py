@@ -16,12 +16,13 @@ from taskyard.server.auth import Gate
 from taskyard.server.responses import Responses
 
 from .calls import Answer, Call, Handler
-from .dispatch import carry_out, handler_of
+from .dispatch import carry_out
 from .idempotency import AGAIN, KEY_NAME, TOKEN_NAME, keyed_request
 from .problems import (
     Headers,
     body_of,
     body_too_large,
+    method_not_allowed,
     not_found,
     problem_of,
     too_many_requests,
@@ -122,7 +123,11 @@ class RestApplication:
             raise not_found(path)
         methods, sids = route
         method = scope["method"]
-        handler = handler_of(methods, method, path)
+        # HTTP has HEAD wherever there is GET; the server leaves the body of its answer out.
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            head = ("HEAD",) if "GET" in methods else ()
+            raise method_not_allowed(method, path, (*methods, *head, "OPTIONS"))
         if self._rates is not None:
             rate = self._rates.take(method, path, scope["query_string"])
             extra += rate.headers

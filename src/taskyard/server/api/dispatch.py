@@ -4,23 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from taskyard.core.errors import Invalid, NotFound
 
-from .calls import Answer, Call, Handler
-from .problems import Problem, method_not_allowed, not_found
+from .calls import Answer, Call
+from .problems import Problem, not_found
 from .routes import Methods
-
-
-def handler_of(methods: Methods, method: str, path: str) -> Handler:
-    """What answers a method of a path that is there.
-
-    Raises:
-        Problem: 405 for a method that the path does not have.
-    """
-    # HTTP has HEAD wherever there is GET; the server leaves the body of its answer out.
-    handler = methods.get("GET" if method == "HEAD" else method)
-    if handler is None:
-        head = ("HEAD",) if "GET" in methods else ()
-        raise method_not_allowed(method, path, (*methods, *head, "OPTIONS"))
-    return handler
 
 
 async def carry_out(

@@ -1,0 +1,13 @@
+"""What envelopes may lead to: all of REST, and what the second browser client has besides."""
+
+from taskyard.server.api.routes import ROUTES, Operations
+
+from . import participants
+
+_WORKER = "/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}"
+
+ROUTES_A: dict[str, Operations] = ROUTES
+ROUTES_B: dict[str, Operations] = {
+    **ROUTES,
+    **{f"{_WORKER}/{name}": {"POST": one} for name, one in participants.REFUSED.items()},
+}
