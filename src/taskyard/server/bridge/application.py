@@ -80,10 +80,20 @@ class NothingHeld:
 
 
 class _Speech(msgspec.Struct, frozen=True):
-    """What a dialect has of its own: where it leads, how it is shown, and its words for REST's."""
+    """What a dialect has of its own.
+
+    Attributes:
+        routes: Where it leads.
+        reading: How it shows what was asked for.
+        changing: How it shows what was changed.
+        path: From its path to that of REST.
+        query: From its query of a path to that of REST.
+        form: From its form for a path to that of REST, in an account.
+    """
 
     routes: RouteTable
-    dialect: Dialect
+    reading: Dialect
+    changing: Dialect
     path: Callable[[str], str] = lambda path: path
     query: Callable[[str, Values], Values] = lambda path, values: values
     form: Callable[[str, Values, str], Values] = lambda path, values, account_sid: values
@@ -136,9 +146,14 @@ class BridgeApplication:
         self._unavailable = unavailable
         self._responses = responses
         self._rates = rates
-        self._a = _Speech(RouteTable(ROUTES_A), REST)
+        self._a = _Speech(RouteTable(ROUTES_A), REST, REST)
         self._b = _Speech(
-            RouteTable(ROUTES_B), dialect_b(clock), path=rest_path, query=rest_query, form=rest_form
+            RouteTable(ROUTES_B),
+            dialect_b(clock, shows_transfers=True),
+            dialect_b(clock, shows_transfers=False),
+            path=rest_path,
+            query=rest_query,
+            form=rest_form,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -234,7 +249,7 @@ class BridgeApplication:
             body=b"",
             if_match=post.headers.get(b"if-match"),
             fields=fields,
-            dialect=speech.dialect,
+            dialect=speech.reading if method == "GET" else speech.changing,
         )
         if method != "GET":
             call.cause = _cause(bearer, post.scope)

@@ -10,6 +10,7 @@ Source: TaskRouter event bridge, payloads of the `taskrouter.js` package 2.x and
 from collections.abc import Callable
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from taskyard.core.model import (
     Activity,
@@ -18,6 +19,7 @@ from taskyard.core.model import (
     TaskOrder,
     TaskQueue,
     TaskStatus,
+    Transfer,
     Worker,
 )
 from taskyard.core.state import State
@@ -108,8 +110,26 @@ class TaskPayload(msgspec.Struct, gc=False):
     workspace_sid: str
 
 
+class TransferPayload(msgspec.Struct, gc=False):
+    """A transfer of a task."""
+
+    date_created: int
+    date_updated: int
+    initiating_queue_sid: str | None
+    initiating_reservation_sid: str
+    initiating_worker_sid: str
+    initiating_workflow_sid: str | None
+    sid: str
+    task_sid: str
+    transfer_mode: str
+    transfer_status: str
+    transfer_to: str
+    transfer_type: str
+    transfer_failed_reason: str | UnsetType = UNSET
+
+
 class ReservationPayload(msgspec.Struct, gc=False):
-    """A reservation, with its task."""
+    """A reservation, with its task, and with the transfers that led to it and away from it."""
 
     account_sid: str
     date_created: int
@@ -122,6 +142,8 @@ class ReservationPayload(msgspec.Struct, gc=False):
     version: int
     worker_sid: str
     workspace_sid: str
+    task_transfer: TransferPayload | UnsetType = UNSET
+    active_outgoing_task_transfer: TransferPayload | UnsetType = UNSET
 
 
 class TaskQueuePayload(msgspec.Struct, gc=False):
@@ -143,17 +165,22 @@ class TaskQueuePayload(msgspec.Struct, gc=False):
     workspace_sid: str
 
 
-def dialect_b(clock: Callable[[], int]) -> Dialect:
+def dialect_b(clock: Callable[[], int], *, shows_transfers: bool) -> Dialect:
     """The dialect, made once for each start.
 
     Args:
         clock: The engines' clock, in milliseconds since the epoch: tasks grow older.
+        shows_transfers: Whether reservations come with theirs. They do not in the answer to a
+            change: there the client stumbles over them.
     """
 
     def reservation(
         state: State, reservation: Reservation, address: str, at: Addresses
     ) -> ReservationPayload:
-        return reservation_payload(state, reservation, clock())
+        payload = reservation_payload(state, reservation, clock())
+        if shows_transfers:
+            add_transfers(payload, state, reservation)
+        return payload
 
     return Dialect(
         asked_page=asked_page,
@@ -281,6 +308,36 @@ def reservation_payload(state: State, reservation: Reservation, now_ms: int) -> 
         version=reservation.version,
         worker_sid=reservation.worker_sid,
         workspace_sid=state.workspace.sid,
+    )
+
+
+def add_transfers(payload: ReservationPayload, state: State, reservation: Reservation) -> None:
+    """Show the transfer that a reservation was made for, and the running one that began with it."""
+    incoming = state.transfer_of(reservation)
+    if incoming is not None:
+        payload.task_transfer = transfer_payload(incoming)
+    outgoing = state.outgoing_transfer(reservation)
+    if outgoing is not None:
+        payload.active_outgoing_task_transfer = transfer_payload(outgoing)
+
+
+def transfer_payload(transfer: Transfer) -> TransferPayload:
+    """A transfer as it is now."""
+    reason = transfer.failed_reason
+    return TransferPayload(
+        date_created=transfer.created_ms // 1000,
+        date_updated=transfer.updated_ms // 1000,
+        initiating_queue_sid=transfer.initiating_task_queue_sid,
+        initiating_reservation_sid=transfer.initiating_reservation_sid,
+        initiating_worker_sid=transfer.initiating_worker_sid,
+        initiating_workflow_sid=transfer.initiating_workflow_sid,
+        sid=transfer.sid,
+        task_sid=transfer.task_sid,
+        transfer_mode=transfer.mode,
+        transfer_status=transfer.status,
+        transfer_to=transfer.to,
+        transfer_type=transfer.type,
+        transfer_failed_reason=UNSET if reason is None else reason,
     )
 
 
