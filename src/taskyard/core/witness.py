@@ -202,6 +202,9 @@ class Witness:
             None if workflow_sid is None else self._workflow(workflow_sid),
             None if queue_sid is None else self._task_queue(queue_sid),
             task.task_queue_entered_ms,
+            task.timeout_s,
+            task.routing_target,
+            task.ignore_capacity,
         )
 
     def _worker(self, sid: WorkerSid) -> WorkerDetails | None:
@@ -424,7 +427,9 @@ def _(
         self._name,
         task=self._task(self.state.tasks[reservation.task_sid]),
         worker=self._worker(reservation.worker_sid),
-        reservation=ReservationDetails(reservation.sid, reservation.status, reservation.version),
+        reservation=ReservationDetails(
+            reservation.sid, reservation.status, reservation.version, reservation.created_ms
+        ),
     )
 
 

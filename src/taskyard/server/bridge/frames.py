@@ -1,0 +1,225 @@
+"""From what has happened to frames: one encoding for each event and dialect, however many get it.
+
+Nothing is made for a worker without a session. Names, attributes and statuses are those of the
+event, as the turn took them down; dates that no event carries are those right after the turn.
+"""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from taskyard.core.event_details import EventDetails
+from taskyard.core.events import (
+    Event,
+    ReservationAccepted,
+    ReservationCanceled,
+    ReservationCompleted,
+    ReservationCreated,
+    ReservationFailed,
+    ReservationRejected,
+    ReservationRescinded,
+    ReservationTimeout,
+    ReservationWrapup,
+    TaskCanceled,
+    TaskCompleted,
+    TaskQueueDeleted,
+    TaskUpdated,
+    TaskWrapup,
+    WorkerActivityUpdated,
+    WorkerAttributesUpdated,
+    WorkerCapacityUpdated,
+    WorkerChannelAvailabilityUpdated,
+    WorkerDeleted,
+    WorkspaceDeleted,
+)
+from taskyard.core.state import State
+from taskyard.engine import TurnRecord, WorkspaceEngine
+from taskyard.server.api.addresses import addresses_of
+
+from . import frames_a, frames_b
+from .holders import Holders
+from .holding import Hold, Holding
+from .sessions import COME_AGAIN, GONE, Session, Sessions
+from .wire import text_frame
+
+_WORKER = (WorkerActivityUpdated, WorkerAttributesUpdated)
+_WORKER_CHANNEL = (WorkerCapacityUpdated, WorkerChannelAvailabilityUpdated)
+_TASK = (TaskUpdated, TaskCanceled, TaskCompleted, TaskWrapup)
+_RESERVATION = (
+    ReservationCreated,
+    ReservationAccepted,
+    ReservationRejected,
+    ReservationTimeout,
+    ReservationCanceled,
+    ReservationRescinded,
+    ReservationCompleted,
+    ReservationWrapup,
+)
+
+
+class FrameBody(msgspec.Struct, gc=False):
+    """What a frame says: what happened, and to what."""
+
+    event_type: str
+    payload: msgspec.Struct
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One event of a turn, with all that is known of it."""
+
+    event: Event
+    details: EventDetails
+    state: State
+    now_ms: int
+
+
+def frame_of(moment: Moment, base: str | None) -> bytes | None:
+    """The frame that tells of an event; None where a client of this dialect is told nothing.
+
+    Args:
+        moment: The event.
+        base: The address ending in `/v1` that links begin with, for dialect A; None for dialect B.
+    """
+    payload = _payload_b(moment) if base is None else _payload_a(moment, base)
+    if payload is None:
+        return None
+    event_type = type(moment.event).__struct_config__.tag
+    assert isinstance(event_type, str)
+    return text_frame(msgspec.json.encode(FrameBody(event_type, payload)))
+
+
+def _payload_a(moment: Moment, base: str) -> msgspec.Struct | None:
+    state, details = moment.state, moment.details
+    at = addresses_of(base, state.workspace.sid)
+    if isinstance(moment.event, _RESERVATION):
+        return frames_a.reservation_payload(state, details, moment.now_ms, at)
+    if isinstance(moment.event, _WORKER):
+        return frames_a.worker_payload(state, details, at)
+    if isinstance(moment.event, _WORKER_CHANNEL):
+        return frames_a.worker_channel_payload(state, details, at)
+    if isinstance(moment.event, _TASK) and details.task is not None:
+        return frames_a.task_payload(state, details.task, moment.now_ms, at)
+    return None
+
+
+def _payload_b(moment: Moment) -> msgspec.Struct | None:
+    state, details = moment.state, moment.details
+    if isinstance(moment.event, _RESERVATION):
+        return frames_b.reservation_payload(state, details, moment.now_ms)
+    if isinstance(moment.event, _WORKER):
+        return frames_b.worker_payload(state, details, moment.now_ms)
+    if isinstance(moment.event, _WORKER_CHANNEL):
+        return frames_b.worker_channel_payload(state, details)
+    if isinstance(moment.event, (*_TASK, ReservationFailed)) and details.task is not None:
+        return frames_b.task_payload(state, details.task, moment.now_ms)
+    return None
+
+
+class Frames:
+    """Tells sessions what has happened in their workspace."""
+
+    def __init__(self, sessions: Sessions, holding: Holding, later: Callable[..., object]) -> None:
+        """Nothing has happened yet.
+
+        Args:
+            sessions: Whom to tell.
+            holding: What waits for an answer.
+            later: Calls after so many seconds, as `loop.call_later`.
+        """
+        self._sessions = sessions
+        self._holding = holding
+        self._later = later
+
+    def note(self, engine: WorkspaceEngine, turn: TurnRecord) -> None:
+        """Hear of a durable turn; for `Directory.follow`."""
+        channels = self._sessions.of(turn.workspace_sid)
+        if channels is None:
+            return
+        if engine.machine is None or len(turn.details) != len(turn.events):
+            # Nobody can say any more how it was. Whoever comes again reads how it is.
+            for session in _all(channels):
+                session.end(COME_AGAIN, "the workspace was loaded again: read the state")
+            return
+        state, number = engine.machine.state, engine.turns_begun
+        holders = Holders(turn, state)
+        for index, (event, details) in enumerate(zip(turn.events, turn.details, strict=True)):
+            if details is None:
+                continue
+            told = [
+                session
+                for sid in _concerned(event, details, holders, index)
+                for session in channels.get(sid, ())
+                if session.since < number
+            ]
+            if told:
+                moment = Moment(event, details, state, turn.at_ms)
+                self._send(moment, told, self._hold_at(turn, index))
+            gone = _gone(event, channels)
+            if gone:
+                self._let_go([*gone], self._hold_at(turn, index))
+
+    def _send(self, moment: Moment, told: list[Session], hold: Hold | None) -> None:
+        made: dict[str | None, bytes | None] = {}
+        for session in told:
+            base = session.base
+            if base not in made:
+                made[base] = frame_of(moment, base)
+            frame = made[base]
+            if frame is not None:
+                mine = hold is not None and hold.channel_sid == session.channel_sid
+                session.send(frame, hold if mine else None)
+
+    def _hold_at(self, turn: TurnRecord, index: int) -> Hold | None:
+        """The request over the bridge that led to an event, if its answer may be under way."""
+        if self._holding.any:
+            for run in turn.causes:
+                if run.first <= index < run.first + run.count:
+                    return self._holding.hold_of(run.cause)
+        return None
+
+    def _let_go(self, sessions: list[Session], hold: Hold | None) -> None:
+        """End sessions whose channel is no more, once whoever deleted it has the answer."""
+
+        def end() -> None:
+            for session in sessions:
+                session.end_after(GONE, "what this session listens to was deleted")
+
+        if hold is None:
+            self._later(self._holding.hold_s, end)
+        else:
+            hold.notify(_Ending(end))
+
+
+class _Ending:
+    """Ends sessions when a hold is over."""
+
+    def __init__(self, flush: Callable[[], None]) -> None:
+        self.flush = flush
+
+
+def _concerned(event: Event, details: EventDetails, holders: Holders, index: int) -> Iterator[str]:
+    """The workers who are told of an event."""
+    if isinstance(event, (*_RESERVATION, *_WORKER, *_WORKER_CHANNEL)):
+        if details.worker is not None:
+            yield details.worker.sid
+    elif isinstance(event, _TASK):
+        yield from dict.fromkeys(holders.of(event.task_sid, index))
+    elif isinstance(event, ReservationFailed):
+        target = None if details.task is None else details.task.routing_target
+        if target is not None:
+            yield target
+
+
+def _gone(event: Event, channels: dict[str, list[Session]]) -> list[Session]:
+    """The sessions whose channel is no more."""
+    if isinstance(event, WorkerDeleted):
+        return channels.get(event.worker_sid, [])
+    if isinstance(event, TaskQueueDeleted):
+        return channels.get(event.task_queue_sid, [])
+    if isinstance(event, WorkspaceDeleted):
+        return _all(channels)
+    return []
+
+
+def _all(channels: dict[str, list[Session]]) -> list[Session]:
+    return [session for sessions in channels.values() for session in sessions]
