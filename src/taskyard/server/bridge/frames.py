@@ -4,7 +4,8 @@ Nothing is made for a worker without a session. Names, attributes and statuses a
 event, as the turn took them down; dates that no event carries are those right after the turn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from enum import Enum, auto
 
 import msgspec
 
@@ -42,19 +43,38 @@ from .holding import Hold, Holding
 from .sessions import COME_AGAIN, GONE, Session, Sessions
 from .wire import text_frame
 
-_WORKER = (WorkerActivityUpdated, WorkerAttributesUpdated)
-_WORKER_CHANNEL = (WorkerCapacityUpdated, WorkerChannelAvailabilityUpdated)
-_TASK = (TaskUpdated, TaskCanceled, TaskCompleted, TaskWrapup)
-_RESERVATION = (
-    ReservationCreated,
-    ReservationAccepted,
-    ReservationRejected,
-    ReservationTimeout,
-    ReservationCanceled,
-    ReservationRescinded,
-    ReservationCompleted,
-    ReservationWrapup,
-)
+
+class Kind(Enum):
+    """What an event is about, which says who is told of it, and what."""
+
+    WORKER = auto()
+    WORKER_CHANNEL = auto()
+    TASK = auto()
+    RESERVATION = auto()
+    FAILURE = auto()
+
+
+_KINDS: dict[type[Event], Kind] = {
+    WorkerActivityUpdated: Kind.WORKER,
+    WorkerAttributesUpdated: Kind.WORKER,
+    WorkerCapacityUpdated: Kind.WORKER_CHANNEL,
+    WorkerChannelAvailabilityUpdated: Kind.WORKER_CHANNEL,
+    TaskUpdated: Kind.TASK,
+    TaskCanceled: Kind.TASK,
+    TaskCompleted: Kind.TASK,
+    TaskWrapup: Kind.TASK,
+    ReservationCreated: Kind.RESERVATION,
+    ReservationAccepted: Kind.RESERVATION,
+    ReservationRejected: Kind.RESERVATION,
+    ReservationTimeout: Kind.RESERVATION,
+    ReservationCanceled: Kind.RESERVATION,
+    ReservationRescinded: Kind.RESERVATION,
+    ReservationCompleted: Kind.RESERVATION,
+    ReservationWrapup: Kind.RESERVATION,
+    ReservationFailed: Kind.FAILURE,
+}
+_TYPES = {kind: str(kind.__struct_config__.tag) for kind in _KINDS}
+_ENDS = frozenset({WorkerDeleted, TaskQueueDeleted, WorkspaceDeleted})
 
 
 class FrameBody(msgspec.Struct, gc=False):
@@ -64,10 +84,11 @@ class FrameBody(msgspec.Struct, gc=False):
     payload: msgspec.Struct
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """One event of a turn, with all that is known of it."""
 
     event: Event
+    kind: Kind
     details: EventDetails
     state: State
     now_ms: int
@@ -83,35 +104,35 @@ def frame_of(moment: Moment, base: str | None) -> bytes | None:
     payload = _payload_b(moment) if base is None else _payload_a(moment, base)
     if payload is None:
         return None
-    event_type = type(moment.event).__struct_config__.tag
-    assert isinstance(event_type, str)
-    return text_frame(msgspec.json.encode(FrameBody(event_type, payload)))
+    return text_frame(msgspec.json.encode(FrameBody(_TYPES[type(moment.event)], payload)))
 
 
 def _payload_a(moment: Moment, base: str) -> msgspec.Struct | None:
     state, details = moment.state, moment.details
     at = addresses_of(base, state.workspace.sid)
-    if isinstance(moment.event, _RESERVATION):
-        return frames_a.reservation_payload(state, details, moment.now_ms, at)
-    if isinstance(moment.event, _WORKER):
-        return frames_a.worker_payload(state, details, at)
-    if isinstance(moment.event, _WORKER_CHANNEL):
-        return frames_a.worker_channel_payload(state, details, at)
-    if isinstance(moment.event, _TASK) and details.task is not None:
-        return frames_a.task_payload(state, details.task, moment.now_ms, at)
+    match moment.kind:
+        case Kind.RESERVATION:
+            return frames_a.reservation_payload(state, details, moment.now_ms, at)
+        case Kind.WORKER:
+            return frames_a.worker_payload(state, details, at)
+        case Kind.WORKER_CHANNEL:
+            return frames_a.worker_channel_payload(state, details, at)
+        case Kind.TASK if details.task is not None:
+            return frames_a.task_payload(state, details.task, moment.now_ms, at)
     return None
 
 
 def _payload_b(moment: Moment) -> msgspec.Struct | None:
     state, details = moment.state, moment.details
-    if isinstance(moment.event, _RESERVATION):
-        return frames_b.reservation_payload(state, details, moment.now_ms)
-    if isinstance(moment.event, _WORKER):
-        return frames_b.worker_payload(state, details, moment.now_ms)
-    if isinstance(moment.event, _WORKER_CHANNEL):
-        return frames_b.worker_channel_payload(state, details)
-    if isinstance(moment.event, (*_TASK, ReservationFailed)) and details.task is not None:
-        return frames_b.task_payload(state, details.task, moment.now_ms)
+    match moment.kind:
+        case Kind.RESERVATION:
+            return frames_b.reservation_payload(state, details, moment.now_ms)
+        case Kind.WORKER:
+            return frames_b.worker_payload(state, details)
+        case Kind.WORKER_CHANNEL:
+            return frames_b.worker_channel_payload(state, details)
+        case Kind.TASK | Kind.FAILURE if details.task is not None:
+            return frames_b.task_payload(state, details.task, moment.now_ms)
     return None
 
 
@@ -143,19 +164,20 @@ class Frames:
         state, number = engine.machine.state, engine.turns_begun
         holders = Holders(turn, state)
         for index, (event, details) in enumerate(zip(turn.events, turn.details, strict=True)):
-            if details is None:
-                continue
-            told = [
-                session
-                for sid in _concerned(event, details, holders, index)
-                for session in channels.get(sid, ())
-                if session.since < number
-            ]
-            if told:
-                moment = Moment(event, details, state, turn.at_ms)
-                self._send(moment, told, self._hold_at(turn, index))
-            gone = _gone(event, channels)
-            if gone:
+            kind = _KINDS.get(type(event))
+            if kind is not None and details is not None:
+                told = [
+                    session
+                    for sid in _concerned(kind, details, holders, index)
+                    if sid in channels
+                    for session in channels[sid]
+                    if session.since < number
+                ]
+                if told:
+                    moment = Moment(event, kind, details, state, turn.at_ms)
+                    self._send(moment, told, self._hold_at(turn, index))
+            elif type(event) in _ENDS:
+                gone = _gone(event, channels)
                 self._let_go([*gone], self._hold_at(turn, index))
 
     def _send(self, moment: Moment, told: list[Session], hold: Hold | None) -> None:
@@ -197,17 +219,14 @@ class _Ending:
         self.flush = flush
 
 
-def _concerned(event: Event, details: EventDetails, holders: Holders, index: int) -> Iterator[str]:
+def _concerned(kind: Kind, details: EventDetails, holders: Holders, index: int) -> Iterable[str]:
     """The workers who are told of an event."""
-    if isinstance(event, (*_RESERVATION, *_WORKER, *_WORKER_CHANNEL)):
-        if details.worker is not None:
-            yield details.worker.sid
-    elif isinstance(event, _TASK):
-        yield from dict.fromkeys(holders.of(event.task_sid, index))
-    elif isinstance(event, ReservationFailed):
+    if kind is Kind.TASK:
+        return () if details.task is None else dict.fromkeys(holders.of(details.task.sid, index))
+    if kind is Kind.FAILURE:
         target = None if details.task is None else details.task.routing_target
-        if target is not None:
-            yield target
+        return () if target is None else (target,)
+    return () if details.worker is None else (details.worker.sid,)
 
 
 def _gone(event: Event, channels: dict[str, list[Session]]) -> list[Session]:

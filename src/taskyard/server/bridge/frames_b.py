@@ -87,7 +87,7 @@ class ReservationPayload(msgspec.Struct, gc=False):
     workspace_sid: str
 
 
-def worker_payload(state: State, details: EventDetails, now_ms: int) -> WorkerPayload | None:
+def worker_payload(state: State, details: EventDetails) -> WorkerPayload | None:
     """A worker; None for one who was deleted in the same turn."""
     then = details.worker
     worker = None if then is None else state.workers.get(then.sid)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame
 from websockets.http11 import Request
 
 WIRE = "taskyard.wire"
@@ -29,8 +29,16 @@ _quiet.setLevel(logging.WARNING)
 
 
 def text_frame(text: bytes) -> bytes:
-    """A whole frame of text, as a server sends it: not masked, not compressed."""
-    return Frame(Opcode.TEXT, text).serialize(mask=False)
+    """A whole frame of text, as a server sends it: not masked, not compressed.
+
+    Source: RFC 6455, section 5.2.
+    """
+    size = len(text)
+    if size < 126:
+        return b"\x81" + size.to_bytes(1, "big") + text
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + text
+    return b"\x81\x7f" + size.to_bytes(8, "big") + text
 
 
 class WireProtocol(WebSocketsSansIOProtocol):
