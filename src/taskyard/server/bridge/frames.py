@@ -26,6 +26,11 @@ from taskyard.core.events import (
     TaskQueueDeleted,
     TaskUpdated,
     TaskWrapup,
+    TransferAttemptFailed,
+    TransferCanceled,
+    TransferCompleted,
+    TransferFailed,
+    TransferInitiated,
     WorkerActivityUpdated,
     WorkerAttributesUpdated,
     WorkerCapacityUpdated,
@@ -52,6 +57,7 @@ class Kind(Enum):
     TASK = auto()
     RESERVATION = auto()
     FAILURE = auto()
+    TRANSFER = auto()
 
 
 _KINDS: dict[type[Event], Kind] = {
@@ -72,6 +78,11 @@ _KINDS: dict[type[Event], Kind] = {
     ReservationCompleted: Kind.RESERVATION,
     ReservationWrapup: Kind.RESERVATION,
     ReservationFailed: Kind.FAILURE,
+    TransferInitiated: Kind.TRANSFER,
+    TransferAttemptFailed: Kind.TRANSFER,
+    TransferFailed: Kind.TRANSFER,
+    TransferCanceled: Kind.TRANSFER,
+    TransferCompleted: Kind.TRANSFER,
 }
 _TYPES = {kind: str(kind.__struct_config__.tag) for kind in _KINDS}
 _ENDS = frozenset({WorkerDeleted, TaskQueueDeleted, WorkspaceDeleted})
@@ -133,6 +144,8 @@ def _payload_b(moment: Moment) -> msgspec.Struct | None:
             return frames_b.worker_channel_payload(state, details)
         case Kind.TASK | Kind.FAILURE if details.task is not None:
             return frames_b.task_payload(state, details.task, moment.now_ms)
+        case Kind.TRANSFER if details.transfer is not None:
+            return frames_b.transfer_payload(state, details.transfer)
     return None
 
 
@@ -162,7 +175,7 @@ class Frames:
                 session.end(COME_AGAIN, "the workspace was loaded again: read the state")
             return
         state, number = engine.machine.state, engine.turns_begun
-        holders = Holders(turn, state)
+        holders, requests = Holders(turn, state), self._requests(turn)
         for index, (event, details) in enumerate(zip(turn.events, turn.details, strict=True)):
             kind = _KINDS.get(type(event))
             if kind is not None and details is not None:
@@ -175,41 +188,67 @@ class Frames:
                 ]
                 if told:
                     moment = Moment(event, kind, details, state, turn.at_ms)
-                    self._send(moment, told, self._hold_at(turn, index))
+                    self._send(moment, told, requests.get(index))
             elif type(event) in _ENDS:
                 gone = _gone(event, channels)
-                self._let_go([*gone], self._hold_at(turn, index))
+                self._let_go([*gone], requests.get(index))
 
-    def _send(self, moment: Moment, told: list[Session], hold: Hold | None) -> None:
+    def _send(self, moment: Moment, told: list[Session], request: "_Request | None") -> None:
         made: dict[str | None, bytes | None] = {}
         for session in told:
             base = session.base
             if base not in made:
                 made[base] = frame_of(moment, base)
             frame = made[base]
-            if frame is not None:
-                mine = hold is not None and hold.channel_sid == session.channel_sid
-                session.send(frame, hold if mine else None)
+            if frame is None:
+                continue
+            if request is None or not (
+                request.is_of_transfer or request.hold.channel_sid == session.channel_sid
+            ):
+                session.send(frame)
+            else:
+                session.send(frame, request.hold)
 
-    def _hold_at(self, turn: TurnRecord, index: int) -> Hold | None:
-        """The request over the bridge that led to an event, if its answer may be under way."""
+    def _requests(self, turn: TurnRecord) -> dict[int, "_Request"]:
+        """The requests over the bridge whose answers may be under way, by their events' indices."""
+        found: dict[int, _Request] = {}
         if self._holding.any:
             for run in turn.causes:
-                if run.first <= index < run.first + run.count:
-                    return self._holding.hold_of(run.cause)
-        return None
+                hold = self._holding.hold_of(run.cause)
+                if hold is not None:
+                    indices = range(run.first, run.first + run.count)
+                    of_transfer = any(_is_of_transfer(turn.details[index]) for index in indices)
+                    found.update(dict.fromkeys(indices, _Request(hold, of_transfer)))
+        return found
 
-    def _let_go(self, sessions: list[Session], hold: Hold | None) -> None:
+    def _let_go(self, sessions: list[Session], request: "_Request | None") -> None:
         """End sessions whose channel is no more, once whoever deleted it has the answer."""
 
         def end() -> None:
             for session in sessions:
                 session.end_after(GONE, "what this session listens to was deleted")
 
-        if hold is None:
+        if request is None:
             self._later(self._holding.hold_s, end)
         else:
-            hold.notify(_Ending(end))
+            request.hold.notify(_Ending(end))
+
+
+class _Request(msgspec.Struct, frozen=True, gc=False):
+    """A request over the bridge, and whether it began, ended or answered a transfer.
+
+    Then its frames to everybody are held back: the other side is a client that has just asked for
+    something too, or is about to.
+    """
+
+    hold: Hold
+    is_of_transfer: bool
+
+
+def _is_of_transfer(details: EventDetails | None) -> bool:
+    return details is not None and (
+        details.transfer is not None or details.outgoing_transfer is not None
+    )
 
 
 class _Ending:
@@ -226,6 +265,8 @@ def _concerned(kind: Kind, details: EventDetails, holders: Holders, index: int) 
     if kind is Kind.FAILURE:
         target = None if details.task is None else details.task.routing_target
         return () if target is None else (target,)
+    if kind is Kind.TRANSFER:
+        return () if details.transfer is None else (details.transfer.initiating_worker_sid,)
     return () if details.worker is None else (details.worker.sid,)
 
 

@@ -1,8 +1,14 @@
 """Payloads of frames in dialect B: dates are epoch seconds, and every key has to be there."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from taskyard.core.event_details import EventDetails, ReservationDetails, TaskDetails
+from taskyard.core.event_details import (
+    EventDetails,
+    ReservationDetails,
+    TaskDetails,
+    TransferDetails,
+)
 from taskyard.core.ids import worker_channel_sid
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
@@ -71,8 +77,31 @@ class TaskPayload(msgspec.Struct, gc=False):
     workspace_sid: str
 
 
+class TransferPayload(msgspec.Struct, gc=False):
+    """The handing on of a task."""
+
+    account_sid: str
+    date_created: int
+    date_updated: int
+    initiating_queue_sid: str | None
+    initiating_reservation_sid: str
+    initiating_worker_sid: str
+    initiating_workflow_sid: str | None
+    sid: str
+    task_sid: str
+    transfer_mode: str
+    transfer_status: str
+    transfer_to: str
+    transfer_type: str
+    workspace_sid: str
+    transfer_failed_reason: str | UnsetType = UNSET
+
+
 class ReservationPayload(msgspec.Struct, gc=False):
-    """A reservation with its task."""
+    """A reservation with its task.
+
+    To a client null is a transfer too: where there is none the keys are left out.
+    """
 
     account_sid: str
     date_created: int
@@ -85,6 +114,8 @@ class ReservationPayload(msgspec.Struct, gc=False):
     version: int
     worker_sid: str
     workspace_sid: str
+    task_transfer: TransferPayload | UnsetType = UNSET
+    active_outgoing_task_transfer: TransferPayload | UnsetType = UNSET
 
 
 def worker_payload(state: State, details: EventDetails) -> WorkerPayload | None:
@@ -183,7 +214,34 @@ def reservation_payload(
         version=then.version,
         worker_sid=details.worker.sid,
         workspace_sid=state.workspace.sid,
+        task_transfer=_transfer_or_unset(state, details.transfer),
+        active_outgoing_task_transfer=_transfer_or_unset(state, details.outgoing_transfer),
     )
+
+
+def transfer_payload(state: State, then: TransferDetails) -> TransferPayload:
+    """A transfer."""
+    return TransferPayload(
+        account_sid=state.workspace.account_sid,
+        date_created=then.created_ms // 1000,
+        date_updated=then.updated_ms // 1000,
+        initiating_queue_sid=then.initiating_task_queue_sid,
+        initiating_reservation_sid=then.initiating_reservation_sid,
+        initiating_worker_sid=then.initiating_worker_sid,
+        initiating_workflow_sid=then.initiating_workflow_sid,
+        sid=then.sid,
+        task_sid=then.task_sid,
+        transfer_mode=then.mode,
+        transfer_status=then.status,
+        transfer_to=then.to,
+        transfer_type=then.type,
+        workspace_sid=state.workspace.sid,
+        transfer_failed_reason=UNSET if then.failed_reason is None else then.failed_reason,
+    )
+
+
+def _transfer_or_unset(state: State, then: TransferDetails | None) -> TransferPayload | UnsetType:
+    return UNSET if then is None else transfer_payload(state, then)
 
 
 def _timeout_s(state: State, then: ReservationDetails, task: TaskDetails) -> int:

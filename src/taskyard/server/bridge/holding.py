@@ -2,8 +2,8 @@
 
 A page attaches its listeners when the promise of its request resolves. A frame that overtakes the
 answer would find nobody. So the frames that a bridge request caused wait until its answer is
-written and a little longer, and of these only the frames to the channel that asked. All else waits
-for the journal alone: offers stay fast.
+written and a little longer, and of these only the frames to the channel that asked and, where a
+task is handed on, to the other side. All else waits for the journal alone: offers stay fast.
 """
 
 import asyncio
