@@ -9,6 +9,7 @@ import pytest
 
 import taskyard
 import taskyard.client
+from documentation import REFERENCE, blocks_of
 from taskyard.client import (
     AccessToken,
     TaskQueueCapability,
@@ -199,6 +200,14 @@ def test_an_access_token_has_a_grant() -> None:
 def test_what_an_access_token_is_not_told_it_leaves_out() -> None:
     claims = claims_of(AccessToken(AC, SK, SECRET, WS, role="admin").to_jwt())
     assert claims["grants"] == {"task_router": {"workspace_sid": WS, "role": "admin"}}
+
+
+@pytest.mark.parametrize("example", blocks_of(REFERENCE / "tokens.md", "python"))
+def test_the_documented_examples_print_a_token(
+    example: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(example, {})
+    assert capsys.readouterr().out.count(".") == 2
 
 
 # --- what cannot be made ---
