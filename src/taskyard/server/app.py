@@ -32,7 +32,10 @@ from .api.application import PREFIX, Message, Receive, RestApplication, Scope, S
 from .api.rate_limits import RateLimiter
 from .auth import Gate
 from .bounded_protocol import BoundedProtocol, look_at_all
-from .bridge.application import CHANNELS, BridgeApplication, NothingHeld
+from .bridge.application import BridgeApplication
+from .bridge.holding import Holding
+from .bridge.sockets import CHANNELS, Sockets
+from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
 from .metrics import metrics_page
 from .pauses import Pauses
@@ -43,6 +46,9 @@ from .tokens import Tokens
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
+_PING_EVERY_S = 20.0
+_PONG_WITHIN_S = 20.0
+"""Whom a network has swallowed is noticed after so long, and counts as gone."""
 _YOUNG_OBJECTS = 10_000
 """So many are made before the collector looks at them."""
 _REST = PREFIX + "/"
@@ -64,9 +70,11 @@ class Application:
         self,
         rest: RestApplication,
         bridge: BridgeApplication,
+        sockets: Sockets,
         pages: Starlette,
         responses: Responses,
     ) -> None:
+        self.sockets = sockets
         self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
         self._bridge = bridge  # and so does this
         self._pages = pages
@@ -78,6 +86,8 @@ class Application:
             # The names of REST's collections begin with a capital letter: nothing is taken away.
             part = self._bridge if scope["path"].startswith(CHANNELS) else self._rest
             await part(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"].startswith(CHANNELS):
+            await self.sockets(scope, receive, send)
         else:
             await self._pages(scope, receive, self._counted(send))
 
@@ -110,7 +120,8 @@ async def running(config: Config) -> AsyncIterator[Running]:
     with contextlib.closing(listener), Pauses() as pauses:
         async with _directory(config) as (directory, account_is_new):
             readiness = Readiness(directory.probe)
-            server = _Server(application(config, directory, readiness, pauses), config)
+            app = application(config, directory, readiness, pauses)
+            server = _Server(app, config)
             logger.info(
                 "starting",
                 extra={
@@ -133,6 +144,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
             finally:
                 logger.info("stopping")
                 readiness.closing = True
+                app.sockets.stop()
                 server.should_exit = True
                 await serving
 
@@ -188,10 +200,12 @@ def application(
         responses=responses,
         rates=rates,
     )
+    tokens = Tokens(credentials, now_ms, strict=config.strict_tokens)
+    holding = Holding(config.bridge_hold_ms / 1000)
     bridge = BridgeApplication(
         directory,
-        Tokens(credentials, now_ms),
-        NothingHeld(),
+        tokens,
+        holding,
         clock=now_ms,
         random_bytes=os.urandom,
         public_url=config.public_url,
@@ -199,16 +213,27 @@ def application(
         responses=responses,
         rates=rates,
     )
+    loop = asyncio.get_running_loop()
+    sockets = Sockets(
+        directory,
+        tokens,
+        holding,
+        clock=now_ms,
+        loop_time=loop.time,
+        later=loop.call_later,
+        public_url=config.public_url,
+        unavailable=(Unavailable, StoreError),
+    )
     pages = Starlette(
         routes=[
             Route("/", _about),
             Route("/healthz", _healthy),
             Route("/readyz", ready),
-            Route("/metrics", metrics_page(directory, gate, responses, pauses)),
+            Route("/metrics", metrics_page(directory, gate, responses, pauses, sockets.sessions)),
             *reference_routes(config.limits or Limits(), config.public_url),
         ]
     )
-    return Application(rest, bridge, pages, responses)
+    return Application(rest, bridge, sockets, pages, responses)
 
 
 def now_ms() -> int:
@@ -325,7 +350,10 @@ class _Server(uvicorn.Server):
                 app,
                 host=config.host,
                 http=BoundedProtocol,
-                ws="websockets-sansio",
+                ws=WireProtocol,
+                ws_max_size=MESSAGE_BYTES_MAX,
+                ws_ping_interval=_PING_EVERY_S,
+                ws_ping_timeout=_PONG_WITHIN_S,
                 # Its memory for each connection is more than everything else that one holds.
                 ws_per_message_deflate=False,
                 lifespan="off",

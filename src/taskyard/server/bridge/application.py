@@ -3,10 +3,8 @@
 Each carries an envelope; what is in it goes to the same handlers as a REST call.
 """
 
-import contextlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
-from typing import Protocol
+from contextlib import ExitStack
 from urllib.parse import urlencode
 
 import msgspec
@@ -32,14 +30,14 @@ from taskyard.server.api.rate_limits import RateLimiter
 from taskyard.server.api.routes import RouteTable
 from taskyard.server.api.versions import etag
 from taskyard.server.responses import Responses
-from taskyard.server.tokens import Bearer, may_post, permits
+from taskyard.server.tokens import Bearer, Tokens, may_post, permits
 
 from .dialect_b import dialect_b
 from .envelopes import Envelope, Values, fields_of, read_envelope, target_of, values_of
+from .holding import Holding
 from .phrasing import rest_form, rest_path, rest_query
 from .routes import ROUTES_A, ROUTES_B
-
-CHANNELS = PREFIX + "/wschannels"
+from .sockets import CHANNELS
 
 _OPEN: Headers = (
     (b"access-control-allow-origin", b"*"),
@@ -53,30 +51,6 @@ _PREFLIGHT: Headers = (
     (b"access-control-max-age", b"86400"),
 )
 _JSON = (b"content-type", b"application/json; charset=utf-8")
-
-
-class Verifies(Protocol):
-    """Tells whom a token speaks for."""
-
-    async def verify(self, token: str) -> Bearer:
-        """Whom a token speaks for; a `Problem` says why it does not."""
-        ...
-
-
-class Holds(Protocol):
-    """Holds frames back until the answer to the request that led to them is written."""
-
-    def of(self, cause: Cause, channel_sid: str) -> AbstractContextManager[None]:
-        """Hold back what this very cause leads to, for the channel that asked."""
-        ...
-
-
-class NothingHeld:
-    """For a server that sends no frames."""
-
-    def of(self, cause: Cause, channel_sid: str) -> AbstractContextManager[None]:
-        """Hold nothing back."""
-        return contextlib.nullcontext()
 
 
 class _Speech(msgspec.Struct, frozen=True):
@@ -114,8 +88,8 @@ class BridgeApplication:
     def __init__(
         self,
         directory: Directory,
-        tokens: Verifies,
-        holding: Holds,
+        tokens: Tokens,
+        holding: Holding,
         *,
         clock: Callable[[], int],
         random_bytes: Callable[[int], bytes],
