@@ -46,7 +46,9 @@ async def test_the_answer_to_a_post_comes_before_its_frames(
         assert (await listening)["event_type"] == "worker.attributes.update"
 
 
-async def test_what_others_do_meanwhile_keeps_its_place_behind(centre: Centre, bridge: Bridge) -> None:
+async def test_what_others_do_meanwhile_keeps_its_place_behind(
+    centre: Centre, bridge: Bridge
+) -> None:
     workspace = centre.path.rpartition("/")[2]
     ann = (await centre.worker("Ann"))["sid"]
     poster = Poster(centre.caller.url, centre.caller.session, access_token(workspace, ann), None)
