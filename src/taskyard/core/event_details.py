@@ -85,6 +85,9 @@ class TaskDetails(msgspec.Struct, array_like=True, gc=False):
     workflow: WorkflowDetails | None
     task_queue: TaskQueueDetails | None
     task_queue_entered_ms: int | None
+    timeout_s: int = 0
+    routing_target: str | None = None
+    ignore_capacity: bool = False
 
 
 class WorkerDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -122,6 +125,7 @@ class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False)
     status: ReservationStatus | None
     """None for one that could not be made."""
     version: int
+    created_ms: int = 0
 
 
 class TransferDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):

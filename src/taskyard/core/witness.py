@@ -208,6 +208,9 @@ class Witness:
             None if workflow_sid is None else self._workflow(workflow_sid),
             None if queue_sid is None else self._task_queue(queue_sid),
             task.task_queue_entered_ms,
+            task.timeout_s,
+            task.routing_target,
+            task.ignore_capacity,
         )
 
     def _worker(self, sid: WorkerSid) -> WorkerDetails | None:
@@ -428,7 +431,9 @@ def _(
     reservation = self.state.reservations[event.reservation_sid]
     task = self._task(self.state.tasks[reservation.task_sid])
     worker = self._worker(reservation.worker_sid)
-    details = ReservationDetails(reservation.sid, reservation.status, reservation.version)
+    details = ReservationDetails(
+        reservation.sid, reservation.status, reservation.version, reservation.created_ms
+    )
     if reservation.task_sid not in self.state.transfers_of:
         return EventDetails(self._name, task=task, worker=worker, reservation=details)
     return EventDetails(

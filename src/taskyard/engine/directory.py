@@ -28,6 +28,7 @@ from .turns import Closed, WorkspaceEngine
 from .views import Feed
 
 T = TypeVar("T")
+Follower = Callable[[WorkspaceEngine, TurnRecord], None]
 
 _WOKEN_BEFORE_A_FREEZE = 100
 """A walk of the collector over thousands of workspaces is a pause for everybody."""
@@ -76,6 +77,7 @@ class Directory:
         self._entries: dict[str, WorkspaceEntry] = {}
         self._engines: dict[str, WorkspaceEngine] = {}
         self._being_woken: dict[str, asyncio.Task[WorkspaceEngine]] = {}
+        self._followers: list[Follower] = []
         self._waking_all: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
@@ -127,6 +129,10 @@ class Directory:
             return None
         newest_ms = self._snapshots.newest_ms(workspace_sid)
         return None if newest_ms is None else max(0, self._clock() - newest_ms) / 1000
+
+    def follow(self, follower: Follower) -> None:
+        """Tell somebody of every turn of every workspace; see `WorkspaceEngine.subscribe`."""
+        self._followers.append(follower)
 
     async def probe(self) -> None:
         """Find out whether commands could be decided and kept now.
@@ -276,7 +282,13 @@ class Directory:
             views=self.views,
             counters=self.counters,
         )
+
+        def tell_followers(turn: TurnRecord) -> None:
+            for follower in self._followers:
+                follower(engine, turn)
+
         engine.subscribe(self._note)
+        engine.subscribe(tell_followers)
         engine.subscribe(self.views.note)
         engine.subscribe(self._walks.note)
         if self._snapshots is not None:

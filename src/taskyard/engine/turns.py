@@ -134,6 +134,7 @@ class WorkspaceEngine:
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
+        self._turns_begun = 0
         self._answers: list[KeptAnswer] = []
         """What the turn under way keeps of its answers."""
         # Of the turn under way: what comes of it is known when it is durable.
@@ -151,6 +152,15 @@ class WorkspaceEngine:
     def commands_waiting(self) -> int:
         """How many wait for their turn: commands, and reads that cannot be answered at once."""
         return len(self._waiting)
+
+    @property
+    def turns_begun(self) -> int:
+        """How many turns were ever begun; the last of them may be under way.
+
+        While listeners hear of a turn it is the number of that turn, or of a later one: so whoever
+        joins at a number has joined before every turn that is told at a higher one was decided.
+        """
+        return self._turns_begun
 
     @property
     def machine(self) -> Machine | None:
@@ -336,6 +346,7 @@ class WorkspaceEngine:
 
     async def _take_turn(self, machine: Machine) -> None:
         began = self._counters.seconds()
+        self._turns_begun += 1
         self._decided = self._refused = self._failed = 0
         self._causes = []
         self._answers = []

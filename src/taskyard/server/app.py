@@ -32,15 +32,23 @@ from .api.application import PREFIX, Message, Receive, RestApplication, Scope, S
 from .api.rate_limits import RateLimiter
 from .auth import Gate
 from .bounded_protocol import BoundedProtocol, look_at_all
+from .bridge.application import BridgeApplication
+from .bridge.holding import Holding
+from .bridge.sockets import CHANNELS, Sockets
+from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
 from .metrics import metrics_page
 from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .tokens import Tokens
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
+_PING_EVERY_S = 20.0
+_PONG_WITHIN_S = 20.0
+"""Whom a network has swallowed is noticed after so long, and counts as gone."""
 _YOUNG_OBJECTS = 10_000
 """So many are made before the collector looks at them."""
 _REST = PREFIX + "/"
@@ -58,15 +66,28 @@ class Application:
     A mount would cost every REST call a search of Starlette's routes and a copy of its scope.
     """
 
-    def __init__(self, rest: RestApplication, pages: Starlette, responses: Responses) -> None:
+    def __init__(
+        self,
+        rest: RestApplication,
+        bridge: BridgeApplication,
+        sockets: Sockets,
+        pages: Starlette,
+        responses: Responses,
+    ) -> None:
+        self.sockets = sockets
         self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
+        self._bridge = bridge  # and so does this
         self._pages = pages
         self._responses = responses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand one connection to the part that answers it."""
         if scope["type"] == "http" and scope["path"].startswith(_REST):
-            await self._rest(scope, receive, send)
+            # The names of REST's collections begin with a capital letter: nothing is taken away.
+            part = self._bridge if scope["path"].startswith(CHANNELS) else self._rest
+            await part(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"].startswith(CHANNELS):
+            await self.sockets(scope, receive, send)
         else:
             await self._pages(scope, receive, self._counted(send))
 
@@ -99,7 +120,8 @@ async def running(config: Config) -> AsyncIterator[Running]:
     with contextlib.closing(listener), Pauses() as pauses:
         async with _directory(config) as (directory, account_is_new):
             readiness = Readiness(directory.probe)
-            server = _Server(application(config, directory, readiness, pauses), config)
+            app = application(config, directory, readiness, pauses)
+            server = _Server(app, config)
             logger.info(
                 "starting",
                 extra={
@@ -122,6 +144,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
             finally:
                 logger.info("stopping")
                 readiness.closing = True
+                app.sockets.stop()
                 server.should_exit = True
                 await serving
 
@@ -166,6 +189,7 @@ def application(
     gate = Gate(credentials.secrets_of, credentials.look_again)
     credentials.subscribe(gate.forget)
     responses = Responses()
+    rates = None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms)
     rest = RestApplication(
         directory,
         gate,
@@ -174,18 +198,42 @@ def application(
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
         responses=responses,
-        rates=None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms),
+        rates=rates,
+    )
+    tokens = Tokens(credentials, now_ms, strict=config.strict_tokens)
+    holding = Holding(config.bridge_hold_ms / 1000)
+    bridge = BridgeApplication(
+        directory,
+        tokens,
+        holding,
+        clock=now_ms,
+        random_bytes=os.urandom,
+        public_url=config.public_url,
+        unavailable=(Unavailable, StoreError),
+        responses=responses,
+        rates=rates,
+    )
+    loop = asyncio.get_running_loop()
+    sockets = Sockets(
+        directory,
+        tokens,
+        holding,
+        clock=now_ms,
+        loop_time=loop.time,
+        later=loop.call_later,
+        public_url=config.public_url,
+        unavailable=(Unavailable, StoreError),
     )
     pages = Starlette(
         routes=[
             Route("/", _about),
             Route("/healthz", _healthy),
             Route("/readyz", ready),
-            Route("/metrics", metrics_page(directory, gate, responses, pauses)),
+            Route("/metrics", metrics_page(directory, gate, responses, pauses, sockets.sessions)),
             *reference_routes(config.limits or Limits(), config.public_url),
         ]
     )
-    return Application(rest, pages, responses)
+    return Application(rest, bridge, sockets, pages, responses)
 
 
 def now_ms() -> int:
@@ -302,7 +350,10 @@ class _Server(uvicorn.Server):
                 app,
                 host=config.host,
                 http=BoundedProtocol,
-                ws="websockets-sansio",
+                ws=WireProtocol,
+                ws_max_size=MESSAGE_BYTES_MAX,
+                ws_ping_interval=_PING_EVERY_S,
+                ws_ping_timeout=_PONG_WITHIN_S,
                 # Its memory for each connection is more than everything else that one holds.
                 ws_per_message_deflate=False,
                 lifespan="off",

@@ -29,6 +29,8 @@ _RATE = re.compile(r"[1-9][0-9]{0,5}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,12}")
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _RETENTION_DAYS_MAX = 36_500
+_HOLD_MS_MAX = 5_000
+"""Old clients wait no longer than this for an answer either."""
 _SNAPSHOT_EVENTS_MIN = 100
 """Below it a server would be busy with little else than starting the processes that write them."""
 
@@ -45,6 +47,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080
     public_url: str | None = None
     request_timeout_s: int = 60
+    bridge_hold_ms: int = 50
     limits: Limits | None = None
     retention_days: int = 30
     snapshot_events: int = 50_000
@@ -93,6 +96,14 @@ def _port(text: str) -> int:
 def _seconds(text: str) -> int:
     if _SECONDS.fullmatch(text) is None:
         raise ValueError(f"must be a whole number of seconds from 1, not '{text}'")
+    return int(text)
+
+
+def _hold_ms(text: str) -> int:
+    if _DIGITS.fullmatch(text) is None or int(text) > _HOLD_MS_MAX:
+        raise ValueError(
+            f"must be a whole number of milliseconds from 0 to {_HOLD_MS_MAX}, not '{text}'"
+        )
     return int(text)
 
 
@@ -187,6 +198,11 @@ SETTINGS = (
     Setting("port", "The port to listen on; 0 picks a free one.", _port),
     Setting("public_url", "The address that callers use, for the links in answers.", _public_url),
     Setting("request_timeout_s", "Seconds that a request may take to come in.", _seconds),
+    Setting(
+        "bridge_hold_ms",
+        "Milliseconds that a frame of the event bridge follows the answer that led to it.",
+        _hold_ms,
+    ),
     Setting("limits", "Limits to move: workers=20000,tasks=1000000", _limits),
     Setting("rate_limits", "Calls a second: published, or Task-Create=50,...", _rate_limits),
     Setting(

@@ -15,6 +15,7 @@ from taskyard.core.model import TaskStatus
 from taskyard.engine import Counters, Directory, Gauges, look_at
 
 from .auth import Gate
+from .bridge.sessions import Sessions
 from .exposition import CONTENT_TYPE, Family, label, render
 from .pauses import Pauses
 from .responses import Responses
@@ -25,7 +26,7 @@ _PROXYS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 def metrics_page(
-    directory: Directory, gate: Gate, responses: Responses, pauses: Pauses
+    directory: Directory, gate: Gate, responses: Responses, pauses: Pauses, sessions: Sessions
 ) -> Callable[[Request], Awaitable[Response]]:
     """The page that shows everything to this machine, and elsewhere to whom the gate admits."""
     started_s = time.time()
@@ -43,6 +44,7 @@ def metrics_page(
         families = [
             *_work(directory.counters),
             *_holdings(await look_at(directory)),
+            *_bridge(sessions),
             *_process(started_s, responses, pauses),
         ]
         return Response(render(families), headers={"content-type": CONTENT_TYPE})
@@ -142,6 +144,27 @@ def _holdings(seen: Gauges) -> Iterator[Family]:
         ),
     ):
         yield Family("taskyard_" + name, "gauge", meaning, {"": value})
+
+
+def _bridge(sessions: Sessions) -> Iterator[Family]:
+    yield Family(
+        "taskyard_bridge_sessions",
+        "gauge",
+        "Websockets of the event bridge that are open.",
+        {"": sessions.open},
+    )
+    yield Family(
+        "taskyard_bridge_frames_total",
+        "counter",
+        "Frames that told a session of something; heart beats are not counted.",
+        {"": sessions.frames_sent},
+    )
+    yield Family(
+        "taskyard_bridge_slow_sessions_total",
+        "counter",
+        "Sessions that were let go because they read too slowly.",
+        {"": sessions.closed_slow},
+    )
 
 
 def _process(started_s: float, responses: Responses, pauses: Pauses) -> Iterator[Family]:

@@ -5,13 +5,15 @@ look at every item: then too nobody else waits for longer than a step takes.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from taskyard.core.errors import Invalid
 from taskyard.core.steps import Steps
 
-from .page_tokens import Asked, Listed, Mark, Sort, token_of
+from .page_tokens import Asked, Listed, Mark, Sort, mark_of, token_of
 
 N = TypeVar("N", bound=Listed)
 _Key = tuple[Any, ...]
@@ -24,15 +26,27 @@ _SORTED_AT_ONCE = 4
 """So many times as many entries as are wanted are gathered before the rest of them is dropped."""
 
 
-class Found(Generic[N]):
-    """The items of one page, and the tokens of its neighbours where there are any."""
+class Found(msgspec.Struct, Generic[N], gc=False):
+    """The items of one page, and the tokens of its neighbours where there are any.
 
-    __slots__ = ("items", "next", "previous")
+    `begin` is how many items of the list are before it, `total` how many there are; nobody may have
+    counted them unless that was asked for.
+    """
 
-    def __init__(self, items: Sequence[N], previous: str | None, next_: str | None) -> None:
-        self.items = items
-        self.previous = previous
-        self.next = next_
+    items: Sequence[N]
+    previous: str | None
+    next: str | None
+    begin: int
+    total: int
+
+
+class _Piece(msgspec.Struct, Generic[N], gc=False):
+    """A part of a list: so many of `total` items are before it."""
+
+    items: Sequence[N]
+    begin: int
+    total: int
+    goes_on: bool
 
 
 def page_in_steps(
@@ -40,6 +54,7 @@ def page_in_steps(
     wanted: Callable[[N], bool] | None,
     order: Sequence[Sort[N]],
     asked: Asked,
+    known: Mapping[Any, N] | None = None,
 ) -> Steps[Found[N]]:
     """The page that was asked for.
 
@@ -50,27 +65,45 @@ def page_in_steps(
         order: How to sort them; what compares equal stays in the order of creation, or in its
             reverse, as `Sort` says.
         asked: Which page.
+        known: Where an item may be looked up by its SID; among the items if None.
 
     Raises:
-        Invalid: The token belongs to a list in another order.
+        Invalid: The token belongs to a list in another order, or nothing has the SID to begin
+            after.
     """
     mark = asked.mark
     if mark is not None and len(mark.key) != len(order) + 1:
         raise _of_another_order()
+    if mark is None and asked.after_sid is not None:
+        asked = msgspec.structs.replace(asked, mark=_after(asked.after_sid, items, order, known))
     try:
         search = _sorted if order else _as_created
-        shown, goes_on = yield from search(items, wanted, order, asked)
+        piece = yield from search(items, wanted, order, asked)
     except TypeError:  # a number where the other order has a text
         if mark is None:
             raise
         raise _of_another_order() from None
-    page = asked.page
+    page, shown = asked.page, piece.items
     before = page > 1 and shown
     return Found(
         shown,
-        token_of(page - 1, True, order, shown[0]) if before else None,
-        token_of(page + 1, False, order, shown[-1]) if goes_on else None,
+        token_of(mark_of(page - 1, True, order, shown[0])) if before else None,
+        token_of(mark_of(page + 1, False, order, shown[-1])) if piece.goes_on else None,
+        piece.begin,
+        piece.total,
     )
+
+
+def _after(
+    sid: str, items: Sequence[N], order: Sequence[Sort[N]], known: Mapping[Any, N] | None
+) -> Mark:
+    """The place of the item that has a SID."""
+    item = known.get(sid) if known is not None else None
+    if item is None:
+        item = next((one for one in items if one.sid == sid), None)
+    if item is None:
+        raise Invalid(f"AfterSid must be the SID of an item of this list, not '{sid[:64]}'")
+    return mark_of(0, False, order, item)
 
 
 def _as_created(
@@ -78,22 +111,25 @@ def _as_created(
     wanted: Callable[[N], bool] | None,
     order: Sequence[Sort[N]],
     asked: Asked,
-) -> Steps[tuple[list[N], bool]]:
-    """The items of a page in the order of creation, and whether more follow."""
+) -> Steps[_Piece[N]]:
+    """The items of a page in the order of creation."""
     size, mark = asked.size, asked.mark
+    if asked.counted and wanted is not None:
+        items, wanted = (yield from _first(items, range(len(items)), wanted, len(items) + 1)), None
+    total = len(items)
     begin = 0
     if mark is not None:
         place, is_there = _place_of(items, mark)
         if mark.backward:
             before = yield from _first(items, range(place - 1, -1, -1), wanted, size)
             if len(before) == size:
-                after = yield from _first(items, range(place, len(items)), wanted, 1)
-                return before[::-1], bool(after)
+                after = yield from _first(items, range(place, total), wanted, 1)
+                return _Piece(before[::-1], place - size, total, bool(after))
         else:
             # The item that the token names was the last one shown, if it is still there.
             begin = place + is_there
-    found = yield from _first(items, range(begin, len(items)), wanted, size + 1)
-    return found[:size], len(found) > size
+    found = yield from _first(items, range(begin, total), wanted, size + 1)
+    return _Piece(found[:size], begin, total, len(found) > size)
 
 
 def _place_of(items: Sequence[N], mark: Mark) -> tuple[int, bool]:
@@ -131,8 +167,8 @@ def _sorted(
     wanted: Callable[[N], bool] | None,
     order: Sequence[Sort[N]],
     asked: Asked,
-) -> Steps[tuple[list[N], bool]]:
-    """The items of a page in another order, and whether more follow.
+) -> Steps[_Piece[N]]:
+    """The items of a page in another order.
 
     Only as many of those before and after the token's place are held as a page needs.
     """
@@ -141,6 +177,7 @@ def _sorted(
     before: list[_Entry[N]] = []
     alike: list[_Entry[N]] = []
     after: list[_Entry[N]] = []
+    dropped_before = dropped_after = 0
     for entries in _in_portions(items, wanted, order):
         for entry in entries:
             if marked is None or entry[0] > marked:
@@ -149,24 +186,25 @@ def _sorted(
                 alike.append(entry)
             else:
                 before.append(entry)
-        _hold_first(after, size + 1)
-        _hold_last(before, size)
+        dropped_after += _hold_first(after, size + 1)
+        dropped_before += _hold_last(before, size)
         yield
-    after.sort(key=_rank)
     before.sort(key=_rank)
-    place = 0
+    after.sort(key=_rank)
+    ordered = before + alike + after
+    begin = 0
     if mark is not None:
-        place = next((at for at, entry in enumerate(alike) if entry[2].sid == mark.sid), -1)
-        is_there = place >= 0
-        place = max(0, place)
-        head = (before + alike[:place])[-size:]
-        if mark.backward and len(head) == size:
-            return _items(head), bool(alike[place:] or after)
-        tail = alike[place + is_there :] + after
-        chosen = before + alike + after if mark.backward else tail
-    else:
-        chosen = after
-    return _items(chosen[:size]), len(chosen) > size
+        places = (at for at, entry in enumerate(alike) if entry[2].sid == mark.sid)
+        place = next(places, None)
+        begin = len(before) + (place or 0)
+        if mark.backward:
+            begin = max(0, begin - size)
+        else:
+            # The item that the token names was the last one shown, if it is still there.
+            begin += place is not None
+    shown = [entry[2] for entry in ordered[begin : begin + size]]
+    total = dropped_before + len(ordered) + dropped_after
+    return _Piece(shown, dropped_before + begin, total, begin + size < len(ordered))
 
 
 def _in_portions(
@@ -185,24 +223,28 @@ def _in_portions(
         yield entries
 
 
-def _hold_first(entries: list[_Entry[N]], count: int) -> None:
-    if len(entries) > _SORTED_AT_ONCE * count + _ITEMS_AT_A_STEP:
-        entries.sort(key=_rank)
-        del entries[count:]
+def _hold_first(entries: list[_Entry[N]], count: int) -> int:
+    """Drop all but the first so many now and then, and say how many were dropped."""
+    excess = len(entries) - count
+    if excess < (_SORTED_AT_ONCE - 1) * count + _ITEMS_AT_A_STEP:
+        return 0
+    entries.sort(key=_rank)
+    del entries[count:]
+    return excess
 
 
-def _hold_last(entries: list[_Entry[N]], count: int) -> None:
-    if len(entries) > _SORTED_AT_ONCE * count + _ITEMS_AT_A_STEP:
-        entries.sort(key=_rank)
-        del entries[:-count]
+def _hold_last(entries: list[_Entry[N]], count: int) -> int:
+    """Drop all but the last so many now and then, and say how many were dropped."""
+    excess = len(entries) - count
+    if excess < (_SORTED_AT_ONCE - 1) * count + _ITEMS_AT_A_STEP:
+        return 0
+    entries.sort(key=_rank)
+    del entries[:-count]
+    return excess
 
 
 def _rank(entry: _Entry[N]) -> tuple[_Key, int]:
     return entry[0], entry[1]
-
-
-def _items(entries: Sequence[_Entry[N]]) -> list[N]:
-    return [entry[2] for entry in entries]
 
 
 def _newest_first(order: Sequence[Sort[N]]) -> bool:

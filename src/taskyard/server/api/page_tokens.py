@@ -60,15 +60,20 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which page a caller wants."""
+    """Which page a caller wants; without a mark, the one that begins after the item of a SID.
+
+    `counted` says that the caller is told, too, how many items there are.
+    """
 
     size: int
     page: int
     mark: Mark | None
+    after_sid: str | None = None
+    counted: bool = False
 
 
-def asked_page(query: Fields) -> Asked:
-    """Read PageSize, Page and PageToken.
+def asked_page(query: Fields, token_name: str = "PageToken") -> Asked:
+    """Read PageSize, Page and PageToken, or however the token is called.
 
     Raises:
         Invalid: A value has the wrong type or range, or the token is not ours.
@@ -80,8 +85,8 @@ def asked_page(query: Fields) -> Asked:
     page = query.integer("Page", None)
     if page is not None and page < 0:
         raise Invalid(f"Page must not be negative, but is {page}")
-    token = query.filled("PageToken", None)
-    mark = None if token is None else _mark_of(token)
+    token = query.filled(token_name, None)
+    mark = None if token is None else _mark_of(token, token_name)
     reached = 0 if mark is None else mark.page
     if page is not None and page != reached:
         raise Problem(
@@ -90,18 +95,22 @@ def asked_page(query: Fields) -> Asked:
     return Asked(min(size, PAGE_SIZE_MAX), reached, mark)
 
 
-def token_of(page: int, backward: bool, order: Sequence[Sort[N]], item: N) -> str:
-    """Leads to a page that begins, or backward ends, beside this item."""
-    mark = Mark(page, backward, [*(sort.value(item) for sort in order), item.created_ms], item.sid)
+def mark_of(page: int, backward: bool, order: Sequence[Sort[N]], item: N) -> Mark:
+    """The place of an item, beside which a page begins or, backward, ends."""
+    return Mark(page, backward, [*(sort.value(item) for sort in order), item.created_ms], item.sid)
+
+
+def token_of(mark: Mark) -> str:
+    """What a caller is given to come to a place."""
     return base64.urlsafe_b64encode(msgspec.json.encode(mark)).rstrip(b"=").decode()
 
 
-def _mark_of(token: str) -> Mark:
+def _mark_of(token: str, name: str) -> Mark:
     try:
         if len(token) > _MAX_TOKEN_CHARACTERS:
             raise ValueError
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         mark = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=Mark)
     except (ValueError, binascii.Error, msgspec.DecodeError):
-        raise Invalid("PageToken is not one that this server gave") from None
+        raise Invalid(f"{name} is not one that this server gave") from None
     return mark

@@ -3,7 +3,7 @@
 Source: TaskRouter REST conventions, pagination.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -32,12 +32,17 @@ class Meta(msgspec.Struct, gc=False):
     page_size: int
 
 
-def page_of(items: Iterable[N], order: Sequence[Sort[N]], asked: Asked) -> Found[N]:
+def page_of(
+    items: Iterable[N],
+    order: Sequence[Sort[N]],
+    asked: Asked,
+    known: Mapping[Any, N] | None = None,
+) -> Found[N]:
     """The page that was asked for, of a list that is short; see `page_in_steps`."""
-    return at_once(page_in_steps(list(items), None, order, asked))
+    return at_once(page_in_steps(list(items), None, order, asked, known))
 
 
-def rendered_in_steps(items: Sequence[N], body: Callable[[N], msgspec.Struct]) -> Steps[list[Any]]:
+def rendered_in_steps(items: Sequence[N], body: Callable[[N], object]) -> Steps[list[Any]]:
     """The items of a long page as JSON, each as it is when its turn comes."""
     shown: list[msgspec.Raw] = []
     for place, item in enumerate(items, 1):
