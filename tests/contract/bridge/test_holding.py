@@ -77,6 +77,30 @@ async def test_frames_to_who_asked_follow_the_answer_and_later_ones_queue_behind
         await client.expect("reservation.accepted", "worker.attributes.update")
 
 
+async def test_each_of_two_requests_under_way_is_held_until_its_own_answer(
+    server: Running, bridge: Bridge, centre: Centre, holdings: list[Holding]
+) -> None:
+    worker = await centre.worker("alice")
+    workspace, sid = workspace_of(centre), worker["sid"]
+    first, second = (Asking(server, holdings[-1], workspace, sid) for _ in range(2))
+    async with bridge.b(workspace, sid) as client:
+
+        async def checks() -> None:
+            change = UpdateWorker(worker_sid=sid, attributes='{"number":2}')
+            inner = asyncio.create_task(second.ask(change))
+            await second.decided.wait()
+            first.answered.set()
+            (told,) = await client.expect("worker.attributes.update")
+            assert told["attributes"] == '{"number":1}'
+            await client.expect_nothing()
+            second.answered.set()
+            await inner
+
+        await during(first, UpdateWorker(worker_sid=sid, attributes='{"number":1}'), checks())
+        (told,) = await client.expect("worker.attributes.update")
+        assert told["attributes"] == '{"number":2}'
+
+
 async def test_frames_to_others_do_not_wait(
     server: Running, bridge: Bridge, centre: Centre, holdings: list[Holding]
 ) -> None:

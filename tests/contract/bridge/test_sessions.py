@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, contextmanager
 
 import pytest
 
-from contract.api.caller import SID, Caller, Centre, session_of
+from contract.api.caller import SID, TOKEN, Caller, Centre, session_of
+from taskyard.server import app
 from taskyard.server.app import running
 from taskyard.server.bridge import sessions as sessions_module
 from taskyard.server.config import Config
@@ -124,6 +125,27 @@ async def test_a_socket_that_just_dies_counts_as_a_session_that_ends(
     await becomes(centre, worker["sid"], "Unavailable")
 
 
+async def test_a_client_that_answers_no_ping_is_noticed_and_has_left(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_PING_EVERY_S", 2.0)
+    monkeypatch.setattr(app, "_PONG_WITHIN_S", 0.2)
+    monkeypatch.setattr(sessions_module, "UNREAD_BYTES_MAX", 2**26)
+    async with running(config) as server, session_of(SID, TOKEN) as session:
+        centre = await Centre(Caller(server.url, session)).open()
+        worker = await centre.worker("alice")
+        workspace, sid = workspace_of(centre), worker["sid"]
+        wish = f"disconnectActivitySid={centre.activities['Unavailable']}"
+        path = f"/{SID}/{sid}?token={capability_token(workspace, sid)}&{wish}"
+        with deaf_socket(server.url, path):
+            # What waits for a client who reads nothing must not keep the connection open.
+            for number in range(300):
+                filler = "\N{GRINNING FACE}" * 3_900 + str(number)
+                text = json.dumps({"filler": filler}, ensure_ascii=False)
+                await centre.caller.change(f"{centre.path}/Workers/{sid}", Attributes=text)
+            await becomes(centre, sid, "Unavailable")
+
+
 @pytest.mark.parametrize(("has_offline", "activity"), [(True, "Offline"), (False, "Away")])
 async def test_going_offline_is_the_activity_of_that_name_or_else_the_timeout_activity(
     bridge: Bridge, centre: Centre, has_offline: bool, activity: str
@@ -149,7 +171,7 @@ async def test_who_asks_for_nothing_keeps_their_activity(bridge: Bridge, centre:
 
 async def test_a_server_that_stops_changes_nobodys_activity(config: Config) -> None:
     async with AsyncExitStack() as clients:
-        async with running(config) as server, session_of(SID, "t" * 32) as session:
+        async with running(config) as server, session_of(SID, TOKEN) as session:
             caller = Caller(server.url, session)
             centre = await Centre(caller).open()
             worker = await centre.worker("alice")
@@ -157,7 +179,7 @@ async def test_a_server_that_stops_changes_nobodys_activity(config: Config) -> N
             opened = Bridge(caller).b(workspace_of(centre), worker["sid"], wish)
             client = await clients.enter_async_context(opened)
         assert await client.closed() == 1012
-    async with running(config) as server, session_of(SID, "t" * 32) as session:
+    async with running(config) as server, session_of(SID, TOKEN) as session:
         centre.caller = Caller(server.url, session)
         assert await activity_of(centre, worker["sid"]) == "Available"
 

@@ -24,8 +24,6 @@ from .sessions import GONE, Session, Sessions, known_by
 from .wire import WIRE, WireProtocol, text_frame
 
 CHANNELS = PREFIX + "/wschannels"
-_SERVER_STOPS = 1012
-"""The code with which uvicorn says farewell to everybody."""
 
 
 class Init(msgspec.Struct, gc=False):
@@ -99,10 +97,10 @@ class Sockets:
             await send({"type": "websocket.accept"})
             wire.forget_handshake()
             session.open(self._greeting(session))
-            farewell = await receive()  # nothing else is ever received
+            await receive()  # that it has ended: nothing else is ever received
         finally:
             self.sessions.remove(session)
-        if leaver is not None and farewell["code"] != _SERVER_STOPS:
+        if leaver is not None:
             patience_s = RETURN_WITHIN_S if session.ended_by_server else 0.0
             await self._departures.left(leaver, patience_s=patience_s)
 
