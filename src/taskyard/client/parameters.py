@@ -76,8 +76,8 @@ def wire_value(name: str, value: Any) -> str | list[str]:
 
 
 def update_arguments(
-    positional: tuple[Any, ...], callback: Any, named: Mapping[str, Any]
-) -> tuple[dict[str, Any], Any]:
+    positional: tuple[Any, ...], callback: Callback[T] | None, named: Mapping[str, Any]
+) -> tuple[dict[str, Any], Callback[T] | None]:
     """The parameters and the callback of any form of `update`.
 
     The forms: `("Name", "value"[, callback])`, `({…}[, callback])`, and keyword arguments.
