@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "simulator": {"core", "engine"},
     "demo": {"client"},
     "server": {"core", "engine"},
-    "command_line": {"core", "engine", "server", "stores"},
+    "command_line": {"client", "core", "engine", "server", "stores"},
 }
 IMPURE = {"time", "datetime", "random", "secrets", "asyncio", "socket", "threading"}
 

@@ -1,6 +1,7 @@
 """Taskyard, a self-hosted task router that speaks the TaskRouter API."""
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from taskyard.client.errors import (
@@ -13,27 +14,43 @@ if TYPE_CHECKING:
         TokenProblem,
     )
     from taskyard.client.sync import TaskQueue, Worker, Workspace
+    from taskyard.client.tokens import (
+        AccessToken,
+        Policy,
+        TaskQueueCapability,
+        TaskRouterCapability,
+        WorkerCapability,
+        WorkspaceCapability,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AccessToken",
     "ApiError",
     "BadAnswer",
     "ClientClosed",
     "ConnectionFailed",
+    "Policy",
     "TaskQueue",
+    "TaskQueueCapability",
+    "TaskRouterCapability",
     "TaskyardError",
     "TokenExpired",
     "TokenProblem",
     "Worker",
+    "WorkerCapability",
     "Workspace",
+    "WorkspaceCapability",
 ]
 
+_MODULES = ("taskyard.client.tokens", "taskyard.client.errors", "taskyard.client.sync")
 
-def __getattr__(name: str) -> Any:
-    # The client's imports take a while, and the server has no use for them.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from taskyard.client import errors, sync
 
-    return getattr(sync, name, None) or getattr(errors, name)
+def __getattr__(name: str) -> object:
+    """What the client exports; it is imported when somebody asks for it."""
+    if name in __all__:
+        for module in map(importlib.import_module, _MODULES):
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module 'taskyard' has no attribute '{name}'")

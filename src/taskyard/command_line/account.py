@@ -69,7 +69,7 @@ def show(reveal: bool, **options: str | None) -> None:
         click.echo("API keys")
         _list_keys(opened)
 
-    _run(options, work)
+    with_account(options, work)
 
 
 def rotate(**options: str | None) -> None:
@@ -88,7 +88,7 @@ def rotate(**options: str | None) -> None:
         click.echo(f"account SID  {opened.credentials.account.sid}")
         click.echo(f"auth token   {opened.credentials.account.auth_token}")
 
-    _run(options, work)
+    with_account(options, work)
 
 
 def create(**options: str | None) -> None:
@@ -102,7 +102,7 @@ def create(**options: str | None) -> None:
         click.echo(f"API key SID  {made.sid}")
         click.echo(f"secret       {made.secret}")
 
-    _run(options, work)
+    with_account(options, work)
 
 
 def list_all(**options: str | None) -> None:
@@ -114,7 +114,7 @@ def list_all(**options: str | None) -> None:
     async def work(opened: OpenAccount) -> None:
         _list_keys(opened)
 
-    _run(options, work)
+    with_account(options, work)
 
 
 def delete(sid: str, **options: str | None) -> None:
@@ -130,7 +130,7 @@ def delete(sid: str, **options: str | None) -> None:
             fail(f"account {opened.credentials.account.sid} has no API key {sid}")
         click.echo(f"deleted {sid}")
 
-    _run(options, work)
+    with_account(options, work)
 
 
 def _list_keys(opened: OpenAccount) -> None:
@@ -141,7 +141,7 @@ def _list_keys(opened: OpenAccount) -> None:
         click.echo(f"  {opened.given_key[0]}  from {opened.given_key[1]}")
 
 
-def _run(options: dict[str, str | None], work: Work) -> None:
+def with_account(options: dict[str, str | None], work: Work) -> None:
     """Do the work with the account of these settings; end with one line if that is not possible."""
     from taskyard.stores import StoreError
 

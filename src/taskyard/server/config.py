@@ -54,6 +54,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     api_key_sid: str | None = None
     api_key_secret: str | None = None
     rate_limits: dict[str, int] | None = None
+    strict_tokens: bool = False
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -152,6 +153,12 @@ def _rate_limits(text: str) -> dict[str, int]:
     return rates
 
 
+def _true_or_false(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(f"must be true or false, not '{text}'")
+    return text == "true"
+
+
 def _account_sid(text: str) -> str:
     if not is_sid(text, "AC"):
         raise ValueError(f"must be AC and 32 hex digits, not '{text}'")
@@ -204,6 +211,12 @@ SETTINGS = (
         "api_key_sid", "One more key for REST: SK and 32 hex digits.", _api_key_sid, group=_ACCESS
     ),
     Setting("api_key_secret", "That key's secret.", _api_key_secret, secret=True, group=_ACCESS),
+    Setting(
+        "strict_tokens",
+        "Whether capability tokens open nothing beyond their policies: true or false.",
+        _true_or_false,
+        group=_ACCESS,
+    ),
 )
 """In the order in which `taskyard serve --help` shows them."""
 
