@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Generic, Never, Self, TypeVar, overload
 
 import msgspec
 
@@ -80,7 +80,7 @@ class Field(Generic[T]):
             ) from None
         return value
 
-    def __set__(self, instance: Values, value: T) -> None:
+    def __set__(self, instance: Values, value: Never) -> None:
         raise AttributeError(f"{self._name} is the server's: change it with update()")
 
 
