@@ -32,12 +32,14 @@ from .api.application import PREFIX, Message, Receive, RestApplication, Scope, S
 from .api.rate_limits import RateLimiter
 from .auth import Gate
 from .bounded_protocol import BoundedProtocol, look_at_all
+from .bridge.application import CHANNELS, BridgeApplication, NothingHeld
 from .config import Config
 from .metrics import metrics_page
 from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .tokens import Tokens
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
@@ -58,15 +60,24 @@ class Application:
     A mount would cost every REST call a search of Starlette's routes and a copy of its scope.
     """
 
-    def __init__(self, rest: RestApplication, pages: Starlette, responses: Responses) -> None:
+    def __init__(
+        self,
+        rest: RestApplication,
+        bridge: BridgeApplication,
+        pages: Starlette,
+        responses: Responses,
+    ) -> None:
         self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
+        self._bridge = bridge  # and so does this
         self._pages = pages
         self._responses = responses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand one connection to the part that answers it."""
         if scope["type"] == "http" and scope["path"].startswith(_REST):
-            await self._rest(scope, receive, send)
+            # The names of REST's collections begin with a capital letter: nothing is taken away.
+            part = self._bridge if scope["path"].startswith(CHANNELS) else self._rest
+            await part(scope, receive, send)
         else:
             await self._pages(scope, receive, self._counted(send))
 
@@ -166,6 +177,7 @@ def application(
     gate = Gate(credentials.secrets_of, credentials.look_again)
     credentials.subscribe(gate.forget)
     responses = Responses()
+    rates = None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms)
     rest = RestApplication(
         directory,
         gate,
@@ -174,7 +186,18 @@ def application(
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
         responses=responses,
-        rates=None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms),
+        rates=rates,
+    )
+    bridge = BridgeApplication(
+        directory,
+        Tokens(credentials, now_ms),
+        NothingHeld(),
+        clock=now_ms,
+        random_bytes=os.urandom,
+        public_url=config.public_url,
+        unavailable=(Unavailable, StoreError),
+        responses=responses,
+        rates=rates,
     )
     pages = Starlette(
         routes=[
@@ -185,7 +208,7 @@ def application(
             *reference_routes(config.limits or Limits(), config.public_url),
         ]
     )
-    return Application(rest, pages, responses)
+    return Application(rest, bridge, pages, responses)
 
 
 def now_ms() -> int:

@@ -25,7 +25,7 @@ LaneKey = tuple[
     tuple[OrderClause, ...],
     str | None,
 ]
-"""Task queue, task channel, conditions, order of workers, and the worker wanted by SID or name."""
+"""Task queue, task channel, conditions, order of workers, and which workers are wanted or not."""
 
 
 def place(task: Task, order: TaskOrder, prioritized: TaskOrder) -> Place:
@@ -113,6 +113,12 @@ class Lane:
     def task_queue_sid(self) -> TaskQueueSid | None:
         """The task queue; None for tasks routed to a worker without one."""
         return self.key[0]
+
+    @property
+    def is_for_known_worker(self) -> bool:
+        """Whether its tasks name the one worker whom they want."""
+        known = self.key[4]
+        return known is not None and not known.startswith("not:")
 
     def add(self, entry: Place) -> None:
         """Let a task wait here. If it comes first, whoever was noted as the first no longer is."""

@@ -16,7 +16,7 @@ from .calls import Answer, Call, no_content
 from .dates import date
 from .forms import Fields
 from .operations import operation
-from .pages import asked_page, listed, page_of
+from .pages import page_of
 from .parameters import boolean, text
 
 FILTERS = ("FriendlyName", "Available")
@@ -57,11 +57,12 @@ def activity_body(state: State, activity: Activity, at: Addresses) -> ActivityBo
     )
 
 
-def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
+def _shown(state: State, sid: str, call: Call, status: int = 200) -> Answer:
     activity = state.activities.get(ActivitySid(sid))
     if activity is None:
         raise NotFound("activity", sid)
-    return Answer(status, msgspec.json.encode(activity_body(state, activity, at)))
+    shown = call.shape(activity_body)(state, activity, call.addresses)
+    return Answer(status, msgspec.json.encode(shown))
 
 
 @operation(
@@ -80,13 +81,13 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
 )
 async def create(call: Call) -> Answer:
     """Add an activity."""
-    form, at = call.form, call.addresses
+    form = call.form
     command = CreateActivity(
         friendly_name=form.required("FriendlyName"), available=form.boolean("Available", False)
     )
 
     def render(state: State, decided: Decided) -> Answer:
-        return _shown(state, decided.sid, at, 201)
+        return _shown(state, decided.sid, call, 201)
 
     return await call.ask(command, render)
 
@@ -94,8 +95,8 @@ async def create(call: Call) -> Answer:
 @operation("FetchActivity", ActivityBody)
 async def fetch(call: Call) -> Answer:
     """Show an activity."""
-    at, sid = call.addresses, call.sids[1]
-    return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
+    sid = call.sids[1]
+    return await (await call.engine()).read(lambda state, _: _shown(state, sid, call))
 
 
 @operation(
@@ -105,13 +106,13 @@ async def fetch(call: Call) -> Answer:
 )
 async def update(call: Call) -> Answer:
     """Rename an activity. `Available` may be sent and changes nothing, as observed."""
-    form, at, sid = call.form, call.addresses, call.sids[1]
+    form, sid = call.form, call.sids[1]
     command = UpdateActivity(
         activity_sid=sid, friendly_name=form.text("FriendlyName", msgspec.UNSET)
     )
     return await call.ask(
         command,
-        lambda state, _: _shown(state, sid, at, 200),
+        lambda state, _: _shown(state, sid, call),
     )
 
 
@@ -132,13 +133,16 @@ async def delete(call: Call) -> Answer:
 )
 async def list_(call: Call) -> Answer:
     """Show the activities, filtered by name or availability."""
-    query, at = call.query, call.addresses
-    asked = asked_page(query)
+    query, at, shape = call.query, call.addresses, call.shape(activity_body)
+    asked = call.dialect.asked_page(query)
 
     def render(state: State, now_ms: int) -> Answer:
-        found = page_of(_filtered(state, query), (), asked)
-        shown = [activity_body(state, activity, at) for activity in found.items]
-        return Answer(200, listed(at.activities, "activities", query, FILTERS, asked, found, shown))
+        found = page_of(_filtered(state, query), (), asked, state.activities)
+        shown = [shape(state, activity, at) for activity in found.items]
+        return Answer(
+            200,
+            call.dialect.listed(at.activities, "activities", query, FILTERS, asked, found, shown),
+        )
 
     return await (await call.engine()).read(render)
 

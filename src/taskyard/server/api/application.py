@@ -9,17 +9,17 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from taskyard.core.causes import Cause
-from taskyard.core.errors import Invalid, NotFound
+from taskyard.core.errors import Invalid
 from taskyard.core.ids import mint_from
 from taskyard.engine import Directory
 from taskyard.server.auth import Gate
 from taskyard.server.responses import Responses
 
 from .calls import Answer, Call, Handler
+from .dispatch import carry_out
 from .idempotency import AGAIN, KEY_NAME, TOKEN_NAME, keyed_request
 from .problems import (
     Headers,
-    Problem,
     body_of,
     body_too_large,
     method_not_allowed,
@@ -29,7 +29,7 @@ from .problems import (
     unauthorized,
 )
 from .rate_limits import RateLimiter
-from .routes import ROUTES, Methods, RouteTable
+from .routes import ROUTES, RouteTable
 from .versions import etag
 
 Scope = MutableMapping[str, Any]
@@ -144,15 +144,13 @@ class RestApplication:
             if_match=headers.get(b"if-match"),
             cause=self._cause(scope) if method in ("POST", "DELETE") else None,
         )
-        try:
+
+        def handle() -> Awaitable[Answer]:
             if method == "POST" and (KEY_NAME in headers or TOKEN_NAME in headers):
-                return await self._answer_once(scope, call, handler)
-            return await handler(call)
-        except (Invalid, Problem) as refused:
-            # Handlers read the form first, because most forms are good: this is asked afterwards.
-            if method in ("POST", "DELETE") and await self._is_missing(call, methods):
-                raise not_found(path) from refused
-            raise
+                return self._answer_once(scope, call, handler)
+            return handler(call)
+
+        return await carry_out(call, method, methods, handle, self._unavailable)
 
     def _cause(self, scope: Scope) -> Cause:
         """Who calls: the account, whichever of its credentials it used."""
@@ -175,20 +173,6 @@ class RestApplication:
         answer = given.rendered
         return Answer(answer.status, answer.body, answer.version, given.again)
 
-    async def _is_missing(self, call: Call, methods: Methods) -> bool:
-        """Whether the workspace or the resource of the path is not there."""
-        try:
-            if call.sids:
-                await call.engine()
-            names_one = call.path.count("/") % 2 == 0
-            if names_one and "GET" in methods:
-                await methods["GET"](call)
-        except NotFound:
-            return True
-        except self._unavailable:
-            pass  # the form is to be mended whatever the store will say
-        return False
-
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)
         headers = [*_CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
@@ -207,7 +191,22 @@ async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     """The body of a POST, read whole.
 
     Raises:
-        Invalid: It is no form.
+        Invalid: It is no form, or not whole.
+        Problem: 413 for one that is too large.
+    """
+    body = await read_body(headers, receive)
+    if body:
+        kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
+        if kind != _FORM:
+            raise Invalid(f"the body must be {_FORM.decode()}, not {kind.decode('latin-1')[:100]}")
+    return body
+
+
+async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """The body of a POST, read whole.
+
+    Raises:
+        Invalid: The caller has gone before its end.
         Problem: 413 for one that is too large.
     """
     length = headers.get(b"content-length", b"0")
@@ -218,16 +217,12 @@ async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            # Half a form must not become a command; nobody is left to read the answer.
+            # Half a body must not become a command; nobody is left to read the answer.
             raise Invalid("the connection was closed before the body was complete")
         body += message.get("body", b"")
         if len(body) > BODY_BYTES_MAX:
             raise body_too_large(BODY_BYTES_MAX)
         more = message.get("more_body", False)
-    if body:
-        kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
-        if kind != _FORM:
-            raise Invalid(f"the body must be {_FORM.decode()}, not {kind.decode('latin-1')[:100]}")
     return body
 
 

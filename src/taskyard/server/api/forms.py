@@ -110,6 +110,11 @@ class Fields:
         values = self._values.get(name, ())
         return [part for value in values for text in value.split(",") if (part := text.strip())]
 
+    @property
+    def values(self) -> dict[str, list[str]]:
+        """All of them by name, each with every value."""
+        return self._values
+
     def __contains__(self, name: str) -> bool:
         return name in self._values
 

@@ -9,7 +9,7 @@ Source: TaskRouter REST conventions, pagination.
 import base64
 import binascii
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from .problems import Problem
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 1_000
 _MAX_TOKEN_CHARACTERS = 2_048
+_NOTHING: Mapping[Any, Any] = {}
 
 
 class Listed(Protocol):
@@ -62,11 +63,12 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which page a caller wants."""
+    """Which page a caller wants; without a mark, the one that begins after the item of a SID."""
 
     size: int
     page: int
     mark: Mark | None
+    after_sid: str | None = None
 
 
 class Meta(msgspec.Struct, gc=False):
@@ -82,15 +84,20 @@ class Meta(msgspec.Struct, gc=False):
 
 
 class Found(msgspec.Struct, Generic[N], gc=False):
-    """The items of one page, and the tokens of its neighbours where there are any."""
+    """The items of one page, and the tokens of its neighbours where there are any.
+
+    `begin` is how many items of the list are before it, `total` how many there are.
+    """
 
     items: Sequence[N]
     previous: str | None
     next: str | None
+    begin: int
+    total: int
 
 
-def asked_page(query: Fields) -> Asked:
-    """Read PageSize, Page and PageToken.
+def asked_page(query: Fields, token_name: str = "PageToken") -> Asked:
+    """Read PageSize, Page and PageToken, or however the token is called.
 
     Raises:
         Invalid: A value has the wrong type or range, or the token is not ours.
@@ -102,8 +109,8 @@ def asked_page(query: Fields) -> Asked:
     page = query.integer("Page", None)
     if page is not None and page < 0:
         raise Invalid(f"Page must not be negative, but is {page}")
-    token = query.filled("PageToken", None)
-    mark = None if token is None else _mark_of(token)
+    token = query.filled(token_name, None)
+    mark = None if token is None else _mark_of(token, token_name)
     reached = 0 if mark is None else mark.page
     if page is not None and page != reached:
         raise Problem(
@@ -112,7 +119,12 @@ def asked_page(query: Fields) -> Asked:
     return Asked(min(size, PAGE_SIZE_MAX), reached, mark)
 
 
-def page_of(items: Iterable[N], order: Sequence[Sort[N]], asked: Asked) -> Found[N]:
+def page_of(
+    items: Iterable[N],
+    order: Sequence[Sort[N]],
+    asked: Asked,
+    known: Mapping[Any, N] = _NOTHING,
+) -> Found[N]:
     """The page that was asked for.
 
     Args:
@@ -120,9 +132,11 @@ def page_of(items: Iterable[N], order: Sequence[Sort[N]], asked: Asked) -> Found
         order: How to sort them; what compares equal stays in the order of creation, or in its
             reverse, as `Sort` says.
         asked: Which page.
+        known: Where an item may be looked up by its SID that passes the filters no more.
 
     Raises:
-        Invalid: The token belongs to a list in another order.
+        Invalid: The token belongs to a list in another order, or nothing has the SID to begin
+            after.
     """
     key = _key_function(order)
     ordered = list(items)
@@ -131,8 +145,10 @@ def page_of(items: Iterable[N], order: Sequence[Sort[N]], asked: Asked) -> Found
     if order:
         ordered.sort(key=key)
     size, page, mark = asked.size, asked.page, asked.mark
-    if mark is None:
+    if mark is None and asked.after_sid is None:
         begin = 0
+    elif mark is None:
+        begin = _index_after(ordered, order, key, asked.after_sid or "", known)
     elif mark.backward:
         begin = max(0, _index_of(ordered, order, key, mark) - size)
     else:
@@ -146,6 +162,8 @@ def page_of(items: Iterable[N], order: Sequence[Sort[N]], asked: Asked) -> Found
         shown,
         _token(page - 1, True, order, shown[0]) if before else None,
         _token(page + 1, False, order, shown[-1]) if after else None,
+        begin,
+        len(ordered),
     )
 
 
@@ -253,17 +271,35 @@ def _index_of(
     return start
 
 
+def _index_after(
+    ordered: Sequence[N],
+    order: Sequence[Sort[N]],
+    key: Callable[[N], _Key],
+    sid: str,
+    known: Mapping[Any, N],
+) -> int:
+    """Where the item is that follows the one of this SID."""
+    for index, item in enumerate(ordered):
+        if item.sid == sid:
+            return index + 1
+    left = known.get(sid)
+    if left is None:
+        raise Invalid(f"AfterSid must be the SID of an item of this list, not '{sid[:64]}'")
+    mark = Mark(0, False, [*(sort.value(left) for sort in order), left.created_ms], sid)
+    return _index_of(ordered, order, key, mark)
+
+
 def _token(page: int, backward: bool, order: Sequence[Sort[N]], item: N) -> str:
     mark = Mark(page, backward, [*(sort.value(item) for sort in order), item.created_ms], item.sid)
     return base64.urlsafe_b64encode(msgspec.json.encode(mark)).rstrip(b"=").decode()
 
 
-def _mark_of(token: str) -> Mark:
+def _mark_of(token: str, name: str) -> Mark:
     try:
         if len(token) > _MAX_TOKEN_CHARACTERS:
             raise ValueError
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         mark = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=Mark)
     except (ValueError, binascii.Error, msgspec.DecodeError):
-        raise Invalid("PageToken is not one that this server gave") from None
+        raise Invalid(f"{name} is not one that this server gave") from None
     return mark

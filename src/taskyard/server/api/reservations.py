@@ -25,7 +25,7 @@ from .dates import date
 from .forms import Fields
 from .instruction_parameters import instruction_parameters
 from .operations import operation
-from .pages import asked_page, listed, page_of
+from .pages import page_of
 from .parameters import Parameter, choice, choices, sid, sid_filter
 from .statuses import asked_statuses
 
@@ -203,8 +203,9 @@ async def _update(call: Call, family: Family) -> Answer:
 
 def _shown(state: State, call: Call, family: Family) -> Answer:
     reservation = _reservation(state, call, family)
-    body = reservation_body(state, reservation, family.address(call), call.addresses)
-    return Answer(200, msgspec.json.encode(body), reservation.version)
+    shape = call.shape(reservation_body)
+    shown = shape(state, reservation, family.address(call), call.addresses)
+    return Answer(200, msgspec.json.encode(shown), reservation.version)
 
 
 def _reservation(state: State, call: Call, family: Family) -> Reservation:
@@ -348,16 +349,18 @@ async def _list(
     filters: tuple[str, ...],
     candidates: Callable[[State, Statuses], Iterable[Reservation]],
 ) -> Answer:
-    query, address = call.query, family.address(call)
-    asked = asked_page(query)
+    query, address, shape = call.query, family.address(call), call.shape(reservation_body)
+    asked = call.dialect.asked_page(query)
     statuses = asked_statuses(query, "ReservationStatus", ReservationStatus)
 
     def render(state: State, now_ms: int) -> Answer:
         reservations = candidates(state, statuses)
         if statuses is not None:
             reservations = (one for one in reservations if one.status in statuses)
-        found = page_of(reservations, (), asked)
-        shown = [reservation_body(state, one, address, call.addresses) for one in found.items]
-        return Answer(200, listed(address, "reservations", query, filters, asked, found, shown))
+        found = page_of(reservations, (), asked, state.reservations)
+        shown = [shape(state, one, address, call.addresses) for one in found.items]
+        return Answer(
+            200, call.dialect.listed(address, "reservations", query, filters, asked, found, shown)
+        )
 
     return await (await call.engine()).read(render)

@@ -12,7 +12,7 @@ from .addresses import Addresses
 from .calls import Answer, Call, no_content
 from .dates import date
 from .operations import operation
-from .pages import asked_page, listed, page_of
+from .pages import page_of
 from .parameters import boolean, text
 
 
@@ -141,11 +141,13 @@ async def delete(call: Call) -> Answer:
 async def list_(call: Call) -> Answer:
     """Show the task channels."""
     query, at = call.query, call.addresses
-    asked = asked_page(query)
+    asked = call.dialect.asked_page(query)
 
     def render(state: State, now_ms: int) -> Answer:
         found = page_of(state.task_channels.values(), (), asked)
         shown = [task_channel_body(state, channel, at) for channel in found.items]
-        return Answer(200, listed(at.task_channels, "channels", query, (), asked, found, shown))
+        return Answer(
+            200, call.dialect.listed(at.task_channels, "channels", query, (), asked, found, shown)
+        )
 
     return await (await call.engine()).read(render)

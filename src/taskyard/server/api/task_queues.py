@@ -20,7 +20,7 @@ from .dates import date
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order
-from .pages import Sort, asked_page, listed, page_of
+from .pages import Sort, page_of
 from .parameters import choice, integer, ordering, sid, sid_filter, text
 
 FILTERS = ("FriendlyName", "WorkerSid", "EvaluateWorkerAttributes", "Ordering")
@@ -100,11 +100,12 @@ def _activity_name(state: State, sid: ActivitySid | None) -> str | None:
     return None if sid is None else state.activities[sid].friendly_name
 
 
-def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
+def _shown(state: State, sid: str, call: Call, status: int = 200) -> Answer:
     queue = state.task_queues.get(TaskQueueSid(sid))
     if queue is None:
         raise NotFound("task queue", sid)
-    return Answer(status, msgspec.json.encode(task_queue_body(state, queue, at)), queue.version)
+    shown = call.shape(task_queue_body)(state, queue, call.addresses)
+    return Answer(status, msgspec.json.encode(shown), queue.version)
 
 
 @operation(
@@ -138,7 +139,7 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
 )
 async def create(call: Call) -> Answer:
     """Add a task queue."""
-    form, at = call.form, call.addresses
+    form = call.form
     command = CreateTaskQueue(
         friendly_name=form.required("FriendlyName"),
         target_workers=form.text("TargetWorkers", "1==1"),
@@ -149,7 +150,7 @@ async def create(call: Call) -> Answer:
     )
 
     def render(state: State, decided: Decided) -> Answer:
-        return _shown(state, decided.sid, at, 201)
+        return _shown(state, decided.sid, call, 201)
 
     return await call.ask(command, render)
 
@@ -157,8 +158,8 @@ async def create(call: Call) -> Answer:
 @operation("FetchTaskQueue", TaskQueueBody, has_etag=True)
 async def fetch(call: Call) -> Answer:
     """Show a task queue."""
-    at, sid = call.addresses, call.sids[1]
-    return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
+    sid = call.sids[1]
+    return await (await call.engine()).read(lambda state, _: _shown(state, sid, call))
 
 
 @operation(
@@ -195,7 +196,7 @@ async def fetch(call: Call) -> Answer:
 )
 async def update(call: Call) -> Answer:
     """Change a task queue. An empty activity SID takes the activity away."""
-    form, at, sid = call.form, call.addresses, call.sids[1]
+    form, sid = call.form, call.sids[1]
     command = UpdateTaskQueue(
         task_queue_sid=sid,
         friendly_name=form.text("FriendlyName", msgspec.UNSET),
@@ -208,7 +209,7 @@ async def update(call: Call) -> Answer:
     )
     return await call.ask(
         command,
-        lambda state, _: _shown(state, sid, at, 200),
+        lambda state, _: _shown(state, sid, call),
     )
 
 
@@ -236,14 +237,15 @@ async def delete(call: Call) -> Answer:
 )
 async def list_(call: Call) -> Answer:
     """Show the task queues."""
-    query, at = call.query, call.addresses
-    asked, order = asked_page(query), asked_order(query, SORTS)
+    query, at, shape = call.query, call.addresses, call.shape(task_queue_body)
+    asked, order = call.dialect.asked_page(query), asked_order(query, SORTS)
 
     def render(state: State, now_ms: int) -> Answer:
-        found = page_of(_filtered(state, query), order, asked)
-        shown = [task_queue_body(state, queue, at) for queue in found.items]
+        found = page_of(_filtered(state, query), order, asked, state.task_queues)
+        shown = [shape(state, queue, at) for queue in found.items]
         return Answer(
-            200, listed(at.task_queues, "task_queues", query, FILTERS, asked, found, shown)
+            200,
+            call.dialect.listed(at.task_queues, "task_queues", query, FILTERS, asked, found, shown),
         )
 
     return await (await call.engine()).read(render)

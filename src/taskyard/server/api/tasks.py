@@ -19,7 +19,7 @@ from .dates import date, date_or_none
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order
-from .pages import Sort, asked_page, listed, page_of
+from .pages import Sort, page_of
 from .parameters import (
     boolean,
     choice,
@@ -133,6 +133,15 @@ def task_body(state: State, task: Task, now_ms: int, at: Addresses) -> TaskBody:
     )
 
 
+def new_task_body(state: State, task: Task, at: Addresses) -> TaskBody:
+    """A task as it came in, whatever has become of it in the same turn."""
+    body = task_body(state, task, task.created_ms, at)
+    body.assignment_status = TaskStatus.PENDING
+    body.date_updated = body.date_created
+    body.reason = None
+    return body
+
+
 def _task(state: State, sid: str) -> Task:
     task = state.tasks.get(TaskSid(sid))
     if task is None:
@@ -140,9 +149,10 @@ def _task(state: State, sid: str) -> Task:
     return task
 
 
-def _shown(state: State, sid: str, now_ms: int, at: Addresses) -> Answer:
+def _shown(state: State, sid: str, now_ms: int, call: Call) -> Answer:
     task = _task(state, sid)
-    return Answer(200, msgspec.json.encode(task_body(state, task, now_ms, at)), task.version)
+    shown = call.shape(task_body)(state, task, now_ms, call.addresses)
+    return Answer(200, msgspec.json.encode(shown), task.version)
 
 
 @operation(
@@ -210,12 +220,8 @@ async def create(call: Call) -> Answer:
     )
 
     def render(state: State, decided: Decided) -> Answer:
-        task = _task(state, decided.sid)
-        body = task_body(state, task, task.created_ms, at)
-        body.assignment_status = TaskStatus.PENDING
-        body.date_updated = body.date_created
-        body.reason = None
-        return Answer(201, msgspec.json.encode(body), 0)
+        shown = call.shape(new_task_body)(state, _task(state, decided.sid), at)
+        return Answer(201, msgspec.json.encode(shown), 0)
 
     return await call.ask(command, render)
 
@@ -223,8 +229,8 @@ async def create(call: Call) -> Answer:
 @operation("FetchTask", TaskBody, has_etag=True)
 async def fetch(call: Call) -> Answer:
     """Show a task."""
-    at, sid = call.addresses, call.sids[1]
-    return await (await call.engine()).read(lambda state, now_ms: _shown(state, sid, now_ms, at))
+    sid = call.sids[1]
+    return await (await call.engine()).read(lambda state, now_ms: _shown(state, sid, now_ms, call))
 
 
 @operation(
@@ -250,7 +256,7 @@ async def fetch(call: Call) -> Answer:
 )
 async def update(call: Call) -> Answer:
     """Change a task, or take it to `canceled`, `wrapping` or `completed`."""
-    form, at, sid, clock = call.form, call.addresses, call.sids[1], call.clock
+    form, sid, clock = call.form, call.sids[1], call.clock
     command = UpdateTask(
         task_sid=sid,
         attributes=form.text("Attributes", msgspec.UNSET),
@@ -263,7 +269,7 @@ async def update(call: Call) -> Answer:
     )
     return await call.ask(
         command,
-        lambda state, _: _shown(state, sid, clock(), at),
+        lambda state, _: _shown(state, sid, clock(), call),
     )
 
 
@@ -299,13 +305,15 @@ async def delete(call: Call) -> Answer:
 )
 async def list_(call: Call) -> Answer:
     """Show the tasks; the filters combine with AND."""
-    query, at = call.query, call.addresses
-    asked, order = asked_page(query), _order(query)
+    query, at, shape = call.query, call.addresses, call.shape(task_body)
+    asked, order = call.dialect.asked_page(query), _order(query)
 
     def render(state: State, now_ms: int) -> Answer:
-        found = page_of(_filtered(state, query, now_ms), order, asked)
-        shown = [task_body(state, task, now_ms, at) for task in found.items]
-        return Answer(200, listed(at.tasks, "tasks", query, FILTERS, asked, found, shown))
+        found = page_of(_filtered(state, query, now_ms), order, asked, state.tasks)
+        shown = [shape(state, task, now_ms, at) for task in found.items]
+        return Answer(
+            200, call.dialect.listed(at.tasks, "tasks", query, FILTERS, asked, found, shown)
+        )
 
     return await (await call.engine()).read(render)
 

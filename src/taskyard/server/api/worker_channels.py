@@ -15,7 +15,7 @@ from .addresses import Addresses
 from .calls import Answer, Call
 from .dates import date
 from .operations import operation
-from .pages import asked_page, listed, page_of
+from .pages import page_of
 from .parameters import boolean, integer
 
 
@@ -86,20 +86,20 @@ def _channels(state: State, worker: Worker) -> list[Named]:
     ]
 
 
-def _shown(state: State, worker_sid: str, name: str, at: Addresses) -> Answer:
+def _shown(state: State, worker_sid: str, name: str, call: Call) -> Answer:
     worker = _worker(state, worker_sid)
     for named in _channels(state, worker):
         if name in (named.sid, named.task_channel.sid, named.task_channel.unique_name):
-            body = worker_channel_body(state, worker, named, at)
-            return Answer(200, msgspec.json.encode(body))
+            shown = call.shape(worker_channel_body)(state, worker, named, call.addresses)
+            return Answer(200, msgspec.json.encode(shown))
     raise NotFound("worker channel", name)
 
 
 @operation("FetchWorkerChannel", WorkerChannelBody)
 async def fetch(call: Call) -> Answer:
     """Show a worker channel."""
-    at, (_, worker_sid, name) = call.addresses, call.sids
-    return await (await call.engine()).read(lambda state, _: _shown(state, worker_sid, name, at))
+    _, worker_sid, name = call.sids
+    return await (await call.engine()).read(lambda state, _: _shown(state, worker_sid, name, call))
 
 
 @operation(
@@ -117,7 +117,7 @@ async def fetch(call: Call) -> Answer:
 )
 async def update(call: Call) -> Answer:
     """Change a worker's capacity for a kind of work."""
-    form, at, (_, worker_sid, name) = call.form, call.addresses, call.sids
+    form, (_, worker_sid, name) = call.form, call.sids
     command = UpdateWorkerChannel(
         worker_sid=worker_sid,
         worker_channel=name,
@@ -126,7 +126,7 @@ async def update(call: Call) -> Answer:
     )
     return await call.ask(
         command,
-        lambda state, _: _shown(state, worker_sid, name, at),
+        lambda state, _: _shown(state, worker_sid, name, call),
     )
 
 
@@ -134,13 +134,16 @@ async def update(call: Call) -> Answer:
 async def list_(call: Call) -> Answer:
     """Show a worker's channels."""
     query, at, worker_sid = call.query, call.addresses, call.sids[1]
-    asked = asked_page(query)
+    shape = call.shape(worker_channel_body)
+    asked = call.dialect.asked_page(query)
 
     def render(state: State, now_ms: int) -> Answer:
         worker = _worker(state, worker_sid)
         found = page_of(_channels(state, worker), (), asked)
-        shown = [worker_channel_body(state, worker, named, at) for named in found.items]
+        shown = [shape(state, worker, named, at) for named in found.items]
         path_url = f"{at.workers}/{worker.sid}/Channels"
-        return Answer(200, listed(path_url, "channels", query, (), asked, found, shown))
+        return Answer(
+            200, call.dialect.listed(path_url, "channels", query, (), asked, found, shown)
+        )
 
     return await (await call.engine()).read(render)

@@ -19,7 +19,7 @@ from .dates import date
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order
-from .pages import Sort, asked_page, listed, page_of
+from .pages import Sort, page_of
 from .parameters import boolean, ordering, sid, sid_filter, text
 
 FILTERS = (
@@ -104,11 +104,12 @@ def worker_body(state: State, worker: Worker, at: Addresses) -> WorkerBody:
     )
 
 
-def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
+def _shown(state: State, sid: str, call: Call, status: int = 200) -> Answer:
     worker = state.workers.get(WorkerSid(sid))
     if worker is None:
         raise NotFound("worker", sid)
-    return Answer(status, msgspec.json.encode(worker_body(state, worker, at)), worker.version)
+    shown = call.shape(worker_body)(state, worker, call.addresses)
+    return Answer(status, msgspec.json.encode(shown), worker.version)
 
 
 @operation(
@@ -139,7 +140,7 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
 )
 async def create(call: Call) -> Answer:
     """Add a worker."""
-    form, at = call.form, call.addresses
+    form = call.form
     command = CreateWorker(
         friendly_name=form.required("FriendlyName"),
         activity_sid=form.filled("ActivitySid", None),
@@ -147,7 +148,7 @@ async def create(call: Call) -> Answer:
     )
 
     def render(state: State, decided: Decided) -> Answer:
-        return _shown(state, decided.sid, at, 201)
+        return _shown(state, decided.sid, call, 201)
 
     return await call.ask(command, render)
 
@@ -155,8 +156,8 @@ async def create(call: Call) -> Answer:
 @operation("FetchWorker", WorkerBody, has_etag=True)
 async def fetch(call: Call) -> Answer:
     """Show a worker."""
-    at, sid = call.addresses, call.sids[1]
-    return await (await call.engine()).read(lambda state, _: _shown(state, sid, at, 200))
+    sid = call.sids[1]
+    return await (await call.engine()).read(lambda state, _: _shown(state, sid, call))
 
 
 @operation(
@@ -187,7 +188,7 @@ async def fetch(call: Call) -> Answer:
 )
 async def update(call: Call) -> Answer:
     """Change who a worker is or what they are doing."""
-    form, at, sid = call.form, call.addresses, call.sids[1]
+    form, sid = call.form, call.sids[1]
     command = UpdateWorker(
         worker_sid=sid,
         friendly_name=form.text("FriendlyName", msgspec.UNSET),
@@ -198,7 +199,7 @@ async def update(call: Call) -> Answer:
     )
     return await call.ask(
         command,
-        lambda state, _: _shown(state, sid, at, 200),
+        lambda state, _: _shown(state, sid, call),
     )
 
 
@@ -226,13 +227,15 @@ async def delete(call: Call) -> Answer:
 )
 async def list_(call: Call) -> Answer:
     """Show the workers; the filters combine with AND."""
-    query, at = call.query, call.addresses
-    asked, order = asked_page(query), asked_order(query, SORTS)
+    query, at, shape = call.query, call.addresses, call.shape(worker_body)
+    asked, order = call.dialect.asked_page(query), asked_order(query, SORTS)
 
     def render(state: State, now_ms: int) -> Answer:
-        found = page_of(_filtered(state, query), order, asked)
-        shown = [worker_body(state, worker, at) for worker in found.items]
-        return Answer(200, listed(at.workers, "workers", query, FILTERS, asked, found, shown))
+        found = page_of(_filtered(state, query), order, asked, state.workers)
+        shown = [shape(state, worker, at) for worker in found.items]
+        return Answer(
+            200, call.dialect.listed(at.workers, "workers", query, FILTERS, asked, found, shown)
+        )
 
     return await (await call.engine()).read(render)
 

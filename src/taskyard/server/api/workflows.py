@@ -16,7 +16,7 @@ from .calls import Answer, Call, no_content
 from .dates import date
 from .forms import Fields
 from .operations import operation
-from .pages import asked_page, listed, page_of
+from .pages import page_of
 from .parameters import boolean, integer, text
 
 FILTERS = ("FriendlyName",)
@@ -200,12 +200,14 @@ async def delete(call: Call) -> Answer:
 async def list_(call: Call) -> Answer:
     """Show the workflows."""
     query, at = call.query, call.addresses
-    asked = asked_page(query)
+    asked = call.dialect.asked_page(query)
 
     def render(state: State, now_ms: int) -> Answer:
-        found = page_of(_filtered(state, query), (), asked)
+        found = page_of(_filtered(state, query), (), asked, state.workflows)
         shown = [workflow_body(state, workflow, at) for workflow in found.items]
-        return Answer(200, listed(at.workflows, "workflows", query, FILTERS, asked, found, shown))
+        return Answer(
+            200, call.dialect.listed(at.workflows, "workflows", query, FILTERS, asked, found, shown)
+        )
 
     return await (await call.engine()).read(render)
 

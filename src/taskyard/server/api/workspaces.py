@@ -14,7 +14,7 @@ from .addresses import addresses_of
 from .calls import NO_CONTENT, Answer, Call
 from .dates import date
 from .operations import operation
-from .pages import Listed, asked_page, listed, page_of
+from .pages import Listed, page_of
 from .parameters import boolean, choice, sid, text
 
 FILTERS = ("FriendlyName",)
@@ -201,7 +201,7 @@ async def delete(call: Call) -> Answer:
 async def list_(call: Call) -> Answer:
     """Show the workspaces; those of the page, and with a filter all of them, are woken."""
     query = call.query
-    asked = asked_page(query)
+    asked = call.dialect.asked_page(query)
     name = query.text("FriendlyName", None)
     entries: list[Listed] = list(call.directory.workspaces())
     bodies: dict[str, WorkspaceBody] = {}
@@ -213,7 +213,9 @@ async def list_(call: Call) -> Answer:
         bodies = await _bodies(call, found.items)
     shown = [bodies[entry.sid] for entry in found.items if entry.sid in bodies]
     path_url = f"{call.base}/Workspaces"
-    return Answer(200, listed(path_url, "workspaces", query, FILTERS, asked, found, shown))
+    return Answer(
+        200, call.dialect.listed(path_url, "workspaces", query, FILTERS, asked, found, shown)
+    )
 
 
 async def _bodies(call: Call, entries: Sequence[Listed]) -> dict[str, WorkspaceBody]:

@@ -1,0 +1,352 @@
+"""The plain ASGI application for POSTs under `/v1/wschannels`.
+
+Each carries an envelope; what is in it goes to the same handlers as a REST call.
+"""
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from typing import Protocol
+from urllib.parse import urlencode
+
+import msgspec
+
+from taskyard.core.causes import Cause
+from taskyard.core.errors import NotFound
+from taskyard.core.ids import TaskQueueSid, WorkerSid, mint_from
+from taskyard.core.state import State
+from taskyard.engine import Directory, WorkspaceEngine
+from taskyard.server.api.application import PREFIX, Receive, Scope, Send, base_of, read_body
+from taskyard.server.api.calls import REST, Answer, Call, Dialect
+from taskyard.server.api.dispatch import carry_out
+from taskyard.server.api.problems import (
+    Headers,
+    Problem,
+    body_of,
+    method_not_allowed,
+    not_found,
+    problem_of,
+    too_many_requests,
+)
+from taskyard.server.api.rate_limits import RateLimiter
+from taskyard.server.api.routes import RouteTable
+from taskyard.server.api.versions import etag
+from taskyard.server.responses import Responses
+from taskyard.server.tokens import Bearer, may_post, permits
+
+from .dialect_b import dialect_b
+from .envelopes import Envelope, Values, fields_of, read_envelope, target_of, values_of
+from .phrasing import rest_form, rest_path, rest_query
+from .routes import ROUTES_A, ROUTES_B
+
+CHANNELS = PREFIX + "/wschannels"
+
+_OPEN: Headers = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Retry-After"),
+)
+_PREFLIGHT: Headers = (
+    *_OPEN,
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"apiVersion, clientVersion, Content-Type, If-Match"),
+    # Without it every request of a browser would be two.
+    (b"access-control-max-age", b"86400"),
+)
+_JSON = (b"content-type", b"application/json; charset=utf-8")
+
+
+class Verifies(Protocol):
+    """Tells whom a token speaks for."""
+
+    async def verify(self, token: str) -> Bearer:
+        """Whom a token speaks for; a `Problem` says why it does not."""
+        ...
+
+
+class Holds(Protocol):
+    """Holds frames back until the answer to the request that led to them is written."""
+
+    def of(self, cause: Cause, channel_sid: str) -> AbstractContextManager[None]:
+        """Hold back what this very cause leads to, for the channel that asked."""
+        ...
+
+
+class NothingHeld:
+    """For a server that sends no frames."""
+
+    def of(self, cause: Cause, channel_sid: str) -> AbstractContextManager[None]:
+        """Hold nothing back."""
+        return contextlib.nullcontext()
+
+
+class _Speech(msgspec.Struct, frozen=True):
+    """What a dialect has of its own.
+
+    Attributes:
+        routes: Where it leads.
+        reading: How it shows what was asked for.
+        changing: How it shows what was changed.
+        path: From its path to that of REST.
+        query: From its query of a path to that of REST.
+        form: From its form for a path to that of REST, in an account.
+    """
+
+    routes: RouteTable
+    reading: Dialect
+    changing: Dialect
+    path: Callable[[str], str] = lambda path: path
+    query: Callable[[str, Values], Values] = lambda path, values: values
+    form: Callable[[str, Values, str], Values] = lambda path, values, account_sid: values
+
+
+class _Post(msgspec.Struct):
+    """One request as it came over HTTP, and what goes with the answer to it."""
+
+    scope: Scope
+    headers: dict[bytes, bytes]
+    extra: list[tuple[bytes, bytes]]
+    held: ExitStack
+
+
+class BridgeApplication:
+    """Answers every POST under `/v1/wschannels`."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        tokens: Verifies,
+        holding: Holds,
+        *,
+        clock: Callable[[], int],
+        random_bytes: Callable[[int], bytes],
+        public_url: str | None,
+        unavailable: tuple[type[Exception], ...],
+        responses: Responses,
+        rates: RateLimiter | None = None,
+    ) -> None:
+        """Serve what the directory holds to whom tokens speak for.
+
+        Args:
+            directory: Where the workspaces are.
+            tokens: Who may ask.
+            holding: Keeps frames behind the answers.
+            clock: The engines' clock, in milliseconds since the epoch.
+            random_bytes: What request ids are cut from.
+            public_url: The address that callers use; None for the one that each call names.
+            unavailable: Failures that pass, answered with 503.
+            responses: Where the answers are counted.
+            rates: How often the workspaces may be called; without bound if None.
+        """
+        self._directory = directory
+        self._tokens = tokens
+        self._holding = holding
+        self._clock = clock
+        self._mint = mint_from(random_bytes)
+        self._base = None if public_url is None else public_url + PREFIX
+        self._unavailable = unavailable
+        self._responses = responses
+        self._rates = rates
+        self._a = _Speech(RouteTable(ROUTES_A), REST, REST)
+        self._b = _Speech(
+            RouteTable(ROUTES_B),
+            dialect_b(clock, shows_transfers=True),
+            dialect_b(clock, shows_transfers=False),
+            path=rest_path,
+            query=rest_query,
+            form=rest_form,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["method"] == "OPTIONS":
+            await self._send(Answer(204, b""), _PREFLIGHT, send)
+            return
+        # What the request leads to is held back until the answer to it is written.
+        with ExitStack() as held:
+            post = _Post(scope, dict(scope["headers"]), [*_OPEN], held)
+            try:
+                answer = await self._answer(post, receive)
+            except Exception as error:
+                problem = problem_of(error, scope["path"][len(PREFIX) :], self._unavailable)
+                answer = Answer(problem.status, body_of(problem))
+                post.extra += problem.headers
+            await self._send(answer, post.extra, send)
+
+    async def _answer(self, post: _Post, receive: Receive) -> Answer:
+        """Find out who asks, and have done what the envelope says."""
+        path, method = post.scope["path"], post.scope["method"]
+        channel = _channel_of(path)
+        if method != "POST":
+            raise method_not_allowed(method, path[len(PREFIX) :], ("POST", "OPTIONS"))
+        envelope = read_envelope(await read_body(post.headers, receive))
+        bearer = await self._tokens.verify(envelope.token)
+        if channel is not None and channel != (bearer.account_sid, bearer.channel_sid):
+            raise _forbidden("the token is for another channel than that of the address")
+        if not may_post(bearer):
+            raise _forbidden("the token does not grant POST on its channel")
+        engine = await self._engine(bearer)
+        speech = self._b if channel is None else self._a
+        wanted, query = target_of(envelope.url)
+        wanted = speech.path(wanted)
+        try:
+            answer = await self._done(post, envelope, bearer, engine, speech, wanted, query)
+        except Exception as error:
+            raise problem_of(error, wanted, self._unavailable) from error
+        return Answer(200, _wrapped(answer.body, envelope.event_type), answer.version)
+
+    async def _done(
+        self,
+        post: _Post,
+        envelope: Envelope,
+        bearer: Bearer,
+        engine: WorkspaceEngine,
+        speech: _Speech,
+        path: str,
+        query: Values,
+    ) -> Answer:
+        """The answer of REST to what an envelope wants, in the words of its dialect.
+
+        Args:
+            post: What carries the envelope.
+            envelope: What is wanted.
+            bearer: Who wants it.
+            engine: That of the bearer's workspace.
+            speech: The dialect.
+            path: What follows `/v1` in the envelope's address.
+            query: What stands in that address behind the path.
+        """
+        route = speech.routes.find(path)
+        if route is None:
+            raise not_found(path)
+        methods, sids = route
+        method = envelope.method
+        handler = methods.get(method)
+        if handler is None:
+            raise method_not_allowed(method[:20], path, tuple(methods))
+        params = values_of(envelope.params or {})
+        posts = method == "POST"
+        form = params if posts else {}
+        if not posts:
+            query = {**query, **params}
+        await _permit(bearer, engine, method, path, query, form)
+        if self._rates is not None:
+            rate = self._rates.take(method, path, urlencode(query, doseq=True).encode())
+            post.extra += rate.headers
+            if not rate.allowed:
+                raise too_many_requests(rate.key, rate.limit)
+        fields = (
+            fields_of(speech.form(path, form, bearer.account_sid), keep_empty=True)
+            if posts
+            else fields_of(speech.query(path, query), keep_empty=False)
+        )
+        call = Call(
+            directory=self._directory,
+            clock=self._clock,
+            base=self._base or base_of(post.scope, post.headers) + PREFIX,
+            path=path,
+            sids=sids,
+            query_string=b"",
+            body=b"",
+            if_match=post.headers.get(b"if-match"),
+            fields=fields,
+            dialect=speech.reading if method == "GET" else speech.changing,
+        )
+        if method != "GET":
+            call.cause = _cause(bearer, post.scope)
+            post.held.enter_context(
+                self._holding.of(call.cause, bearer.channel_sid or bearer.workspace_sid)
+            )
+        return await carry_out(call, method, methods, lambda: handler(call), self._unavailable)
+
+    async def _engine(self, bearer: Bearer) -> WorkspaceEngine:
+        """The engine of the bearer's workspace, if the bearer's channel is still there.
+
+        Raises:
+            Problem: 404 for a channel that was deleted.
+        """
+        sid = bearer.channel_sid or bearer.workspace_sid
+        try:
+            engine = await self._directory.engine(bearer.workspace_sid)
+        except NotFound:
+            raise _gone(sid) from None
+        # That it is not there is told to somebody, and so has to be read.
+        if not engine.sees(lambda state: _has(state, sid)) and not await engine.read(
+            lambda state, _: _has(state, sid)
+        ):
+            raise _gone(sid)
+        return engine
+
+    async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
+        self._responses.count(answer.status)
+        headers = [(b"twilio-request-id", self._mint("RQ").encode()), *extra]
+        if answer.version is not None:
+            headers.append((b"etag", etag(answer.version)))
+        if answer.status != 204:
+            headers.append(_JSON)
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _permit(
+    bearer: Bearer, engine: WorkspaceEngine, method: str, path: str, query: Values, form: Values
+) -> None:
+    """Let a request through that the bearer may have done.
+
+    Raises:
+        Problem: 403 for any other.
+    """
+    asked = (bearer, method, PREFIX + path, query, form)
+    if permits(*asked, engine.sees):
+        return
+    # What a role opens depends on what its worker holds. A refusal is told, and so has to be read.
+    if bearer.role is None or not await engine.read(
+        lambda state, _: permits(*asked, lambda look: look(state))
+    ):
+        raise _forbidden(f"the token does not permit {method} on {path}")
+
+
+def _channel_of(path: str) -> tuple[str, str] | None:
+    """The account and the channel that an address names; None for the one that names none.
+
+    Raises:
+        Problem: 404 for any other address.
+    """
+    match path.removeprefix(CHANNELS).removesuffix("/").split("/"):
+        case [""]:
+            return None
+        case ["", account_sid, channel_sid] if account_sid and channel_sid:
+            return account_sid, channel_sid
+    raise not_found(path[len(PREFIX) :])
+
+
+def _cause(bearer: Bearer, scope: Scope) -> Cause:
+    client = scope.get("client")
+    address = None if client is None else client[0]
+    if bearer.channel_sid is not None and bearer.channel_sid.startswith("WK"):
+        return Cause("worker", bearer.channel_sid, address)
+    return Cause("account", bearer.account_sid, address)
+
+
+def _has(state: State, sid: str) -> bool:
+    match sid[:2]:
+        case "WK":
+            return WorkerSid(sid) in state.workers
+        case "WQ":
+            return TaskQueueSid(sid) in state.task_queues
+    return True
+
+
+def _wrapped(body: bytes, event_type: str | None) -> bytes:
+    payload = b'{"payload":' + (body or b"null")
+    if event_type is None:
+        return payload + b"}"
+    return payload + b',"event_type":' + msgspec.json.encode(event_type) + b"}"
+
+
+def _forbidden(message: str) -> Problem:
+    return Problem(403, 20403, message)
+
+
+def _gone(sid: str) -> Problem:
+    return Problem(404, 20404, f"{sid}, which the token is for, is not there any more")
