@@ -24,7 +24,7 @@ def supervisor(token: str) -> None:
         queue.update("MaxReservedWorkers")  # type: ignore[call-overload]
         assert_type(queue.max_reserved_workers, int)
         assert_type(queue.date_created, datetime)
-        queue.max_reserved_workers = 20  # type: ignore[arg-type]
+        queue.max_reserved_workers = 20  # type: ignore[assignment]
         queue.colour  # type: ignore[attr-defined]  # noqa: B018
         assert_type(queue["colour"], Any)
 
