@@ -28,6 +28,7 @@ from documentation import (
     table_of,
 )
 from taskyard import cli
+from taskyard.client import WorkerCapability
 from taskyard.core import errors
 from taskyard.core.events import ALL_EVENTS
 from taskyard.core.expressions import (
@@ -95,7 +96,7 @@ def commands_of(group: click.Group, path: str = "taskyard") -> Iterator[tuple[st
 
 def test_every_command_and_option_is_documented() -> None:
     page = (REFERENCE / "command-line.md").read_text()
-    sections = dict(re.findall(r"^##+ (taskyard [\w ]+)\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.M))
+    sections = dict(re.findall(r"^##+ (taskyard [\w -]+)\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.M))
     commands = dict(commands_of(cli.main))
     assert sections.keys() == commands.keys()
     settings = {"--config", *(setting.option for setting in SETTINGS)}
@@ -150,6 +151,26 @@ def test_every_status_and_code_that_the_server_answers_is_documented() -> None:
     assert len(raised) >= 6
     instructed = {("400", str(code)) for code in codes()}
     assert answers == raised | {(str(s), str(c)) for s, c in REFUSALS.values()} | instructed
+
+
+def test_every_code_that_a_token_is_refused_with_is_documented() -> None:
+    files = ("signed_tokens", "tokens", "capability_claims", "access_claims")
+    source = "\n".join((ROOT / f"src/taskyard/server/{name}.py").read_text() for name in files)
+    raised = set(re.findall(r"Problem\((\d{3}), (\d{5})", source))
+    raised |= {("401", code) for code in re.findall(r"refused\((\d{5})", source)}
+    assert len(raised) >= 10
+    assert {row[:2] for row in table_of(REFERENCE / "tokens.md", "status")} == raised
+
+
+def test_every_method_that_allows_something_is_documented_with_its_other_name() -> None:
+    rows = table_of(REFERENCE / "tokens.md", "method")
+    documented = {name.strip("`") for row in rows for name in row[:2]} - {""}
+    methods = {name for name in dir(WorkerCapability) if name.startswith(("allow", "deny"))}
+    assert documented == methods
+    for name, other, _ in rows:
+        if other:
+            first, second = (getattr(WorkerCapability, code(one)) for one in (name, other))
+            assert first is second
 
 
 # --- what the documentation says of the API is so ---

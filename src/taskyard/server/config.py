@@ -154,9 +154,9 @@ def _rate_limits(text: str) -> dict[str, int]:
 
 
 def _true_or_false(text: str) -> bool:
-    if text not in ("true", "false"):
+    if text.lower() not in ("true", "false"):
         raise ValueError(f"must be true or false, not '{text}'")
-    return text == "true"
+    return text.lower() == "true"
 
 
 def _account_sid(text: str) -> str:

@@ -90,6 +90,7 @@ def test_all_settings_can_be_given() -> None:
             )
             for events in ("99", "1000000000", "50_000")
         ),
+        ("strict_tokens", "yes", "--strict-tokens must be true or false, not 'yes'"),
         ("account_sid", "AC1", "--account-sid must be AC and 32 hex digits, not 'AC1'"),
         ("api_key_sid", SID, f"--api-key-sid must be SK and 32 hex digits, not '{SID}'"),
         (
@@ -296,6 +297,11 @@ def test_a_secrets_file_that_cannot_be_read_is_named() -> None:
 
 def test_only_secrets_stand_in_files_of_their_own() -> None:
     assert read_config({}, {"TASKYARD_PORT_FILE": "nowhere"}).port == 8080
+
+
+@pytest.mark.parametrize(("text", "strict"), [("true", True), ("false", False), ("False", False)])
+def test_tokens_are_strict_or_not(text: str, strict: bool) -> None:
+    assert read_config({}, {"TASKYARD_STRICT_TOKENS": text}).strict_tokens is strict
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "soon", "1000000"])
