@@ -450,9 +450,9 @@ def transfer(random: Random, world: World) -> ask.Command:
     accepted = any(one.status == "accepted" for one in world.reservations.values())
     if not accepted and random.random() < 0.9:
         return answer(random, world)
-    running = any(one.status == "initiated" for one in world.transfers.values())
-    if running and random.random() < 0.35:
-        return cancel_transfer(random, world)
+    if any(one.status == "initiated" for one in world.transfers.values()):
+        likely = (cancel_transfer, accept, accept, accept, reject, initiate_transfer)
+        return random.choice(likely)(random, world)
     return initiate_transfer(random, world)
 
 
@@ -481,6 +481,24 @@ TASKS: dict[Maker, float] = {create_task: 34, update_task: 12, end_task: 6, dele
 ANSWERS: dict[Maker, float] = {answer: 1}
 TRANSFERS: dict[Maker, float] = {transfer: 1}
 EVERYTHING = FURNISH | STAFF | TASKS | {answer: 40, transfer: 12}
+HANDING_ON: dict[Maker, float] = {
+    create_task: 14,
+    update_task: 5,
+    end_task: 2,
+    delete_task: 1,
+    accept: 25,
+    answer: 20,
+    transfer: 45,
+    update_worker: 8,
+    delete_worker: 1,
+    update_worker_channel: 8,
+    update_workspace: 0.5,
+    update_task_queue: 1,
+    delete_task_queue: 0.5,
+    update_workflow: 1,
+    delete_workflow: 0.3,
+}
+"""Few tasks, and those often in several hands."""
 
 
 def next_command(random: Random, world: World, makers: dict[Maker, float]) -> ask.Command:
