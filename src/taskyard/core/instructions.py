@@ -219,7 +219,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
 
 def codes() -> frozenset[int]:
     """Every code of their own that instructions are refused with."""
-    found = {UNKNOWN_INSTRUCTION}
+    found = {UNKNOWN_INSTRUCTION, NOT_FOR_TRANSFERS}
     for one in INSTRUCTIONS.values():
         optional = (one.no_callee, one.no_caller, one.no_call)
         found |= {one.wrong_state, *(code for code in optional if code is not None)}

@@ -172,8 +172,9 @@ class State:
             self._uncount(task)
             if task.status is _PENDING or task.status is _RESERVED:
                 self.unfollow(task)
-        for transfer in self.transfers_of.pop(task.sid, ()):
-            del self.transfers[transfer.sid]
+        if task.sid in self.transfers_of:
+            for transfer in self.transfers_of.pop(task.sid):
+                del self.transfers[transfer.sid]
         for sid in task.reservations:
             del self.reservations[sid]
         del self.tasks[task.sid]

@@ -10,7 +10,7 @@ from taskyard.core.state import State
 
 
 def busy_story() -> Story:
-    """Tasks that wait, that are offered, accepted and handed on, that are over and that are deleted."""
+    """Tasks that wait, are offered, accepted and handed on, that are over and that are deleted."""
     story = Story().queue("desk").workflow("main", default=step("desk"))
     story.worker("alice").worker("bob", default=2)
     for name in ("T1", "T2", "T3", "T4", "T5", "T6"):

@@ -135,7 +135,7 @@ def test_whoever_hands_a_task_on_cannot_be_deleted() -> None:
 
 def test_a_transfer_to_a_queue_tries_worker_after_worker() -> None:
     story = desk().worker("carol", {"team": "b"}).transfer("alice", "second")
-    story.expect_offers(("T1", "bob"))
+    story.expect("reservation.created", worker="bob", known_worker=False)
     assert story.queue_of("T1") == "second"
     story.reject("bob", activity="Offline")
     story.expect("reservation.rejected").expect("task.transfer-attempt-failed")

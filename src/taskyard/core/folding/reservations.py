@@ -119,7 +119,7 @@ def _(state: State, e: ReservationCompleted, now_ms: int) -> None:
     _stand(reservation, ReservationStatus.COMPLETED, now_ms)
     task = state.tasks[reservation.task_sid]
     task.live_reservations -= 1
-    if task.ended:
+    if task.status is TaskStatus.COMPLETED or task.status is TaskStatus.CANCELED:
         state.shrink_if_over(task)
 
 

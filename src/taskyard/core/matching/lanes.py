@@ -114,12 +114,6 @@ class Lane:
         """The task queue; None for tasks routed to a worker without one."""
         return self.key[0]
 
-    @property
-    def is_for_known_worker(self) -> bool:
-        """Whether its tasks name the one worker whom they want."""
-        known = self.key[4]
-        return known is not None and not known.startswith("not:")
-
     def add(self, entry: Place) -> None:
         """Let a task wait here. If it comes first, whoever was noted as the first no longer is."""
         self._waiting[entry[4]] = entry

@@ -246,7 +246,8 @@ class Matcher:
         chosen = lane.pool.choose(lane, self._most_reserved(lane), self._unsettled)
         if chosen:
             sids = [seat.worker.sid for seat in chosen]
-            known = lane.task_queue_sid is not None and lane.is_for_known_worker
+            wanted = lane.key[4]
+            known = wanted is not None and lane.task_queue_sid is not None and wanted[:4] != "not:"
             reservations.offer(turn, task, sids, known_worker=known)
         return bool(chosen)
 
@@ -334,7 +335,8 @@ class Matcher:
 
     def _reservation_completed(self, event: ReservationCompleted) -> None:
         reservation = self._state.reservations[event.reservation_sid]
-        if self._state.tasks[reservation.task_sid].waiting:
+        state = self._state
+        if reservation.task_sid in state.transfers_of and state.tasks[reservation.task_sid].waiting:
             # it is handed on by one of two who had it: the other may be asked from now on
             self._unplaced[reservation.task_sid] = None
         self._stir(reservation.worker_sid)

@@ -72,7 +72,7 @@ def accept(turn: Turn, command: AcceptReservation) -> str:
     )
     task = state.tasks[reservation.task_sid]
     others = [one for one in routing.open_reservations(turn, task) if one is not reservation]
-    transfer = state.running_transfer(task)
+    transfer = state.running_transfer(task) if task.live_reservations else None
     turn.emit(ReservationAccepted(reservation.sid, post_work))
     for other in others:
         turn.emit(ReservationRescinded(other.sid))
@@ -132,7 +132,8 @@ def complete(turn: Turn, command: CompleteReservation) -> str:
     reservation = find(state, command.reservation_sid)
     checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
     _check_may_become(reservation, ReservationStatus.COMPLETED)
-    _check_is_not_handed_on(state, reservation, ReservationStatus.COMPLETED)
+    if reservation.task_sid in state.transfers_of:
+        _check_is_not_handed_on(state, reservation, ReservationStatus.COMPLETED)
     turn.emit(ReservationCompleted(reservation.sid))
     task = state.tasks[reservation.task_sid]
     if not task.live_reservations:
