@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "taskyard"
 MAY_IMPORT = {
     "core": set(),
     "client": set(),
+    "aio.py": {"client"},
     "stores": {"core"},
     "engine": {"core", "stores"},
     "simulator": {"core", "engine"},
@@ -35,7 +36,7 @@ def imports_of(path: Path) -> Iterator[str]:
 
 
 def files_of(part: str) -> list[Path]:
-    return sorted((SOURCE / part).rglob("*.py"))
+    return [SOURCE / part] if part.endswith(".py") else sorted((SOURCE / part).rglob("*.py"))
 
 
 @pytest.mark.parametrize("part", sorted(MAY_IMPORT))
@@ -57,3 +58,9 @@ def test_the_core_is_pure() -> None:
             assert top in {"taskyard", "msgspec"} or top in sys.stdlib_module_names, (
                 f"{path} imports {name}"
             )
+
+
+def test_the_client_with_a_loop_knows_nothing_of_the_one_without() -> None:
+    for path in files_of("client/aio"):
+        for name in imports_of(path):
+            assert not name.startswith("taskyard.client.sync"), f"{path} imports {name}"

@@ -1,4 +1,8 @@
-"""What callers import: it knows the wire, and nothing else of ours."""
+"""What callers import: it knows the wire, and nothing else of ours.
+
+`aio/` is the implementation; `sync/` is the same objects for programs without a loop. `taskyard`
+and `taskyard.aio` export both under their public names. `tokens.py` makes the tokens for them.
+"""
 
 from .tokens import (
     AccessToken,

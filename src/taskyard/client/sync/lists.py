@@ -1,0 +1,149 @@
+"""Lists of resources, and their pages."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, TypeVar, overload
+
+from taskyard.client.aio.link import Source
+from taskyard.client.pages import PageOfValues
+from taskyard.client.parameters import Callback, update_arguments, wire_parameters
+from taskyard.client.requests import Request
+
+from .link import Link
+
+T = TypeVar("T")
+
+
+class Page(PageOfValues[T]):
+    """One page of a list, and the way to the next."""
+
+    def __init__(
+        self,
+        payload: Mapping[str, Any],
+        read: Callable[[Any], T],
+        link: Link,
+        source: Source | None = None,
+    ) -> None:
+        super().__init__(payload, read)
+        self._link = link
+        self._source = source
+
+    def next(self, callback: "Callback[Page[T]] | None" = None) -> "Page[T]":
+        """The page that follows.
+
+        Raises:
+            LookupError: This is the last one.
+            TaskyardError: The server refused, or gave no answer.
+        """
+        return self._turn_to(self._next_url, "last", callback)
+
+    def previous(self, callback: "Callback[Page[T]] | None" = None) -> "Page[T]":
+        """The page before.
+
+        Raises:
+            LookupError: This is the first one.
+            TaskyardError: The server refused, or gave no answer.
+        """
+        return self._turn_to(self._previous_url, "first", callback)
+
+    def _turn_to(
+        self, url: str | None, which: str, callback: "Callback[Page[T]] | None"
+    ) -> "Page[T]":
+        if url is None:
+            raise LookupError(f"this is the {which} page")
+        return self._link.ask(Request("GET", url), self._page, callback, self._source)
+
+    def _page(self, payload: Any) -> "Page[T]":
+        return Page(payload, self._read, self._link, self._source)
+
+
+class Collection(Generic[T]):
+    """All resources of a kind in one place. `for` goes through all of them."""
+
+    def __init__(self, link: Link, path: str) -> None:
+        self._link = link
+        self._path = path
+        self._read: Callable[[Any], T] = link.entity
+
+    @overload
+    def fetch(self, sid: str, /, callback: Callback[T] | None = None) -> T: ...
+    @overload
+    def fetch(
+        self,
+        params: Mapping[str, Any] | None = None,
+        /,
+        callback: Callback[Page[T]] | None = None,
+        **filters: Any,
+    ) -> Page[T]: ...
+    def fetch(
+        self,
+        what: str | Mapping[str, Any] | None = None,
+        /,
+        callback: Callback[Any] | None = None,
+        **filters: Any,
+    ) -> Any:
+        """One of them by its sid, or the first page of those that pass the filters.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        if isinstance(what, str):
+            request = Request("GET", f"{self._path}/{what}")
+            return self._link.ask(request, self._read, callback)
+        request = Request("GET", self._path, wire_parameters(what, filters))
+        return self._link.ask(request, self._page, callback)
+
+    def iterate(self, params: Mapping[str, Any] | None = None, /, **filters: Any) -> Iterator[T]:
+        """Go through all that pass the filters, page by page.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        page = self.fetch(params, **filters)
+        while True:
+            yield from page
+            if not page.has_next:
+                return
+            page = page.next()
+
+    def __iter__(self) -> Iterator[T]:
+        return self.iterate()
+
+    def create(
+        self,
+        params: Mapping[str, Any] | None = None,
+        /,
+        callback: Callback[T] | None = None,
+        **parameters: Any,
+    ) -> T:
+        """Make one. Mappings become JSON, as in `update`.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        request = Request("POST", self._path, wire_parameters(params, parameters))
+        return self._link.ask(request, self._read, callback)
+
+    def update(
+        self, sid: str, /, *change: Any, callback: Callback[T] | None = None, **parameters: Any
+    ) -> T:
+        """Change one, given in any of the forms that an entity's `update` takes.
+
+        Raises:
+            TypeError: It is none of these forms.
+            TaskyardError: The server refused, or gave no answer.
+        """
+        changed, callback = update_arguments(change, callback, parameters)
+        request = Request("POST", f"{self._path}/{sid}", changed)
+        return self._link.ask(request, self._read, callback)
+
+    def delete(self, sid: str, /, callback: Callback[None] | None = None) -> None:
+        """Delete one.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        request = Request("DELETE", f"{self._path}/{sid}")
+        self._link.ask(request, lambda _: None, callback)
+
+    def _page(self, payload: Any) -> Page[T]:
+        return Page(payload, self._read, self._link)

@@ -1,0 +1,145 @@
+"""A worker's client: for whoever takes tasks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from taskyard.client.aio.connection import Connection
+from taskyard.client.aio.transport import Transport
+from taskyard.client.aio.worker_connection import WorkerConnection, session_query, with_tasks
+from taskyard.client.parameters import Callback, wire_parameters
+from taskyard.client.requests import Request, complete_task
+
+from . import resources
+from .client import Client
+from .lists import Collection, Page
+
+
+class Worker(Client, resources.Worker):
+    """A worker that is offered tasks.
+
+    Offers come as `reservation.created`, each once: those that waited when it became ready, then
+    the new ones.
+
+    Args:
+        token: A capability token for a worker.
+        connect_activity_sid: The activity to change to at the first `ready`, if no offer waits.
+        disconnect_activity_sid: The activity that the server gives the worker when its last
+            connection has ended.
+        close_existing_sessions: End the worker's other connections.
+        base_url: Where the server is; else TASKYARD_URL, else http://127.0.0.1:8080.
+        debug: Log what happens, without the token, to the logger `taskyard.client`.
+        region: Ignored: there is no other region than the server's.
+        max_retries: How often a request is repeated where that is safe.
+        timeout_s: How long a request may take, in seconds.
+        connect: False to begin only with `connect`, or `with`. Requests need no connection.
+
+    Raises:
+        TokenProblem: The token is none, or is not for a worker.
+        ValueError: The base address is none.
+    """
+
+    _prefix = "WK"
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        connect_activity_sid: str | None = None,
+        disconnect_activity_sid: str | None = None,
+        close_existing_sessions: bool = False,
+        base_url: str | None = None,
+        debug: bool = False,
+        region: str | None = None,
+        max_retries: int = 3,
+        timeout_s: float = 15.0,
+        connect: bool = True,
+    ) -> None:
+        self._connect_activity_sid = connect_activity_sid
+        self._query = session_query(disconnect_activity_sid, close_existing_sessions)
+        super().__init__(
+            token,
+            base_url=base_url,
+            debug=debug,
+            region=region,
+            max_retries=max_retries,
+            timeout_s=timeout_s,
+            connect=connect,
+        )
+
+    def _connection_of(self, transport: Transport) -> Connection:
+        return WorkerConnection(
+            transport,
+            self.path,
+            self._query,
+            self._calls.call,
+            self._link.entity,
+            self._refreshed,
+            self._connect_activity_sid,
+        )
+
+    @property
+    def activities(self) -> Collection[resources.Activity]:
+        """The activities of the workspace."""
+        return Collection(self._link, "Activities")
+
+    def fetch_reservations(
+        self,
+        params: Mapping[str, Any] | None = None,
+        /,
+        callback: Callback[Page[resources.Reservation]] | None = None,
+        **filters: Any,
+    ) -> Page[resources.Reservation]:
+        """The offers to this worker, each with its task fetched where the token allows it.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        request = Request("GET", self._below("Reservations"), wire_parameters(params, filters))
+        source = with_tasks(self._link.transport)
+
+        def read(payload: Any) -> Page[resources.Reservation]:
+            return Page(payload, self._link.entity, self._link, source)
+
+        return self._link.ask(request, read, callback, source)
+
+    def fetch_channels(
+        self, callback: Callback[Page[resources.WorkerChannel]] | None = None
+    ) -> Page[resources.WorkerChannel]:
+        """The worker's capacity for each kind of work.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        return self.channels.fetch(None, callback)
+
+    def update_task(
+        self,
+        task_sid: str,
+        params: Mapping[str, Any] | None = None,
+        /,
+        callback: Callback[resources.Task] | None = None,
+        **parameters: Any,
+    ) -> resources.Task:
+        """Change a task.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        return self._tasks.update(task_sid, params or {}, callback=callback, **parameters)
+
+    def complete_task(
+        self,
+        task_sid: str,
+        reason: str | None = None,
+        callback: Callback[resources.Task] | None = None,
+    ) -> resources.Task:
+        """Say that a task is done.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+        return self._tasks.update(task_sid, complete_task(reason), callback=callback)
+
+    @property
+    def _tasks(self) -> Collection[resources.Task]:
+        return Collection(self._link, "Tasks")
