@@ -5,13 +5,9 @@ import signal
 import subprocess
 import sys
 
-import pytest
-
 from documentation import ROOT
 
 from .bakery import Bakery, served
-
-pytest.importorskip("taskyard.server.bridge.sockets")
 
 GUARD_S = 120
 

@@ -11,8 +11,6 @@ from .bakery import Bakery, served
 from .faces import Face, done
 from .wire import until
 
-pytest.importorskip("taskyard.server.bridge.sockets")
-
 
 @pytest.fixture(scope="module")
 def server_url() -> Iterator[str]:
