@@ -430,3 +430,8 @@ class ReservationInstructed(Event, frozen=True, tag="taskyard.reservation.instru
 
 
 ALL_EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())
+
+
+def event_type(event: Event) -> str:
+    """The public name of the event's type."""
+    return str(type(event).__struct_config__.tag)

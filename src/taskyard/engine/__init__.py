@@ -3,6 +3,7 @@
 from .answers import Answers, Given, Keep, KeyedRequest
 from .counters import Counters, Histogram
 from .directory import Directory
+from .event_index import EventQuery, records_of
 from .gauges import Gauges, look_at
 from .journal import TurnRecord
 from .retention import Retention
@@ -14,6 +15,7 @@ __all__ = [
     "Closed",
     "Counters",
     "Directory",
+    "EventQuery",
     "Gauges",
     "Given",
     "Histogram",
@@ -26,4 +28,5 @@ __all__ = [
     "Unavailable",
     "WorkspaceEngine",
     "look_at",
+    "records_of",
 ]

@@ -140,14 +140,23 @@ class Directory:
         await self._store.probe()
 
     async def find_events(self, query: EventQuery) -> AsyncIterator[EventRecord]:
-        """Past events, the newest first; everything that is durable by now is among them.
+        """Past events; everything that is durable by now is among them.
 
         Raises:
-            StoreError: They cannot be read.
+            StoreError: They cannot be read, or what has just happened cannot be kept.
         """
         await self.views.caught_up()
         async for record in self._event_index.find(query):
             yield record
+
+    async def events_begin_at(self, workspace_sid: str) -> int | None:
+        """The position of the oldest event of a workspace that is kept; None if none is.
+
+        Raises:
+            StoreError: It cannot be read, or what has just happened cannot be kept.
+        """
+        await self.views.caught_up()
+        return await self._event_index.begins_at(workspace_sid)
 
     async def engine(self, workspace_sid: str) -> WorkspaceEngine:
         """The engine of a workspace, woken if it sleeps.

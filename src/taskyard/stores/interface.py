@@ -135,6 +135,8 @@ class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         before_position: Begins before this position.
+        after_position: Ends after this position.
+        oldest_first: Whether they come in the order of their events; if not, the newest first.
         from_ms: Ends at this instant or later.
         to_ms: Begins at this instant or earlier.
         terms: Has every one of these among its terms.
@@ -142,6 +144,8 @@ class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace_sid: str
     before_position: int = 2**63 - 1
+    after_position: int = 0
+    oldest_first: bool = False
     from_ms: int = 0
     to_ms: int = 2**63 - 1
     terms: tuple[bytes, ...] = ()
@@ -228,7 +232,7 @@ class Store(Protocol):
         ...
 
     def event_blocks(self, search: BlockSearch) -> AsyncIterator[EventBlock]:
-        """The blocks that are wanted, the newest first. Each is read when it is asked for."""
+        """The blocks that are wanted, in the order that is. Each is read when it is asked for."""
         ...
 
     async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:

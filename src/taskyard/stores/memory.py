@@ -117,10 +117,11 @@ class MemoryStore:
         """The blocks that are wanted."""
         self._check_open()
         blocks = self._event_blocks.get(search.workspace_sid, {})
-        for position in sorted(blocks, reverse=True):
+        for position in sorted(blocks, reverse=not search.oldest_first):
             block = blocks.get(position)
             if (
                 block is not None
+                and search.after_position < block.last_position
                 and block.first_position < search.before_position
                 and block.last_ms >= search.from_ms
                 and block.first_ms <= search.to_ms

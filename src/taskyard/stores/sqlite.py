@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from . import sqlite_event_blocks, sqlite_retention
 from .interface import (
     Account,
@@ -170,7 +168,7 @@ class SqliteStore:
             if block is None:
                 return
             yield block
-            search = msgspec.structs.replace(search, before_position=block.first_position)
+            search = sqlite_event_blocks.beyond(search, block)
 
     async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:
         """Let go of old blocks."""

@@ -38,6 +38,7 @@ class Listed(Protocol):
 
 
 N = TypeVar("N", bound=Listed)
+T = TypeVar("T")
 
 
 class Sort(msgspec.Struct, Generic[N], frozen=True):
@@ -81,10 +82,10 @@ class Meta(msgspec.Struct, gc=False):
     page_size: int
 
 
-class Found(msgspec.Struct, Generic[N], gc=False):
+class Found(msgspec.Struct, Generic[T], gc=False):
     """The items of one page, and the tokens of its neighbours where there are any."""
 
-    items: Sequence[N]
+    items: Sequence[T]
     previous: str | None
     next: str | None
 
@@ -254,7 +255,12 @@ def _index_of(
 
 
 def _token(page: int, backward: bool, order: Sequence[Sort[N]], item: N) -> str:
-    mark = Mark(page, backward, [*(sort.value(item) for sort in order), item.created_ms], item.sid)
+    key = [*(sort.value(item) for sort in order), item.created_ms]
+    return token_of(Mark(page, backward, key, item.sid))
+
+
+def token_of(mark: Mark) -> str:
+    """The page token that carries a place in a list."""
     return base64.urlsafe_b64encode(msgspec.json.encode(mark)).rstrip(b"=").decode()
 
 
