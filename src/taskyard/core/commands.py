@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from .instructions import Value
-from .model import TaskOrder, Template
+from .model import TaskOrder, Template, TransferMode
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,3 +255,31 @@ class InstructReservation(Command, frozen=True, kw_only=True):
     instruction: str
     fields: dict[str, Value]
     expected_version: int | None = None
+
+
+class InitiateTransfer(Command, frozen=True, kw_only=True):
+    """Hand an accepted task on: to a worker, or to whoever is found in a task queue.
+
+    `to` is the SID of a worker or task queue. Attributes and priority are those that the task has
+    from then on. `task_sid` and `worker_sid` say whose reservation the caller takes it for; `None`
+    does not check.
+    """
+
+    reservation_sid: str
+    to: str
+    mode: str = TransferMode.WARM
+    attributes: str | UnsetType = UNSET
+    priority: int | UnsetType = UNSET
+    task_sid: str | None = None
+    worker_sid: str | None = None
+
+
+class CancelTransfer(Command, frozen=True, kw_only=True):
+    """Keep a task after all, while nobody has taken it over yet.
+
+    `task_sid` and `worker_sid` say whose transfer the caller takes it for; `None` does not check.
+    """
+
+    transfer_sid: str
+    task_sid: str | None = None
+    worker_sid: str | None = None

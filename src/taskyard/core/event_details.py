@@ -17,10 +17,11 @@ from .ids import (
     TaskChannelSid,
     TaskQueueSid,
     TaskSid,
+    TransferSid,
     WorkerSid,
     WorkflowSid,
 )
-from .model import ReservationStatus, TaskStatus
+from .model import ReservationStatus, TaskStatus, TransferMode, TransferStatus, TransferType
 
 
 class WorkflowDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -123,12 +124,38 @@ class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False)
     version: int
 
 
+class TransferDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The handing on of a task right after the event.
+
+    Attributes:
+        to: The SID of a worker or a task queue, as `type` says.
+        initiating_task_queue_sid: Where the task was when it began.
+    """
+
+    sid: TransferSid
+    task_sid: TaskSid
+    mode: TransferMode
+    type: TransferType
+    to: str
+    status: TransferStatus
+    initiating_reservation_sid: ReservationSid
+    initiating_worker_sid: WorkerSid
+    initiating_task_queue_sid: TaskQueueSid | None
+    initiating_workflow_sid: WorkflowSid | None
+    failed_reason: str | None
+    created_ms: int
+    updated_ms: int
+
+
 class EventDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The nouns that one event is about, each None where it is not about one.
 
     Attributes:
         workspace_name: What the workspace was called.
         task_queue: The queue that the event itself is about; for a task that moves, the one left.
+        transfer: Of an event of a reservation, the transfer that it is an offer of.
+        outgoing_transfer: The transfer by which the worker of the reservation hands the task on, as
+            long as it is under way.
     """
 
     workspace_name: str
@@ -142,6 +169,8 @@ class EventDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
     previous_activity: PreviousActivity | None = None
     task_channel: TaskChannelDetails | None = None
     worker_channel: WorkerChannelDetails | None = None
+    transfer: TransferDetails | None = None
+    outgoing_transfer: TransferDetails | None = None
 
 
 class EventRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -17,11 +17,12 @@ from .ids import (
     TaskChannelSid,
     TaskQueueSid,
     TaskSid,
+    TransferSid,
     WorkerSid,
     WorkflowSid,
     WorkspaceSid,
 )
-from .model import TaskOrder
+from .model import TaskOrder, TransferMode
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -427,6 +428,51 @@ class ReservationInstructed(Event, frozen=True, tag="taskyard.reservation.instru
     fields: str
     accepts: bool
     """Whether the task was taken with it: then `reservation.accepted` came just before."""
+
+
+# --- transfers ---
+
+
+class TransferInitiated(Event, frozen=True, tag="task.transfer-initiated"):
+    """Whoever has taken a task hands it on: from now on it waits for another worker as well."""
+
+    transfer_sid: TransferSid
+    task_sid: TaskSid
+    reservation_sid: ReservationSid
+    """By which it is held; it stays accepted until somebody else has the task."""
+    mode: TransferMode
+    to: str
+    """The SID of a worker or a task queue."""
+
+
+class TransferAttemptFailed(Event, frozen=True, tag="task.transfer-attempt-failed"):
+    """An offer of a transfer has ended without acceptance; others are asked."""
+
+    transfer_sid: TransferSid
+    task_sid: TaskSid
+    reservation_sid: ReservationSid
+
+
+class TransferFailed(Event, frozen=True, tag="task.transfer-failed"):
+    """A transfer has come to nothing: whoever began it keeps the task, unless that is over too."""
+
+    transfer_sid: TransferSid
+    task_sid: TaskSid
+    reason: str
+
+
+class TransferCanceled(Event, frozen=True, tag="task.transfer-canceled"):
+    """Whoever began a transfer keeps the task after all."""
+
+    transfer_sid: TransferSid
+    task_sid: TaskSid
+
+
+class TransferCompleted(Event, frozen=True, tag="task.transfer-completed"):
+    """Another worker has taken the task over: `reservation.accepted` came before."""
+
+    transfer_sid: TransferSid
+    task_sid: TaskSid
 
 
 ALL_EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())

@@ -15,6 +15,7 @@ TaskQueueSid = NewType("TaskQueueSid", str)
 WorkflowSid = NewType("WorkflowSid", str)
 TaskSid = NewType("TaskSid", str)
 ReservationSid = NewType("ReservationSid", str)
+TransferSid = NewType("TransferSid", str)
 
 Mint = Callable[[str], str]
 """Makes a new SID of the given prefix. Passed in, so that a replay or a test can repeat it."""

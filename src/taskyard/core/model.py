@@ -17,6 +17,7 @@ from .ids import (
     TaskChannelSid,
     TaskQueueSid,
     TaskSid,
+    TransferSid,
     WorkerSid,
     WorkflowSid,
     WorkspaceSid,
@@ -45,6 +46,29 @@ class ReservationStatus(StrEnum):
     TIMEOUT = "timeout"
     CANCELED = "canceled"
     RESCINDED = "rescinded"
+
+
+class TransferStatus(StrEnum):
+    """Where a transfer stands. `lifecycles.py` says which may follow which."""
+
+    INITIATED = "initiated"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class TransferMode(StrEnum):
+    """What becomes of whoever hands a task on: with `COLD` their part is over at once."""
+
+    WARM = "WARM"
+    COLD = "COLD"
+
+
+class TransferType(StrEnum):
+    """To whom a task is handed on: to one worker, or to whoever is found in a task queue."""
+
+    WORKER = "WORKER"
+    QUEUE = "QUEUE"
 
 
 class TaskOrder(StrEnum):
@@ -235,6 +259,13 @@ class Task(msgspec.Struct, kw_only=True, gc=False, tag="open"):
         """Whether nothing more can happen to the task."""
         return self.status is TaskStatus.COMPLETED or self.status is TaskStatus.CANCELED
 
+    @property
+    def transferring(self) -> bool:
+        """Whether whoever has taken the task is handing it on: it waits, but for a transfer."""
+        return self.live_reservations > 0 and (
+            self.status is TaskStatus.PENDING or self.status is TaskStatus.RESERVED
+        )
+
 
 class Reservation(msgspec.Struct, kw_only=True, gc=False, tag="open"):
     """The offer of a task to a worker. `number` counts offers in the order of their creation."""
@@ -253,3 +284,37 @@ class Reservation(msgspec.Struct, kw_only=True, gc=False, tag="open"):
     created_ms: int
     updated_ms: int
     version: int = 0
+
+
+class Transfer(msgspec.Struct, kw_only=True, gc=False):
+    """A worker's wish to hand a task on that they have accepted, and what became of it.
+
+    `to` is the SID of a worker or a task queue. The `initiating_…` fields say who had the task and
+    where it was; a transfer that fails takes it back there. `reservations` are the offers that were
+    made for it, in their order.
+    """
+
+    sid: TransferSid
+    task_sid: TaskSid
+    mode: TransferMode
+    to: str
+    status: TransferStatus = TransferStatus.INITIATED
+    initiating_reservation_sid: ReservationSid
+    initiating_worker_sid: WorkerSid
+    initiating_task_queue_sid: TaskQueueSid | None
+    initiating_task_queue_entered_ms: int | None
+    initiating_workflow_sid: WorkflowSid | None
+    reservations: tuple[ReservationSid, ...] = ()
+    failed_reason: str | None = None
+    created_ms: int
+    updated_ms: int
+
+    @property
+    def type(self) -> TransferType:
+        """Whether one worker is asked, or those of a task queue."""
+        return TransferType.WORKER if self.to.startswith("WK") else TransferType.QUEUE
+
+    @property
+    def running(self) -> bool:
+        """Whether nobody has taken the task over yet, and somebody still may."""
+        return self.status is TransferStatus.INITIATED
