@@ -22,7 +22,7 @@ _SIDS = {
     "assignment_activity_sid": ("WA",),
     "default_activity_sid": ("WA",),
     "reservation_activity_sid": ("WA",),
-    "resource_sid": ("TC", "WA", "WK", "WQ", "WR", "WS", "WT", "WW"),
+    "resource_sid": ("TC", "TT", "WA", "WK", "WQ", "WR", "WS", "WT", "WW"),
     "routing_target": ("WK", "WQ", "WW"),
     "task_channel_sid": ("TC",),
     "task_queue_sid": ("WQ",),

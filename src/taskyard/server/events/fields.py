@@ -17,16 +17,35 @@ from taskyard.core.event_details import (
     TaskChannelDetails,
     TaskDetails,
     TaskQueueDetails,
+    TransferDetails,
     WorkerChannelDetails,
     WorkerDetails,
     WorkflowDetails,
 )
-from taskyard.core.events import ReservationFailed, TaskQueueMoved, WorkerCreated
+from taskyard.core.events import (
+    Event,
+    ReservationFailed,
+    TaskQueueMoved,
+    TransferAttemptFailed,
+    TransferCanceled,
+    TransferCompleted,
+    TransferFailed,
+    TransferInitiated,
+    WorkerCreated,
+)
 from taskyard.core.model import TaskStatus
 
 Fields = dict[str, str]
 
 _BEFORE_A_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_OF_TRANSFERS: tuple[type[Event], ...] = (
+    TransferInitiated,
+    TransferAttemptFailed,
+    TransferFailed,
+    TransferCanceled,
+    TransferCompleted,
+)
+"""The details of other events may name a transfer too, but it is not told with them."""
 _REDACTED = ("TaskAttributes", "WorkerAttributes")
 REDACTED_AFTER_MS = 30 * 86_400_000
 """Of older events attributes are not told, however long the operator keeps them."""
@@ -76,6 +95,8 @@ def fields_of(record: EventRecord) -> Fields:
         fields["ReservationVersion"] = str(details.reservation.version)
     if isinstance(record.event, ReservationFailed):
         fields["Reason"] = record.event.reason
+    if details.transfer is not None and isinstance(record.event, _OF_TRANSFERS):
+        _transfer(fields, details.transfer)
     return fields
 
 
@@ -170,6 +191,19 @@ def _worker_channel(fields: Fields, channel: WorkerChannelDetails) -> None:
     fields["WorkerChannelTaskCount"] = str(channel.assigned)
     fields["TaskChannelSid"] = channel.task_channel.sid
     fields["TaskChannelUniqueName"] = channel.task_channel.unique_name
+
+
+def _transfer(fields: Fields, transfer: TransferDetails) -> None:
+    fields["TaskTransferSid"] = transfer.sid
+    fields["TransferMode"] = str(transfer.mode)
+    fields["TransferType"] = str(transfer.type)
+    fields["TransferTo"] = transfer.to
+    fields["TransferStatus"] = str(transfer.status)
+    fields["TransferInitiatingWorkerSid"] = transfer.initiating_worker_sid
+    fields["TransferInitiatingReservationSid"] = transfer.initiating_reservation_sid
+    fields["TransferStarted"] = str(transfer.created_ms // 1000)
+    if transfer.failed_reason is not None:
+        fields["TransferFailedReason"] = transfer.failed_reason
 
 
 def _truth(value: bool) -> str:

@@ -30,7 +30,6 @@ from taskyard.server.api.dates import date
 from .fields import REDACTED_AFTER_MS, fields_of, redacted, snake_case
 from .subjects import Subject, subject_of
 
-
 _BY_THE_RULES: frozenset[type[Event]] = frozenset(
     {
         ReservationCreated,
@@ -127,6 +126,9 @@ def _resource_url(subject: Subject, record: EventRecord, at: Addresses) -> str:
         case "reservation":
             assert record.details.task is not None
             return f"{at.tasks}/{record.details.task.sid}/Reservations/{sid}"
+        case "transfer":  # it has no address of its own
+            assert record.details.task is not None
+            return f"{at.tasks}/{record.details.task.sid}"
         case "activity":
             return f"{at.activities}/{sid}"
         case "task":

@@ -39,6 +39,11 @@ from taskyard.core.events import (
     TaskSystemDeleted,
     TaskUpdated,
     TaskWrapup,
+    TransferAttemptFailed,
+    TransferCanceled,
+    TransferCompleted,
+    TransferFailed,
+    TransferInitiated,
     WorkerActivityUpdated,
     WorkerAttributesUpdated,
     WorkerCapacityUpdated,
@@ -63,6 +68,7 @@ ResourceType = Literal[
     "task",
     "taskchannel",
     "taskqueue",
+    "transfer",
     "worker",
     "workflow",
     "workspace",
@@ -113,6 +119,11 @@ TOLD: dict[type[Event], Told] = {
     TaskCompleted: Told("task", "Task {sid} completed"),
     TaskDeleted: Told("task", "Task {sid} deleted"),
     TaskSystemDeleted: Told("task", "Task {sid} system-deleted"),
+    TransferInitiated: Told("transfer", "Task {task} transfer initiated"),
+    TransferAttemptFailed: Told("transfer", "Task {task} transfer attempt-failed"),
+    TransferFailed: Told("transfer", "Task {task} transfer failed"),
+    TransferCanceled: Told("transfer", "Task {task} transfer canceled"),
+    TransferCompleted: Told("transfer", "Task {task} transfer completed"),
     WorkflowEntered: Told("task", "Task {sid} entered Workflow {workflow}"),
     WorkflowTargetMatched: Told("task", "Task {sid} matched a workflow target"),
     WorkflowTimeout: Told("task", "Task {sid} timed out of Workflow {workflow}"),
@@ -158,6 +169,7 @@ def _resource_sid(kind: ResourceType, workspace_sid: str, record: EventRecord) -
         "task": details.task,
         "taskchannel": details.task_channel,
         "taskqueue": details.task_queue,
+        "transfer": details.transfer,
         "worker": details.worker,
         "workflow": details.workflow,
     }[kind]
@@ -176,6 +188,8 @@ class _Words(dict[str, str]):
         details = self._details
         task, worker, channel = details.task, details.worker, details.worker_channel
         match word:
+            case "task" if task is not None:
+                return task.sid
             case "worker" if worker is not None:
                 return worker.friendly_name
             case "activity" if worker is not None:
