@@ -23,6 +23,7 @@ from starlette.routing import Route
 import taskyard
 from taskyard.core.limits import Limits
 from taskyard.engine import Directory, Retention, Snapshots, Unavailable
+from taskyard.engine.following import Tails
 from taskyard.engine.retention import DAY_MS
 from taskyard.engine.snapshot_process import write_in_a_process
 from taskyard.stores import Store, StoreError, open_store
@@ -34,6 +35,9 @@ from .auth import Gate
 from .bounded_protocol import BoundedProtocol, look_at_all
 from .config import Config
 from .metrics import metrics_page
+from .own_api.application import PREFIX as OWN_PREFIX
+from .own_api.application import OwnApi
+from .own_api.event_stream import EventStream
 from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
@@ -44,6 +48,7 @@ _BACKLOG = 2_048
 _YOUNG_OBJECTS = 10_000
 """So many are made before the collector looks at them."""
 _REST = PREFIX + "/"
+_OWN = OWN_PREFIX + "/"
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +63,10 @@ class Application:
     A mount would cost every REST call a search of Starlette's routes and a copy of its scope.
     """
 
-    def __init__(self, rest: RestApplication, pages: Starlette, responses: Responses) -> None:
+    def __init__(
+        self, rest: RestApplication, own: OwnApi, pages: Starlette, responses: Responses
+    ) -> None:
+        self.own = own
         self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
         self._pages = pages
         self._responses = responses
@@ -67,6 +75,8 @@ class Application:
         """Hand one connection to the part that answers it."""
         if scope["type"] == "http" and scope["path"].startswith(_REST):
             await self._rest(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(_OWN):
+            await self.own(scope, receive, self._counted(send))
         else:
             await self._pages(scope, receive, self._counted(send))
 
@@ -99,7 +109,8 @@ async def running(config: Config) -> AsyncIterator[Running]:
     with contextlib.closing(listener), Pauses() as pauses:
         async with _directory(config) as (directory, account_is_new):
             readiness = Readiness(directory.probe)
-            server = _Server(application(config, directory, readiness, pauses), config)
+            app = application(config, directory, readiness, pauses)
+            server = _Server(app, config)
             logger.info(
                 "starting",
                 extra={
@@ -122,6 +133,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
             finally:
                 logger.info("stopping")
                 readiness.closing = True
+                app.own.stop()
                 server.should_exit = True
                 await serving
 
@@ -176,6 +188,14 @@ def application(
         responses=responses,
         rates=None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms),
     )
+    own = OwnApi(
+        gate,
+        EventStream(
+            directory, Tails(directory), clock=now_ms, unavailable=(Unavailable, StoreError)
+        ),
+        public_url=config.public_url,
+        unavailable=(Unavailable, StoreError),
+    )
     pages = Starlette(
         routes=[
             Route("/", _about),
@@ -185,7 +205,7 @@ def application(
             *reference_routes(config.limits or Limits(), config.public_url),
         ]
     )
-    return Application(rest, pages, responses)
+    return Application(rest, own, pages, responses)
 
 
 def now_ms() -> int:
