@@ -1,5 +1,6 @@
 """What runs: the only writer of each workspace. Imports `core` and `stores`."""
 
+from .alerts import Alert, Alerts
 from .answers import Answers, Given, Keep, KeyedRequest
 from .counters import Counters, Histogram
 from .directory import Directory
@@ -11,6 +12,8 @@ from .snapshots import Snapshots
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
+    "Alert",
+    "Alerts",
     "Answers",
     "Closed",
     "Counters",

@@ -17,6 +17,7 @@ from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEntry
 
+from .alerts import Alerts
 from .answers import Answers
 from .collector import Walks, leave_alone
 from .counters import Counters
@@ -28,6 +29,7 @@ from .turns import Closed, WorkspaceEngine
 from .views import Feed
 
 T = TypeVar("T")
+Follower = Callable[[WorkspaceEngine, TurnRecord], None]
 
 _WOKEN_BEFORE_A_FREEZE = 100
 """A walk of the collector over thousands of workspaces is a pause for everybody."""
@@ -63,6 +65,7 @@ class Directory:
         """
         self.counters = Counters()
         self.answers = Answers(store, clock)
+        self.alerts = Alerts(store)
         self.credentials = Credentials(store, clock, random_bytes)
         self._store = store
         self._journal = Journal(store, self.counters)
@@ -76,6 +79,7 @@ class Directory:
         self._entries: dict[str, WorkspaceEntry] = {}
         self._engines: dict[str, WorkspaceEngine] = {}
         self._being_woken: dict[str, asyncio.Task[WorkspaceEngine]] = {}
+        self._followers: list[Follower] = []
         self._waking_all: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
@@ -128,6 +132,10 @@ class Directory:
         newest_ms = self._snapshots.newest_ms(workspace_sid)
         return None if newest_ms is None else max(0, self._clock() - newest_ms) / 1000
 
+    def follow(self, follower: Follower) -> None:
+        """Tell somebody of every turn of every workspace; see `WorkspaceEngine.subscribe`."""
+        self._followers.append(follower)
+
     async def probe(self) -> None:
         """Find out whether commands could be decided and kept now.
 
@@ -157,6 +165,22 @@ class Directory:
         """
         await self.views.caught_up()
         return await self._event_index.begins_at(workspace_sid)
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a workspace's receiver of callbacks has been told; None if never.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return await self._store.callback_position(workspace_sid)
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where it has been told.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        await self._store.keep_callback_position(workspace_sid, position)
 
     async def engine(self, workspace_sid: str) -> WorkspaceEngine:
         """The engine of a workspace, woken if it sleeps.
@@ -231,6 +255,7 @@ class Directory:
             await self._snapshots.close()
         await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))
         await self.views.close()
+        await self.alerts.close()
         await self.answers.drain()
 
     async def _list_workspaces(self) -> None:
@@ -285,7 +310,13 @@ class Directory:
             views=self.views,
             counters=self.counters,
         )
+
+        def tell_followers(turn: TurnRecord) -> None:
+            for follower in self._followers:
+                follower(engine, turn)
+
         engine.subscribe(self._note)
+        engine.subscribe(tell_followers)
         engine.subscribe(self.views.note)
         engine.subscribe(self._walks.note)
         if self._snapshots is not None:

@@ -42,6 +42,8 @@ from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .webhooks.event_callbacks import EventCallbacks
+from .webhooks.sender import Sender
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
@@ -107,9 +109,12 @@ async def running(config: Config) -> AsyncIterator[Running]:
     """
     listener = _listener(config.host, config.port)
     with contextlib.closing(listener), Pauses() as pauses:
-        async with _directory(config) as (directory, account_is_new):
+        async with (
+            _directory(config) as (directory, account_is_new),
+            _callbacks(directory) as tails,
+        ):
             readiness = Readiness(directory.probe)
-            app = application(config, directory, readiness, pauses)
+            app = application(config, directory, tails, readiness, pauses)
             server = _Server(app, config)
             logger.info(
                 "starting",
@@ -166,7 +171,7 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
 
 
 def application(
-    config: Config, directory: Directory, readiness: Readiness, pauses: Pauses
+    config: Config, directory: Directory, tails: Tails, readiness: Readiness, pauses: Pauses
 ) -> Application:
     """Everything that is served, for a directory that is open."""
 
@@ -189,10 +194,9 @@ def application(
         rates=None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms),
     )
     own = OwnApi(
+        directory,
         gate,
-        EventStream(
-            directory, Tails(directory), clock=now_ms, unavailable=(Unavailable, StoreError)
-        ),
+        EventStream(directory, tails, clock=now_ms, unavailable=(Unavailable, StoreError)),
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
     )
@@ -238,6 +242,24 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
             await directory.close()
     finally:
         await store.close()
+
+
+@contextlib.asynccontextmanager
+async def _callbacks(directory: Directory) -> AsyncIterator[Tails]:
+    """Tell applications what happens for as long as the context lasts."""
+    tails = Tails(directory)
+    callbacks = EventCallbacks(
+        directory,
+        tails,
+        Sender(lambda: directory.account.auth_token),
+        clock=now_ms,
+        unavailable=(Unavailable, StoreError),
+    )
+    callbacks.start()
+    try:
+        yield tails
+    finally:
+        await callbacks.close()
 
 
 async def _freeze_when_awake(directory: Directory) -> None:

@@ -7,6 +7,8 @@ import msgspec
 
 SNAPSHOTS_KEPT = 2
 """Of one workspace: if the newest is damaged, there is still the one before."""
+ALERTS_KEPT = 10_000
+"""Of all workspaces together; older ones go."""
 ANSWER_KEPT_MS = 24 * 3_600_000
 """So long is an answer given again to whoever repeats a request with its idempotency key."""
 
@@ -130,6 +132,18 @@ class EventBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: bytes
 
 
+class AlertRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something that went wrong where no caller could be told; the store never looks at the body.
+
+    `number` counts alerts in the order in which they were kept; 0 before that.
+    """
+
+    workspace_sid: str
+    at_ms: int
+    body: bytes
+    number: int = 0
+
+
 class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which blocks of a workspace are wanted: all that can hold such events.
 
@@ -241,6 +255,22 @@ class Store(Protocol):
         Returns:
             How many went.
         """
+        ...
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a workspace's receiver of callbacks has been told; None if never."""
+        ...
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where it has been told. A machine's loss of power may take it back."""
+        ...
+
+    async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
+        """Keep alerts, and of all that there are only the newest `ALERTS_KEPT`."""
+        ...
+
+    async def alerts(self, workspace_sid: str | None, before: int, at_most: int) -> list[AlertRow]:
+        """Alerts before a number, the newest first; of every workspace for None."""
         ...
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from taskyard.engine import Directory
 from taskyard.server.api.application import CORS, Receive, Scope, Send, base_of
 from taskyard.server.api.forms import parse
 from taskyard.server.api.problems import (
@@ -14,9 +15,11 @@ from taskyard.server.api.problems import (
 )
 from taskyard.server.auth import Gate
 
+from .alerts import list_alerts
 from .event_stream import EventStream
 
 PREFIX = "/taskyard/v1"
+_ALERTS = "/Alerts"
 _STREAM = re.compile(r"/Workspaces/([^/]+)/EventStream")
 
 
@@ -25,6 +28,7 @@ class OwnApi:
 
     def __init__(
         self,
+        directory: Directory,
         gate: Gate,
         event_stream: EventStream,
         *,
@@ -34,11 +38,13 @@ class OwnApi:
         """Serve to whom the gate admits.
 
         Args:
+            directory: Where the workspaces are.
             gate: Who may call.
             event_stream: What happens, as it happens.
             public_url: The address that callers use; None for the one that each call names.
             unavailable: Failures that pass, answered with 503.
         """
+        self._directory = directory
         self._gate = gate
         self._event_stream = event_stream
         self._public_url = public_url
@@ -75,13 +81,17 @@ class OwnApi:
         if not await self._gate.admits(headers.get(b"authorization")):
             raise unauthorized()
         stream = _STREAM.fullmatch(path)
-        if stream is None:
+        if stream is None and path != _ALERTS:
             raise not_found(path)
         if method != "GET":
             raise method_not_allowed(method, path, ("GET", "OPTIONS"))
+        query = parse(scope["query_string"], keep_empty=False)
+        if stream is None:
+            await _send(send, 200, await list_alerts(self._directory, query))
+            return
         await self._event_stream.serve(
             stream[1],
-            parse(scope["query_string"], keep_empty=False),
+            query,
             headers.get(b"last-event-id"),
             (self._public_url or base_of(scope, headers)) + "/v1",
             CORS,
