@@ -19,6 +19,7 @@ NOUNS = (
     "workers",
     "tasks",
     "reservations",
+    "transfers",
 )
 
 

@@ -25,6 +25,7 @@ from snapshot_trip import restored, resumed
 from taskyard.core import lifecycles
 from taskyard.core.commands import (
     AcceptReservation,
+    CancelTransfer,
     Command,
     CompleteReservation,
     CreateActivity,
@@ -41,6 +42,7 @@ from taskyard.core.commands import (
     DeleteWorker,
     DeleteWorkflow,
     DeleteWorkspace,
+    InitiateTransfer,
     RejectReservation,
     UpdateActivity,
     UpdateTask,
@@ -64,6 +66,7 @@ from taskyard.core.model import (
     Task,
     TaskChannel,
     TaskQueue,
+    Transfer,
     Worker,
     WorkerChannel,
     Workflow,
@@ -103,6 +106,7 @@ _NOUNS = (
     "workers",
     "tasks",
     "reservations",
+    "transfers",
 )
 
 _T = TypeVar("_T")
@@ -343,6 +347,28 @@ class Story:
         self.ask(CompleteReservation(reservation_sid=self._offer_sid(worker, task), **keys))
         return self
 
+    def transfer(
+        self,
+        worker: str,
+        to: str,
+        mode: str = "WARM",
+        *,
+        task: str | None = None,
+        attributes: dict[str, Any] | str | None = None,
+        **keys: Any,
+    ) -> Self:
+        """A worker hands a task on, to another or to a task queue."""
+        if attributes is not None:
+            keys["attributes"] = _json(attributes)
+        sid = self._offer_sid(worker, task)
+        to_sid = self._target_sid(to)
+        self.ask(InitiateTransfer(reservation_sid=sid, to=to_sid, mode=mode, **keys))
+        return self
+
+    def cancel_transfer(self, task: str, **keys: Any) -> Self:
+        self.ask(CancelTransfer(transfer_sid=self.last_transfer(task).sid, **keys))
+        return self
+
     def update_task(
         self,
         name: str,
@@ -568,6 +594,9 @@ class Story:
         """The last offer of the task, or of any, to the worker."""
         return self.state.reservations[self._offer_sid(worker, task)]
 
+    def last_transfer(self, task: str) -> Transfer:
+        return self.state.transfers_of[self._sid("WT", task)][-1]
+
     def sid(self, prefix: str, name: str) -> str:
         return self._sids[prefix, name]
 
@@ -658,7 +687,11 @@ class Story:
             reservation.task_sid if reservation else facts.get("task_sid", "")
         )
         before = task and task.status, reservation and reservation.status
+        transfers = {sid: one.status for sid, one in self.shadow.transfers.items()}
         self.shadow.apply(event, self.now_ms)
+        for sid, one in self.shadow.transfers.items():
+            was = transfers.get(sid, one.status)
+            assert one.status is was or one.status in lifecycles.TRANSFER[was], (tag(event), was)
         if task is not None and before[0] is not task.status:
             assert task.status in lifecycles.TASK[before[0]], (tag(event), before[0], task.status)
         if reservation is not None and before[1] is not reservation.status:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from taskyard.core.model import Reservation, Task, TaskQueue, Worker, Workflow
+from taskyard.core.model import Reservation, Task, TaskQueue, Transfer, Worker, Workflow
 from taskyard.core.state import State
 
 KINDS = (
@@ -16,6 +16,7 @@ KINDS = (
     "workers",
     "tasks",
     "reservations",
+    "transfers",
 )
 
 
@@ -45,6 +46,7 @@ def picture_of(state: State) -> dict[str, Any]:
             sid: reservation(one, state.tasks[one.task_sid])
             for sid, one in state.reservations.items()
         },
+        "transfers": {sid: transfer(one) for sid, one in state.transfers.items()},
     }
 
 
@@ -127,7 +129,7 @@ def task(state: State, one: Task) -> dict[str, Any]:
     }
     if not one.ended:
         seen["assignment_count"] = one.assignment_count
-    if one.status in ("pending", "reserved"):
+    if one.status in ("pending", "reserved") and not one.transferring:
         seen["step"] = [one.filter_index, one.target_index, one.step_deadline_ms]
         seen["rules"] = rules(state, one)
     return seen
@@ -145,6 +147,20 @@ def reservation(one: Reservation, task: Task) -> dict[str, Any]:
         seen["queue"] = one.task_queue_sid
         seen["expires_ms"] = one.expires_ms
     return seen
+
+
+def transfer(one: Transfer) -> dict[str, Any]:
+    return {
+        "task": one.task_sid,
+        "mode": one.mode,
+        "to": one.to,
+        "status": one.status,
+        "reservation": one.initiating_reservation_sid,
+        "worker": one.initiating_worker_sid,
+        "queue": one.initiating_task_queue_sid,
+        "failed_reason": one.failed_reason,
+        "offers": list(one.reservations),
+    }
 
 
 def rules(state: State, one: Task) -> str | None:

@@ -414,6 +414,48 @@ def complete(random: Random, world: World) -> ask.Command:
     return ask.CompleteReservation(**answered(random, world, sid))
 
 
+# --- transfers ---
+
+
+def initiate_transfer(random: Random, world: World) -> ask.Command:
+    sid = reservation(random, world, "accepted")
+    held = world.reservations.get(sid)
+    if random.random() < 0.5:
+        to = one_of(random, world.workers, "WK")
+    else:
+        to = one_of(random, world.task_queues, "WQ")
+    return ask.InitiateTransfer(
+        reservation_sid=sid,
+        to=to,
+        mode=rarely_bad(random, ("WARM", "COLD"), ("warm", "")),
+        attributes=seldom(random, 0.2, lambda: task_attributes(random, world)),
+        priority=seldom(random, 0.2, lambda: rank(random)),
+        task_sid=seldom(random, 0.1, lambda: one_of(random, world.tasks, "WT"), None),
+        worker_sid=held.worker_sid if held and random.random() < 0.3 else None,
+    )
+
+
+def cancel_transfer(random: Random, world: World) -> ask.Command:
+    running = {sid: one for sid, one in world.transfers.items() if one.status == "initiated"}
+    some = running if running and random.random() < 0.8 else world.transfers
+    return ask.CancelTransfer(
+        transfer_sid=one_of(random, some, "TT"),
+        task_sid=seldom(random, 0.1, lambda: one_of(random, world.tasks, "WT"), None),
+        worker_sid=seldom(random, 0.1, lambda: one_of(random, world.workers, "WK"), None),
+    )
+
+
+def transfer(random: Random, world: World) -> ask.Command:
+    """Mostly something that can be done; where nobody has a task, somebody may come to have one."""
+    accepted = any(one.status == "accepted" for one in world.reservations.values())
+    if not accepted and random.random() < 0.9:
+        return answer(random, world)
+    if any(one.status == "initiated" for one in world.transfers.values()):
+        likely = (cancel_transfer, accept, accept, accept, reject, initiate_transfer)
+        return random.choice(likely)(random, world)
+    return initiate_transfer(random, world)
+
+
 FURNISH: dict[Maker, float] = {
     update_workspace: 2,
     create_activity: 0.4,
@@ -437,7 +479,26 @@ STAFF: dict[Maker, float] = {
 }
 TASKS: dict[Maker, float] = {create_task: 34, update_task: 12, end_task: 6, delete_task: 1.5}
 ANSWERS: dict[Maker, float] = {answer: 1}
-EVERYTHING = FURNISH | STAFF | TASKS | {answer: 40}
+TRANSFERS: dict[Maker, float] = {transfer: 1}
+EVERYTHING = FURNISH | STAFF | TASKS | {answer: 40, transfer: 12}
+HANDING_ON: dict[Maker, float] = {
+    create_task: 14,
+    update_task: 5,
+    end_task: 2,
+    delete_task: 1,
+    accept: 25,
+    answer: 20,
+    transfer: 45,
+    update_worker: 8,
+    delete_worker: 1,
+    update_worker_channel: 8,
+    update_workspace: 0.5,
+    update_task_queue: 1,
+    delete_task_queue: 0.5,
+    update_workflow: 1,
+    delete_workflow: 0.3,
+}
+"""Few tasks, and those often in several hands."""
 
 
 def next_command(random: Random, world: World, makers: dict[Maker, float]) -> ask.Command:

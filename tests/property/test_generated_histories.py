@@ -52,6 +52,10 @@ class Desk(RuleBasedStateMachine):
         self.ask(dice, tell.ANSWERS)
 
     @rule(dice=dice)
+    def a_worker_hands_a_task_on(self, dice: Random) -> None:
+        self.ask(dice, tell.TRANSFERS)
+
+    @rule(dice=dice)
     def a_worker_changes(self, dice: Random) -> None:
         self.ask(dice, tell.STAFF)
 

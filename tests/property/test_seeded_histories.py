@@ -6,6 +6,8 @@ import pytest
 from property.shortening import shortened, told
 from property.storyteller import (
     EVERYTHING,
+    HANDING_ON,
+    Maker,
     create_workspace,
     next_command,
     next_instant,
@@ -19,7 +21,7 @@ GROUPS = 8
 LENGTH = 150
 
 
-def live_through(trial: Trial, random: Random) -> None:
+def live_through(trial: Trial, random: Random, makers: dict[Maker, float]) -> None:
     trial.live(Step(START_MS, create_workspace(random)))
     world = trial.twin.world
     for maker in opening(random):
@@ -30,14 +32,14 @@ def live_through(trial: Trial, random: Random) -> None:
         elif random.random() < 0.03:
             trial.live(Step(world.now_ms, restart=True))
         else:
-            trial.live(Step(world.now_ms, next_command(random, world, EVERYTHING)))
+            trial.live(Step(world.now_ms, next_command(random, world, makers)))
     trial.end()
 
 
-def run(seed: int) -> None:
+def run(seed: int, makers: dict[Maker, float]) -> None:
     trial = Trial()
     try:
-        live_through(trial, Random(seed))
+        live_through(trial, Random(seed), makers)
     except Exception:
         steps = shortened(trial.steps)
         try:
@@ -51,4 +53,11 @@ def run(seed: int) -> None:
 def test_the_core_does_what_the_twin_does(group: int) -> None:
     first = int(os.environ.get("TASKYARD_PROPERTY_SEED", "0"))
     for seed in range(first + group, first + HISTORIES, GROUPS):
-        run(seed)
+        run(seed, EVERYTHING)
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_the_core_does_what_the_twin_does_where_much_is_handed_on(group: int) -> None:
+    first = int(os.environ.get("TASKYARD_PROPERTY_SEED", "0"))
+    for seed in range(first + group, first + HISTORIES, GROUPS):
+        run(seed, HANDING_ON)

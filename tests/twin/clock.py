@@ -2,7 +2,7 @@
 
 from .endings import cancel_task, end_offer, forget_task, turn_to
 from .matching import settle
-from .returning import back_if_last
+from .reservations import after_the_offer
 from .routing import leave_if_over, step_of_task
 from .tasks import remove
 from .things import Reservation, Task
@@ -22,11 +22,12 @@ def timers(world: World) -> list[tuple[int, int, int, Task | Reservation]]:
         if reservation.status == "pending":
             found.append((reservation.expires_ms, 0, number, reservation))
     for task in world.tasks.values():
-        if task.status in ("pending", "reserved"):
+        if task.status in ("pending", "reserved") and task.transfer is None:
             found.append((task.created_ms + task.timeout_s * 1000, 1, task.number, task))
-        if task.status in ("assigned", "wrapping") and task.assigned_ms is not None:
+        if task.assigned_ms is not None and task.ended_ms is None:
             found.append((task.assigned_ms + limits.task_assigned_s * 1000, 2, task.number, task))
-        if task.status == "pending" and task.step_deadline_ms is not None:
+        waits = task.status == "pending" and task.transfer is None
+        if waits and task.step_deadline_ms is not None:
             found.append((task.step_deadline_ms, 3, task.number, task))
         if task.ended_ms is not None:
             ends_ms = task.ended_ms + limits.task_finished_s * SECOND_MS
@@ -60,7 +61,7 @@ def expire(world: World, reservation: Reservation) -> None:
     end_offer(reservation, "timeout")
     worker = world.workers[reservation.worker_sid]
     turn_to(world, worker, world.workspace.timeout_activity_sid)
-    back_if_last(world, world.tasks[reservation.task_sid])
+    after_the_offer(world, reservation)
 
 
 def next_alarm_ms(world: World) -> int | None:
@@ -76,7 +77,7 @@ def next_minute_ms(world: World) -> int | None:
 
 
 def watches_the_clock(task: Task) -> bool:
-    if task.status != "pending":
+    if task.status != "pending" or task.transfer is not None:
         return False
     step = step_of_task(task)
     return step is not None and step.expression is not None and "taskrouter" in step.expression

@@ -36,6 +36,10 @@ def complete_reservation(world: World, reservation: Reservation) -> None:
 def cancel_task(world: World, task: Task, reason: str | None) -> None:
     if task.worker_routed and task.assignment_count == 0:
         world.mint("WR")  # the reservation.failed event bears a SID of its own
+    if task.transfer is not None:
+        task.transfer.status = "failed"
+        task.transfer.failed_reason = "Transfer failed because the task was canceled"
+        task.transfer = None
     task.status = "canceled"
     task.reason = reason
     task.ended_ms = world.now_ms
@@ -44,10 +48,15 @@ def cancel_task(world: World, task: Task, reason: str | None) -> None:
     for reservation in world.open_reservations(task):
         end_offer(reservation, "canceled")
         turn_back(world, reservation)
+    for reservation in world.reservations_of_task(task):
+        if reservation.taken:
+            complete_reservation(world, reservation)
 
 
 def forget_task(world: World, task: Task) -> None:
     for reservation in world.reservations_of_task(task):
         del world.reservations[reservation.sid]
+    for sid in [sid for sid, one in world.transfers.items() if one.task_sid == task.sid]:
+        del world.transfers[sid]
     del world.tasks[task.sid]
     world.fresh.discard(task.sid)

@@ -7,7 +7,7 @@ from .endings import turn_to
 from .expressions import Path, dig, evaluate, is_number, order_clauses, reference
 from .names import in_target_expression, members, worker_value
 from .routing import is_to_be_skipped, leave, step_of_task
-from .things import Reservation, Task, Worker
+from .things import Reservation, Task, Transfer, Worker
 from .world import World
 
 DEFAULT_RESERVATION_TIMEOUT_S = 120
@@ -54,7 +54,8 @@ def waiting(world: World) -> list[Task]:
 def task_key(world: World, task: Task) -> tuple[int, ...]:
     assert world.workspace
     queue = world.queue_of(task)
-    order = "FIFO" if queue is None or task.worker_routed else queue.task_order
+    for_one = task.transfer.for_one if task.transfer else task.worker_routed
+    order = "FIFO" if queue is None or for_one else queue.task_order
     later = 0 if order == world.workspace.prioritize_queue_order else 1
     if order == "FIFO":
         return (later, -task.priority, task.virtual_start_ms, task.number)
@@ -66,6 +67,8 @@ def task_key(world: World, task: Task) -> tuple[int, ...]:
 
 def candidates(world: World, task: Task) -> list[Worker]:
     """All that could be offered the task now, best first."""
+    if task.transfer is not None:
+        return candidates_of_transfer(world, task, task.transfer)
     if task.worker_routed:
         worker = world.workers[task.routing_target or ""]
         return [worker] if task.ignore_capacity or is_free(world, worker, task) else []
@@ -78,6 +81,16 @@ def candidates(world: World, task: Task) -> list[Worker]:
         if is_free(world, worker, task) and (step is None or suits(world, task, worker, step))
     ]
     return in_order(world, task, people, step.order_by if step else None)
+
+
+def candidates_of_transfer(world: World, task: Task, transfer: Transfer) -> list[Worker]:
+    if transfer.for_one:
+        asked = [world.workers[transfer.to]]
+    else:
+        holders = world.holders(task)
+        asked = members(world, world.task_queues[transfer.to])
+        asked = [worker for worker in asked if worker.sid not in holders]
+    return in_order(world, task, [one for one in asked if is_free(world, one, task)], None)
 
 
 def is_free(world: World, worker: Worker, task: Task) -> bool:
@@ -146,7 +159,8 @@ def by_clause(world: World, people: list[Worker], path: Path, *, descending: boo
 
 def reserve(world: World, task: Task, people: list[Worker]) -> None:
     queue = world.queue_of(task)
-    at_most = 1 if task.worker_routed or queue is None else queue.max_reserved_workers
+    for_one = task.transfer.for_one if task.transfer else task.worker_routed
+    at_most = 1 if for_one or queue is None else queue.max_reserved_workers
     workflow = world.workflows.get(task.workflow_sid or "")
     timeout_s = workflow.task_reservation_timeout_s if workflow else DEFAULT_RESERVATION_TIMEOUT_S
     for worker in people[:at_most]:
@@ -158,6 +172,7 @@ def reserve(world: World, task: Task, people: list[Worker]) -> None:
             task_queue_sid=task.task_queue_sid,
             expires_ms=world.now_ms + timeout_s * 1000,
             previous_activity_sid=worker.activity_sid,
+            transfer_sid=task.transfer.sid if task.transfer else None,
         )
         world.reservations[reservation.sid] = reservation
         worker.version += 1

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from .things import Reservation, Task, Worker
+from .things import Reservation, Task, Transfer, Worker
 from .world import World
 
 
@@ -35,6 +35,7 @@ def picture(world: World) -> dict[str, Any]:
             sid: reservation(one, world.tasks[one.task_sid])
             for sid, one in world.reservations.items()
         },
+        "transfers": {sid: transfer(world, one) for sid, one in world.transfers.items()},
     }
 
 
@@ -79,7 +80,7 @@ def task(one: Task) -> dict[str, Any]:
     }
     if one.status not in ("completed", "canceled"):
         seen["assignment_count"] = one.assignment_count
-    if one.status in ("pending", "reserved"):
+    if one.status in ("pending", "reserved") and one.transfer is None:
         # once the workflow is behind a task, the step that it was at means nothing
         seen["step"] = [one.filter_index, one.target_index, one.step_deadline_ms]
         seen["rules"] = None if one.rules is None else json.dumps(one.rules)
@@ -99,3 +100,17 @@ def reservation(one: Reservation, task: Task) -> dict[str, Any]:
         seen["queue"] = one.task_queue_sid
         seen["expires_ms"] = one.expires_ms
     return seen
+
+
+def transfer(world: World, one: Transfer) -> dict[str, Any]:
+    return {
+        "task": one.task_sid,
+        "mode": one.mode,
+        "to": one.to,
+        "status": one.status,
+        "reservation": one.reservation_sid,
+        "worker": one.worker_sid,
+        "queue": one.queue_before,
+        "failed_reason": one.failed_reason,
+        "offers": [r.sid for r in world.reservations.values() if r.transfer_sid == one.sid],
+    }

@@ -61,7 +61,12 @@ def delete(world: World, command: ask.DeleteTaskQueue) -> None:
         any(queue.sid in queues_named(flow.rules) for flow in world.workflows.values())
         or any(task.task_queue_sid == queue.sid and not task.ended for task in world.tasks.values())
         or any(
+            task.transfer and task.transfer.queue_before == queue.sid
+            for task in world.tasks.values()
+        )
+        or any(
             task.status in ("pending", "reserved")
+            and task.transfer is None
             and (
                 task.routing_target == queue.sid
                 or (task.rules is not None and queue.sid in queues_named(task.rules))

@@ -1,11 +1,12 @@
 from taskyard.core import commands as ask
 
 from .bounds import unknown
-from .endings import end_offer, turn_back, turn_to
+from .endings import complete_reservation, end_offer, turn_back, turn_to
 from .refused import Doubts, find
 from .returning import back_if_last
-from .tasks import complete, wrap
+from .tasks import complete, wrap_if_nobody_works
 from .things import Reservation
+from .transfers import accepted, offer_ended
 from .world import World
 
 Answer = (
@@ -33,7 +34,8 @@ def accept(world: World, command: ask.AcceptReservation) -> None:
     reservation.post_work_activity_sid = command.post_work_activity_sid
     task = world.tasks[reservation.task_sid]
     task.status = "assigned"
-    task.assigned_ms = world.now_ms
+    if task.assigned_ms is None:
+        task.assigned_ms = world.now_ms
     task.version += 1
     for other in world.open_reservations(task):
         end_offer(other, "rescinded")
@@ -41,6 +43,8 @@ def accept(world: World, command: ask.AcceptReservation) -> None:
     queue = world.task_queues.get(reservation.task_queue_sid or "")
     if queue is not None and not world.multi_tasking:
         turn_to(world, world.workers[reservation.worker_sid], queue.assignment_activity_sid)
+    if task.transfer is not None:
+        accepted(world, task)
 
 
 def reject(world: World, command: ask.RejectReservation) -> None:
@@ -53,7 +57,16 @@ def reject(world: World, command: ask.RejectReservation) -> None:
         turn_to(world, world.workers[reservation.worker_sid], command.worker_activity_sid)
     else:
         turn_back(world, reservation)
-    back_if_last(world, world.tasks[reservation.task_sid])
+    after_the_offer(world, reservation)
+
+
+def after_the_offer(world: World, reservation: Reservation) -> None:
+    """An offer ended, and its worker has turned to what they do now."""
+    task = world.tasks[reservation.task_sid]
+    if task.transfer is not None:
+        offer_ended(world, reservation)
+    else:
+        back_if_last(world, task)
 
 
 def instruct(world: World, command: ask.InstructReservation) -> None:
@@ -63,6 +76,7 @@ def instruct(world: World, command: ask.InstructReservation) -> None:
     doubts = Doubts()
     doubts.version(reservation.version, command.expected_version)
     doubts.instruction(reservation.status != "pending")
+    doubts.instruction(reservation.transfer_sid is not None)
     doubts.instruction(not {"call_sid", "url"} <= command.fields.keys())
     doubts.settle()
     if command.fields["accept"]:
@@ -75,14 +89,25 @@ def begin_wrapping(world: World, command: ask.WrapReservation) -> None:
     reservation = find(world.reservations, command.reservation_sid)
     doubts = doubts_of(reservation, command, "accepted")
     doubts.not_allowed(not world.multi_tasking)
+    doubts.conflict(is_handing_on(world, reservation))
     doubts.settle()
-    task = world.tasks[reservation.task_sid]
-    wrap(world, task, task.reason)
+    end_offer(reservation, "wrapping")
+    wrap_if_nobody_works(world, world.tasks[reservation.task_sid])
+
+
+def is_handing_on(world: World, reservation: Reservation) -> bool:
+    transfer = world.tasks[reservation.task_sid].transfer
+    return transfer is not None and transfer.reservation_sid == reservation.sid
 
 
 def finish(world: World, command: ask.CompleteReservation) -> None:
     reservation = find(world.reservations, command.reservation_sid)
     doubts = doubts_of(reservation, command, "accepted", "wrapping")
+    doubts.conflict(is_handing_on(world, reservation))
     doubts.settle()
     task = world.tasks[reservation.task_sid]
-    complete(world, task, task.reason)
+    if len(world.holders(task)) == 1:
+        complete(world, task, task.reason)
+    else:
+        complete_reservation(world, reservation)
+        wrap_if_nobody_works(world, task)

@@ -14,7 +14,7 @@ def refused_target(task: Task) -> str:
 
 def back_if_last(world: World, task: Task) -> None:
     """A reserved task whose last open offer has ended waits again, or ends."""
-    if task.status != "reserved" or world.open_reservations(task):
+    if task.transfer is not None or task.status != "reserved" or world.open_reservations(task):
         return
     # whatever comes next, the task has come back from its offers: that is a change of its own
     task.version += 1

@@ -77,7 +77,8 @@ def update(world: World, command: ask.UpdateTask) -> None:
     doubts.invalid(bad_virtual_start(world, command.virtual_start_ms))
     doubts.invalid(channel is None)
     moves = channel is not UNSET and channel != task.task_channel_sid
-    doubts.not_allowed(moves and task.status != "pending")
+    waits = task.status == "pending" and task.transfer is None
+    doubts.not_allowed(moves and not waits)
     if asked is not UNSET:
         doubts.not_allowed(asked not in ("canceled", "wrapping", "completed"))
         doubts.conflict(asked == "canceled" and task.status not in ("pending", "reserved"))
@@ -119,7 +120,7 @@ def change(
         attributes = json.loads(command.attributes)
         other_attributes = json.dumps(attributes) != json.dumps(task.attributes)
         task.attributes = attributes
-        taken_in = again and task.status == "pending"
+        taken_in = again and task.status == "pending" and task.transfer is None
     task.version += changed or other_attributes or taken_in
     if taken_in and task.rules is not None:
         enter(world, task, world.workflows[task.workflow_sid or ""])
@@ -132,6 +133,14 @@ def wrap(world: World, task: Task, reason: str | None) -> None:
     task.status = "wrapping"
     task.reason = reason
     task.version += 1
+
+
+def wrap_if_nobody_works(world: World, task: Task) -> None:
+    """The task wraps up when all who have it do."""
+    statuses = {r.status for r in world.reservations_of_task(task) if r.taken}
+    if task.status == "assigned" and statuses == {"wrapping"}:
+        task.status = "wrapping"
+        task.version += 1
 
 
 def complete(world: World, task: Task, reason: str | None) -> None:

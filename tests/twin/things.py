@@ -105,6 +105,9 @@ class Task:
     ended_ms: int | None = None
     version: int = 0
 
+    transfer: "Transfer | None" = None
+    """By which it is handed on just now."""
+
     @property
     def worker_routed(self) -> bool:
         return self.routing_target is not None and self.routing_target.startswith("WK")
@@ -125,11 +128,33 @@ class Reservation:
     previous_activity_sid: str
     status: str = "pending"
     post_work_activity_sid: str | None = None
+    transfer_sid: str | None = None
     version: int = 0
+
+    @property
+    def taken(self) -> bool:
+        return self.status in ("accepted", "wrapping")
 
     @property
     def live(self) -> bool:
         return self.status in ("pending", "accepted", "wrapping")
+
+
+@dataclass
+class Transfer:
+    sid: str
+    task_sid: str
+    mode: str
+    to: str
+    reservation_sid: str
+    worker_sid: str
+    queue_before: str | None
+    status: str = "initiated"
+    failed_reason: str | None = None
+
+    @property
+    def for_one(self) -> bool:
+        return self.to.startswith("WK")
 
 
 @dataclass
@@ -143,3 +168,4 @@ class Known:
     workers: dict[str, Worker] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     reservations: dict[str, Reservation] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)

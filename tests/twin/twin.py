@@ -6,7 +6,17 @@ from taskyard.core import commands as ask
 from taskyard.core.ids import Mint
 from taskyard.core.limits import Limits
 
-from . import clock, matching, queues, reservations, tasks, workers, workflows, workspaces
+from . import (
+    clock,
+    matching,
+    queues,
+    reservations,
+    tasks,
+    transfers,
+    workers,
+    workflows,
+    workspaces,
+)
 from .picture import picture
 from .world import World
 
@@ -37,6 +47,8 @@ RULES: dict[type[ask.Command], Any] = {
     ask.WrapReservation: reservations.begin_wrapping,
     ask.CompleteReservation: reservations.finish,
     ask.InstructReservation: reservations.instruct,
+    ask.InitiateTransfer: transfers.initiate,
+    ask.CancelTransfer: transfers.cancel,
 }
 
 

@@ -10,8 +10,10 @@ from .bounds import bad_attributes, bad_name, bad_whole, take, unknown
 from .endings import cancel_task, end_offer, turn_to
 from .matching import waiting
 from .refused import Doubts, find
-from .returning import back_if_last, refused_target
+from .reservations import after_the_offer
+from .returning import refused_target
 from .things import Worker, WorkerChannel
+from .transfers import REASONS, fail
 from .world import World
 
 
@@ -70,7 +72,7 @@ def update(world: World, command: ask.UpdateWorker) -> None:
         for reservation in world.live_reservations(worker):
             if reservation.status == "pending":
                 end_offer(reservation, "rejected")
-                back_if_last(world, world.tasks[reservation.task_sid])
+                after_the_offer(world, reservation)
 
 
 def delete(world: World, command: ask.DeleteWorker) -> None:
@@ -83,9 +85,12 @@ def delete(world: World, command: ask.DeleteWorker) -> None:
     doubts.settle()
     for reservation in world.live_reservations(worker):
         end_offer(reservation, "rescinded")
-        back_if_last(world, world.tasks[reservation.task_sid])
+        after_the_offer(world, reservation)
     for task in waiting(world):
-        if task.routing_target == worker.sid:
+        if task.transfer is not None:
+            if task.transfer.to == worker.sid:
+                fail(world, task, REASONS["rescinded"])
+        elif task.routing_target == worker.sid:
             cancel_task(world, task, refused_target(task))
     del world.workers[worker.sid]
 

@@ -64,6 +64,8 @@ def update(world: World, command: ask.UpdateWorkflow) -> None:
         workflow.re_evaluated_number = workflow.rules_number
         changed = True
         for task in waiting(world):
+            if task.transfer is not None:
+                continue
             if task.workflow_sid == workflow.sid and task.rules is not None:
                 task.version += 1
                 enter(world, task, workflow)
@@ -76,7 +78,9 @@ def delete(world: World, command: ask.DeleteWorkflow) -> None:
     doubts.version(workflow.version, command.expected_version)
     doubts.conflict(
         any(
-            task.workflow_sid == workflow.sid and task.status in ("pending", "reserved")
+            task.workflow_sid == workflow.sid
+            and task.status in ("pending", "reserved")
+            and task.transfer is None
             for task in world.tasks.values()
         )
     )

@@ -26,6 +26,10 @@ class World(Known):
     def open_reservations(self, task: Task) -> list[Reservation]:
         return [r for r in self.reservations_of_task(task) if r.status == "pending"]
 
+    def holders(self, task: Task) -> list[str]:
+        """Whoever has accepted the task and is not done with it."""
+        return [r.worker_sid for r in self.reservations_of_task(task) if r.taken]
+
     def live_reservations(self, worker: Worker) -> list[Reservation]:
         return [r for r in self.reservations.values() if r.worker_sid == worker.sid and r.live]
 

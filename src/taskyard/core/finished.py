@@ -53,6 +53,7 @@ class FinishedTask(msgspec.Struct, gc=False, tag="finished"):
     assigned_ms: ClassVar[int | None] = None
     waiting: ClassVar[bool] = False
     ended: ClassVar[bool] = True
+    transferring: ClassVar[bool] = False
 
 
 class FinishedReservation(msgspec.Struct, gc=False, tag="finished"):

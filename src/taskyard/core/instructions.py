@@ -15,6 +15,7 @@ Value = str | int | bool | tuple[str, ...]
 
 INVALID = 20001
 UNKNOWN_INSTRUCTION = 55555
+NOT_FOR_TRANSFERS = 40151
 
 
 class Kind(Enum):
@@ -49,6 +50,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
         title: How messages call it.
         fields: What may be said with it.
         always_accepts: Whether it takes the task; one that need not may have a field `accept`.
+        for_transfers: Whether it may be said to an offer that was made for a transfer.
         wrong_state: The code for a reservation in a status that does not allow it.
         no_callee: The code for a worker whom nobody knows how to call; None if nobody is called.
         no_caller: The code for a call that comes from nowhere; None if that does not matter.
@@ -59,6 +61,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     fields: tuple[Field, ...]
     always_accepts: bool = False
+    for_transfers: bool = False
     wrong_state: int
     no_callee: int | None = None
     no_caller: int | None = None
@@ -137,6 +140,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "conference": Instruction(
         title="Conference",
         always_accepts=True,
+        for_transfers=True,
         wrong_state=40136,
         no_callee=40137,
         no_caller=40138,
@@ -203,6 +207,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     ),
     "supervise": Instruction(
         title="Supervise",
+        for_transfers=True,
         wrong_state=40146,
         fields=(
             Field("supervisor", "Supervisor", required=True, code=40147),
@@ -214,7 +219,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
 
 def codes() -> frozenset[int]:
     """Every code of their own that instructions are refused with."""
-    found = {UNKNOWN_INSTRUCTION}
+    found = {UNKNOWN_INSTRUCTION, NOT_FOR_TRANSFERS}
     for one in INSTRUCTIONS.values():
         optional = (one.no_callee, one.no_caller, one.no_call)
         found |= {one.wrong_state, *(code for code in optional if code is not None)}

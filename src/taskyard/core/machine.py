@@ -12,6 +12,7 @@ import msgspec
 from . import routing
 from .commands import (
     AcceptReservation,
+    CancelTransfer,
     Command,
     CompleteReservation,
     CreateActivity,
@@ -28,6 +29,7 @@ from .commands import (
     DeleteWorker,
     DeleteWorkflow,
     DeleteWorkspace,
+    InitiateTransfer,
     InstructReservation,
     RejectReservation,
     UpdateActivity,
@@ -55,6 +57,7 @@ from .rules import (
     task_channels,
     task_queues,
     tasks,
+    transfers,
     workers,
     workflows,
     workspaces,
@@ -322,5 +325,7 @@ _RULES: dict[type[Command], _Rule] = dict(
         _rule(WrapReservation, reservations.wrap),
         _rule(CompleteReservation, reservations.complete),
         _rule(InstructReservation, instructions.instruct),
+        _rule(InitiateTransfer, transfers.initiate),
+        _rule(CancelTransfer, transfers.cancel),
     ]
 )

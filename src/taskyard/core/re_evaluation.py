@@ -70,6 +70,8 @@ class ReEvaluation:
     def _is_behind(self, task: Task) -> bool:
         if not task.waiting or task.workflow_sid is None or task.filter_index == NO_FILTER:
             return False
+        if task.transferring:
+            return False
         workflow = self._state.workflows[task.workflow_sid]
         return task.workflow_version < workflow.re_evaluated_version
 

@@ -23,6 +23,7 @@ from .rulebook import Rules
 from .rules import activities
 from .rules.turn import Turn
 from .subjects import TaskSubject
+from .transferring import TASK_CANCELED, fail
 from .workflow_document import Document, Target
 
 FELL_OUT = "Task canceled on Workflow timeout"
@@ -46,7 +47,7 @@ def enter(turn: Turn, task: Task, workflow_sid: WorkflowSid, *, re_evaluated: bo
 
 def came_back(turn: Turn, task: Task) -> None:
     """Decide what becomes of a task whose last open reservation has ended without acceptance."""
-    if not task.waiting:
+    if not task.waiting or task.live_reservations:  # or it waits for a transfer to succeed
         return
     if task.assignment_count >= turn.limits.assignment_count:
         cancel(turn, task, ASSIGNMENT_COUNT_EXCEEDED)
@@ -106,7 +107,10 @@ def cancel(turn: Turn, task: Task, reason: str | None) -> None:
     if for_one_worker(task) and not task.reservations:
         sid = ReservationSid(turn.mint("WR"))
         turn.emit(ReservationFailed(sid, task.sid, reason or ""))
+    transfer = turn.state.running_transfer(task)
     turn.emit(TaskCanceled(task.sid, reason))
+    if transfer is not None:
+        fail(turn, transfer, TASK_CANCELED)
     cancel_open(turn, task)
 
 

@@ -17,6 +17,7 @@ from .model import (
     TaskChannel,
     TaskQueue,
     TaskStatus,
+    Transfer,
     Worker,
     Workflow,
     Workspace,
@@ -46,6 +47,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     finished: list[TaskSid]
     """Not all of these are among the tasks: some were deleted before it was time to forget them."""
     finished_ms: list[int]
+    transfers: list[Transfer] = []
+    """None in a snapshot of a release that knew no transfers."""
 
 
 def capture(state: State) -> Snapshot:
@@ -65,6 +68,7 @@ def capture(state: State) -> Snapshot:
         reservations_made=state.reservations_made,
         finished=list(state.finished),
         finished_ms=list(state.finished_ms),
+        transfers=list(state.transfers.values()),
     )
 
 
@@ -98,6 +102,9 @@ def restoring(snapshot: Snapshot) -> Steps[State]:
     for start in range(0, len(snapshot.tasks), _NOUNS_A_STEP):
         _add_tasks(state, cast(list[Task], snapshot.tasks[start : start + _NOUNS_A_STEP]))
         yield
+    for start in range(0, len(snapshot.transfers), _NOUNS_A_STEP):
+        _add_transfers(state, snapshot.transfers[start : start + _NOUNS_A_STEP])
+        yield
     yield from sharing_equal_values(state)
     return state
 
@@ -120,8 +127,21 @@ def _add_tasks(state: State, tasks: list[Task]) -> None:
     )
     state.unfinished_in_channel.update(task.task_channel_sid for task in unfinished)
     for task in unfinished:
-        if task.workflow_sid is not None and (
-            task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED
+        if (
+            task.workflow_sid is not None
+            and not task.live_reservations
+            and (task.status is TaskStatus.PENDING or task.status is TaskStatus.RESERVED)
         ):
             rules = task.workflow_sid, task.workflow_version
             state.routed_by[rules] = state.routed_by.get(rules, 0) + 1
+
+
+def _add_transfers(state: State, transfers: list[Transfer]) -> None:
+    for transfer in transfers:
+        state.transfers[transfer.sid] = transfer
+        state.transfers_of.setdefault(transfer.task_sid, []).append(transfer)
+        before = transfer.initiating_task_queue_sid
+        if transfer.running and before is not None:
+            # the task counts where it came from too, so that it can go back
+            elsewhere = state.tasks[transfer.task_sid].task_queue_sid != before
+            state.unfinished_in_queue[before] += elsewhere

@@ -16,6 +16,7 @@ from .ids import (
     TaskChannelSid,
     TaskQueueSid,
     TaskSid,
+    TransferSid,
     WorkerSid,
     WorkflowSid,
 )
@@ -26,6 +27,7 @@ from .model import (
     TaskChannel,
     TaskQueue,
     TaskStatus,
+    Transfer,
     Worker,
     Workflow,
     Workspace,
@@ -51,6 +53,7 @@ class State:
         self.workers: dict[WorkerSid, Worker] = {}
         self.tasks: dict[TaskSid, Task] = {}
         self.reservations: dict[ReservationSid, Reservation] = {}
+        self.transfers: dict[TransferSid, Transfer] = {}
         self.workers_made = 0
         self.tasks_made = 0
         self.reservations_made = 0
@@ -65,6 +68,8 @@ class State:
         self.routed_by: dict[tuple[WorkflowSid, int], int] = {}
         """How many pending and reserved tasks follow these rules; version 0 before they enter."""
         self.online_workers = 0
+        self.transfers_of: dict[TaskSid, list[Transfer]] = {}
+        """Of every task that ever was handed on, in the order in which they began."""
 
     def task_channel_named(self, sid_or_unique_name: str) -> TaskChannel | None:
         """The task channel of this SID or unique name."""
@@ -79,6 +84,24 @@ class State:
         """The worker of this name, in whatever case it is written."""
         sid = self.worker_by_name.get(friendly_name.casefold())
         return None if sid is None else self.workers[sid]
+
+    def running_transfer(self, task: Task) -> Transfer | None:
+        """The transfer by which a task is handed on just now."""
+        return self.transfers_of[task.sid][-1] if task.transferring else None
+
+    def transfer_of(self, reservation: Reservation) -> Transfer | None:
+        """The transfer that a reservation was made for; None for an offer of any other kind."""
+        for transfer in self.transfers_of.get(reservation.task_sid, ()):
+            if reservation.sid in transfer.reservations:
+                return transfer
+        return None
+
+    def outgoing_transfer(self, reservation: Reservation) -> Transfer | None:
+        """The running transfer that the worker of a reservation has begun with it."""
+        for transfer in self.transfers_of.get(reservation.task_sid, ()):
+            if transfer.running and transfer.initiating_reservation_sid == reservation.sid:
+                return transfer
+        return None
 
     def apply(self, event: Event, now_ms: int) -> None:
         """Let what happened at this instant be part of the state."""
@@ -149,6 +172,9 @@ class State:
             self._uncount(task)
             if task.status is _PENDING or task.status is _RESERVED:
                 self.unfollow(task)
+        if task.sid in self.transfers_of:
+            for transfer in self.transfers_of.pop(task.sid):
+                del self.transfers[transfer.sid]
         for sid in task.reservations:
             del self.reservations[sid]
         del self.tasks[task.sid]

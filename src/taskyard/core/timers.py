@@ -18,7 +18,7 @@ from .events import (
 )
 from .ids import ReservationSid, TaskSid
 from .limits import Limits
-from .model import Reservation, ReservationStatus, Task, TaskStatus
+from .model import Reservation, ReservationStatus, Task
 from .rules.turn import Watch, watch
 from .state import State
 
@@ -176,7 +176,9 @@ class Timers:
 
     def _start_assigned_too_long(self, event: ReservationAccepted) -> None:
         reservation = self._state.reservations[event.reservation_sid]
-        self._push(self._assigned_too_long(self._state.tasks[reservation.task_sid]))
+        task = self._state.tasks[reservation.task_sid]
+        if task.live_reservations == 1:  # whoever takes it over gets no new clock
+            self._push(self._assigned_too_long(task))
 
     def _means_something(self, entry: _Entry) -> bool:
         """Whether what the entry is for is still as it was when the clock was started."""
@@ -219,7 +221,8 @@ class Timers:
 
 
 def _is_accepted(task: Task) -> bool:
-    return task.status is TaskStatus.ASSIGNED or task.status is TaskStatus.WRAPPING
+    """Whether somebody has taken the task; it may wait all the same, for a transfer."""
+    return task.live_reservations > 0
 
 
 def _step_timeout(task: Task) -> _Entry:

@@ -12,6 +12,7 @@ from .event_details import (
     TaskChannelDetails,
     TaskDetails,
     TaskQueueDetails,
+    TransferDetails,
     WorkerChannelDetails,
     WorkerDetails,
     WorkflowDetails,
@@ -47,6 +48,11 @@ from .events import (
     TaskSystemDeleted,
     TaskUpdated,
     TaskWrapup,
+    TransferAttemptFailed,
+    TransferCanceled,
+    TransferCompleted,
+    TransferFailed,
+    TransferInitiated,
     WorkerActivityUpdated,
     WorkerAttributesUpdated,
     WorkerCapacityUpdated,
@@ -71,7 +77,7 @@ from .ids import (
     WorkerSid,
     WorkflowSid,
 )
-from .model import ReservationStatus, Task
+from .model import ReservationStatus, Task, Transfer
 from .rulebook import Rulebook
 from .state import State
 
@@ -420,11 +426,18 @@ def _(
     | ReservationCompleted,
 ) -> EventDetails:
     reservation = self.state.reservations[event.reservation_sid]
+    task = self._task(self.state.tasks[reservation.task_sid])
+    worker = self._worker(reservation.worker_sid)
+    details = ReservationDetails(reservation.sid, reservation.status, reservation.version)
+    if reservation.task_sid not in self.state.transfers_of:
+        return EventDetails(self._name, task=task, worker=worker, reservation=details)
     return EventDetails(
         self._name,
-        task=self._task(self.state.tasks[reservation.task_sid]),
-        worker=self._worker(reservation.worker_sid),
-        reservation=ReservationDetails(reservation.sid, reservation.status, reservation.version),
+        task=task,
+        worker=worker,
+        reservation=details,
+        transfer=_transfer(self.state.transfer_of(reservation)),
+        outgoing_transfer=_transfer(self.state.outgoing_transfer(reservation)),
     )
 
 
@@ -434,4 +447,45 @@ def _(self: Witness, event: ReservationFailed) -> EventDetails:
         self._name,
         task=self._task(self.state.tasks[event.task_sid]),
         reservation=ReservationDetails(event.reservation_sid, None, 0),
+    )
+
+
+# --- transfers ---
+
+
+@_after(
+    TransferInitiated, TransferAttemptFailed, TransferFailed, TransferCanceled, TransferCompleted
+)
+def _(
+    self: Witness,
+    event: TransferInitiated
+    | TransferAttemptFailed
+    | TransferFailed
+    | TransferCanceled
+    | TransferCompleted,
+) -> EventDetails:
+    return EventDetails(
+        self._name,
+        task=self._task(self.state.tasks[event.task_sid]),
+        transfer=_transfer(self.state.transfers[event.transfer_sid]),
+    )
+
+
+def _transfer(transfer: Transfer | None) -> TransferDetails | None:
+    if transfer is None:
+        return None
+    return TransferDetails(
+        transfer.sid,
+        transfer.task_sid,
+        transfer.mode,
+        transfer.type,
+        transfer.to,
+        transfer.status,
+        transfer.initiating_reservation_sid,
+        transfer.initiating_worker_sid,
+        transfer.initiating_task_queue_sid,
+        transfer.initiating_workflow_sid,
+        transfer.failed_reason,
+        transfer.created_ms,
+        transfer.updated_ms,
     )

@@ -133,6 +133,10 @@ def names_of(record: EventRecord) -> Iterator[str]:
         details.workflow,
         details.activity,
         details.task_channel,
+        details.transfer,
     ):
         if noun is not None:
             yield noun.sid
+    if details.transfer is not None and details.reservation is None:
+        yield details.transfer.initiating_worker_sid
+        yield details.transfer.initiating_reservation_sid

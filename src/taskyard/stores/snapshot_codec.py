@@ -18,7 +18,7 @@ import msgspec
 
 from taskyard.core.finished import FinishedReservation, FinishedTask
 from taskyard.core.ids import TaskSid
-from taskyard.core.model import Reservation, Task, Worker
+from taskyard.core.model import Reservation, Task, Transfer, Worker
 from taskyard.core.snapshot import Snapshot
 from taskyard.core.steps import Steps, at_once
 
@@ -38,6 +38,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reservations: list[Reservation | FinishedReservation]
     finished: list[TaskSid]
     finished_ms: list[int]
+    transfers: list[Transfer] = []
 
 
 _LENGTH = struct.Struct(">I")
@@ -94,6 +95,7 @@ def decoding(row: SnapshotRow) -> Steps[Snapshot]:
             snapshot.reservations.extend(part.reservations)
             snapshot.finished.extend(part.finished)
             snapshot.finished_ms.extend(part.finished_ms)
+            snapshot.transfers.extend(part.transfers)
     except (zlib.error, struct.error, msgspec.DecodeError) as error:
         raise StoreError(f"{where} cannot be read: {error}") from error
     return snapshot
@@ -102,11 +104,12 @@ def decoding(row: SnapshotRow) -> Steps[Snapshot]:
 def _cut(snapshot: Snapshot) -> Iterator[Snapshot | _Part]:
     """The snapshot without what there may be very much of, and then that in parts."""
     yield msgspec.structs.replace(
-        snapshot, workers=[], tasks=[], reservations=[], finished=[], finished_ms=[]
+        snapshot, workers=[], tasks=[], reservations=[], finished=[], finished_ms=[], transfers=[]
     )
     workers, tasks = snapshot.workers, snapshot.tasks
     reservations, finished = snapshot.reservations, snapshot.finished
-    most = max(len(workers), len(tasks), len(reservations), len(finished))
+    transfers = snapshot.transfers
+    most = max(len(workers), len(tasks), len(reservations), len(finished), len(transfers))
     for start in range(0, most, _NOUNS_A_PART):
         here = slice(start, start + _NOUNS_A_PART)
         yield _Part(
@@ -115,6 +118,7 @@ def _cut(snapshot: Snapshot) -> Iterator[Snapshot | _Part]:
             reservations=reservations[here],
             finished=finished[here],
             finished_ms=snapshot.finished_ms[here],
+            transfers=transfers[here],
         )
 
 

@@ -12,10 +12,12 @@ from taskyard.core.event_details import (
     EventRecord,
     TaskChannelDetails,
     TaskDetails,
+    TransferDetails,
     WorkerDetails,
 )
-from taskyard.core.events import TaskDeleted, WorkerDeleted
-from taskyard.core.model import TaskStatus
+from taskyard.core.events import TaskDeleted, TransferCanceled, WorkerDeleted
+from taskyard.core.ids import ReservationSid, TaskSid, TransferSid, WorkerSid
+from taskyard.core.model import TaskStatus, TransferMode, TransferStatus, TransferType
 from taskyard.stores import BlockSearch, EventBlock, Store, StoreError
 from taskyard.stores.event_blocks import decode_block, encode_block, names_of, packed, term
 
@@ -67,6 +69,27 @@ def test_an_event_can_be_found_by_all_that_it_is_about() -> None:
     assert names == {"task.deleted", T1, CHANNEL.sid, "voice"}
     terms = encode_block(W1, [record(1)]).terms
     assert sorted(terms[at : at + 8] for at in range(0, len(terms), 8)) == sorted(map(term, names))
+
+
+def test_an_event_of_a_transfer_can_be_found_by_who_began_it() -> None:
+    transfer = TransferDetails(
+        TransferSid("TT1"),
+        TaskSid(T1),
+        TransferMode.WARM,
+        TransferType.WORKER,
+        "WK2",
+        TransferStatus.CANCELED,
+        ReservationSid("WR1"),
+        WorkerSid("WK1"),
+        None,
+        None,
+        None,
+        0,
+        0,
+    )
+    event = TransferCanceled(TransferSid("TT1"), TaskSid(T1))
+    told = EventRecord(1, 0, event, EventDetails("workspace", transfer=transfer), None)
+    assert set(names_of(told)) == {"task.transfer-canceled", "TT1", "WR1", "WK1"}
 
 
 def test_a_name_that_looks_like_a_sid_has_a_term_too() -> None:

@@ -57,6 +57,14 @@ def test_very_many_tasks_come_back_in_their_order_a_few_at_each_step() -> None:
     assert len(list(decoding(row))) == 3
 
 
+def test_very_many_transfers_come_back_in_their_order() -> None:
+    story = Story(template="FIFO").worker("alice").task("T1").accept("alice").worker("bob")
+    for _ in range(601):
+        story.transfer("alice", "bob").cancel_transfer("T1")
+    story.transfer("alice", "bob")
+    assert len(restored(story.state).transfers) == 602
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
@@ -129,5 +137,5 @@ def test_what_this_version_wrote_first_is_read() -> None:
         body=body,
     )
     snapshot = decode_snapshot(row)
-    assert all(getattr(snapshot, noun) for noun in NOUNS)
+    assert {noun for noun in NOUNS if not getattr(snapshot, noun)} == {"transfers"}
     assert [task.status for task in snapshot.tasks] == ["completed", "reserved"]

@@ -1,4 +1,4 @@
-"""The two tables of statuses."""
+"""The three tables of statuses."""
 
 import pytest
 
@@ -7,20 +7,23 @@ from taskyard.core.lifecycles import (
     LIVE_RESERVATION,
     RESERVATION,
     TASK,
+    TRANSFER,
     WITHDRAWN_RESERVATION,
 )
-from taskyard.core.model import ReservationStatus, TaskStatus
+from taskyard.core.model import ReservationStatus, TaskStatus, TransferStatus
 from taskyard.core.state import State
 
 
 def test_every_status_has_its_row() -> None:
     assert set(TASK) == set(TaskStatus)
     assert set(RESERVATION) == set(ReservationStatus)
+    assert set(TRANSFER) == set(TransferStatus)
 
 
 def test_every_status_but_the_first_can_be_reached() -> None:
     assert set().union(*TASK.values()) | {TaskStatus.PENDING} == set(TaskStatus)
     assert set().union(*RESERVATION.values()) == set(ReservationStatus) - {"pending"}
+    assert set().union(*TRANSFER.values()) == set(TransferStatus) - {"initiated"}
 
 
 def test_nothing_follows_a_final_status() -> None:
@@ -32,10 +35,11 @@ def test_nothing_follows_a_final_status() -> None:
         "canceled",
         "rescinded",
     }
+    assert {status for status in TRANSFER if TRANSFER[status]} == {"initiated"}
 
 
 def test_an_assigned_task_is_never_canceled() -> None:
-    assert TASK[TaskStatus.ASSIGNED] == {"wrapping", "completed"}
+    assert TASK[TaskStatus.ASSIGNED] == {"pending", "wrapping", "completed"}
 
 
 def test_a_reservation_is_live_withdrawn_or_ended_by_an_answer() -> None:
@@ -66,15 +70,23 @@ def stories() -> list[Story]:
         story = Story().queue("Q1", max_reserved_workers=2)
         return story.worker("alice").worker("bob").task("T1")
 
+    def handed_on() -> Story:
+        story = Story().worker("alice").task("T1").accept("alice")
+        return story.worker("bob", activity="Offline").transfer("alice", "bob")
+
     return [
         batch().accept("alice").wrap("alice").complete("alice"),
         batch().accept("alice").complete("alice"),
         batch().reject("alice", activity="Offline").advance(s=120),
         batch().cancel("T1"),
         Story().task("T1").cancel("T1"),
+        handed_on().cancel_transfer("T1"),
+        handed_on().goes("bob", "Available").reject("bob"),
+        handed_on().goes("bob", "Available").accept("bob"),
     ]
 
 
 def test_every_step_of_the_tables_is_taken_by_some_story(stories: list[Story]) -> None:
     assert walked(stories, "tasks") == {(a, b) for a in TASK for b in TASK[a]}
     assert walked(stories, "reservations") == {(a, b) for a in RESERVATION for b in RESERVATION[a]}
+    assert walked(stories, "transfers") == {(a, b) for a in TRANSFER for b in TRANSFER[a]}

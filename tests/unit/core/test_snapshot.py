@@ -10,7 +10,7 @@ from taskyard.core.state import State
 
 
 def busy_story() -> Story:
-    """Tasks that wait, that are offered and accepted, that are over and that are deleted."""
+    """Tasks that wait, are offered, accepted and handed on, that are over and that are deleted."""
     story = Story().queue("desk").workflow("main", default=step("desk"))
     story.worker("alice").worker("bob", default=2)
     for name in ("T1", "T2", "T3", "T4", "T5", "T6"):
@@ -18,7 +18,8 @@ def busy_story() -> Story:
     story.update_workspace(timeout_activity="Available")
     story.accept("alice").advance(s=1).accept("bob", "T2").accept("bob", "T3")
     story.complete("bob", "T2").advance(s=1).complete("bob", "T3").delete_task("T3")
-    return story
+    story.queue("back office", "1==2").worker("carol", activity="Offline")
+    return story.transfer("alice", "back office", task="T1").accept("bob")
 
 
 def later_mint() -> Mint:
@@ -30,6 +31,7 @@ def later_mint() -> Mint:
 def test_a_restored_state_is_whole() -> None:
     state = busy_story().state
     assert {task.status for task in state.tasks.values()} > {"pending", "assigned", "completed"}
+    assert [transfer.status for transfer in state.transfers.values()] == ["initiated"]
     assert len(state.finished) == 2, "one of them was deleted"
     assert whole(restored(state)) == whole(state)
 
@@ -43,6 +45,7 @@ def test_every_field_of_a_state_is_captured_or_follows_from_what_is() -> None:
         "unfinished_in_channel",
         "routed_by",
         "online_workers",
+        "transfers_of",
     }
     assert captured | follows == set(vars(busy_story().state))
     assert not captured & follows

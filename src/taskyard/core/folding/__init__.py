@@ -3,7 +3,7 @@
 `State.apply` is the only caller.
 """
 
-from . import reservations, tasks, workers, workspaces
+from . import reservations, tasks, transfers, workers, workspaces
 from .table import APPLY
 
-__all__ = ["APPLY", "reservations", "tasks", "workers", "workspaces"]
+__all__ = ["APPLY", "reservations", "tasks", "transfers", "workers", "workspaces"]

@@ -20,6 +20,7 @@ from taskyard.core.model import Reservation, ReservationStatus, TaskStatus
 
 from .table import applies
 from .tasks import changed
+from .transfers import hand_over
 
 if TYPE_CHECKING:
     from taskyard.core.state import State
@@ -54,6 +55,9 @@ def _(state: State, e: ReservationCreated, now_ms: int) -> None:
     worker.version += 1
     worker.last_offer_ms = channel.last_offer_ms = now_ms
     channel.used += 1
+    if task.live_reservations:
+        transfer = state.transfers_of[task.sid][-1]
+        transfer.reservations = (*transfer.reservations, e.reservation_sid)
 
 
 @applies(ReservationAccepted)
@@ -63,12 +67,15 @@ def _(state: State, e: ReservationAccepted, now_ms: int) -> None:
         reservation.post_work_activity_sid = state.activities[e.post_work_activity_sid].sid
     _stand(reservation, ReservationStatus.ACCEPTED, now_ms)
     task = state.tasks[reservation.task_sid]
-    state.unfollow(task)
+    if task.live_reservations:
+        hand_over(state, task, now_ms)
+    else:
+        state.unfollow(task)
+        task.assigned_ms = now_ms
+        task.step_deadline_ms = None
     task.status = TaskStatus.ASSIGNED
     task.open_reservations -= 1
     task.live_reservations += 1
-    task.assigned_ms = now_ms
-    task.step_deadline_ms = None
     changed(task, now_ms)
     state.workers[reservation.worker_sid].channels[reservation.task_channel_sid].assigned += 1
 
@@ -112,7 +119,7 @@ def _(state: State, e: ReservationCompleted, now_ms: int) -> None:
     _stand(reservation, ReservationStatus.COMPLETED, now_ms)
     task = state.tasks[reservation.task_sid]
     task.live_reservations -= 1
-    if task.status is TaskStatus.COMPLETED:
+    if task.status is TaskStatus.COMPLETED or task.status is TaskStatus.CANCELED:
         state.shrink_if_over(task)
 
 

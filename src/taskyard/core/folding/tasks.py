@@ -74,7 +74,8 @@ def _(state: State, e: TaskUpdated, now_ms: int) -> None:
 @applies(TaskCanceled)
 def _(state: State, e: TaskCanceled, now_ms: int) -> None:
     task = state.tasks[e.task_sid]
-    state.unfollow(task)
+    if not task.live_reservations:  # whatever was accepted once, no workflow routes any more
+        state.unfollow(task)
     task.status = TaskStatus.CANCELED
     if e.reason is not None:
         task.reason = e.reason

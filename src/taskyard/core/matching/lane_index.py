@@ -3,14 +3,21 @@
 from taskyard.core import routing
 from taskyard.core.expressions import Scope
 from taskyard.core.ids import TaskChannelSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid
-from taskyard.core.model import NO_FILTER, Task, TaskOrder, TaskQueue
+from taskyard.core.model import (
+    NO_FILTER,
+    ReservationStatus,
+    Task,
+    TaskOrder,
+    TaskQueue,
+    TransferType,
+)
 from taskyard.core.rulebook import Rulebook
 from taskyard.core.state import State
 from taskyard.core.subjects import TaskSubject
 
 from .conditions import Conditions, User
 from .lanes import Lane, LaneKey, Place, place
-from .membership import ANYBODY, QueueMembers, Step, Wanted, routed_to
+from .membership import ANYBODY, QueueMembers, Step, Wanted, handed_to, routed_to
 from .pool_index import PoolIndex
 from .pools import Pool, PoolKey
 from .seats import Seats
@@ -124,6 +131,8 @@ class LaneIndex:
         self._alert(lane)
 
     def _wanted(self, task: Task, now_ms: int) -> tuple[Wanted, TaskQueueSid | None, TaskOrder]:
+        if task.live_reservations:
+            return self._wanted_by_transfer(task)
         if routing.for_one_worker(task):
             return routed_to(task), None, TaskOrder.FIFO
         queue_sid = task.task_queue_sid
@@ -138,6 +147,18 @@ class LaneIndex:
             assert target is not None
             step = self._steps[route] = Step(target)
         return step.wanted(TaskSubject(self._state, task, now_ms)), queue_sid, order
+
+    def _wanted_by_transfer(self, task: Task) -> tuple[Wanted, TaskQueueSid | None, TaskOrder]:
+        transfer = self._state.running_transfer(task)
+        assert transfer is not None
+        made = (self._state.reservations[sid] for sid in task.reservations)
+        held = (ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING)
+        wanted = handed_to(transfer, (one.worker_sid for one in made if one.status in held))
+        if transfer.type is TransferType.WORKER:
+            return wanted, None, TaskOrder.FIFO
+        queue_sid = task.task_queue_sid
+        assert queue_sid is not None
+        return wanted, queue_sid, self._state.task_queues[queue_sid].task_order
 
     def leave(self, sid: TaskSid) -> None:
         """Let a task stand nowhere."""
@@ -252,6 +273,9 @@ class LaneIndex:
 
     def _known(self, known: str) -> int:
         by, _, name = known.partition(":")
+        if by == "not":
+            seats = (self._seats.by_sid.get(WorkerSid(one)) for one in name.split())
+            return self._seats.everybody & ~sum(seat.bit for seat in seats if seat)
         sid: str | None = name
         if by == "name":
             worker = self._state.worker_named(name)

@@ -25,7 +25,7 @@ LaneKey = tuple[
     tuple[OrderClause, ...],
     str | None,
 ]
-"""Task queue, task channel, conditions, order of workers, and the worker wanted by SID or name."""
+"""Task queue, task channel, conditions, order of workers, and which workers are wanted or not."""
 
 
 def place(task: Task, order: TaskOrder, prioritized: TaskOrder) -> Place:

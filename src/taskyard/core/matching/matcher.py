@@ -31,6 +31,9 @@ from taskyard.core.events import (
     TaskQueueExpressionUpdated,
     TaskQueueUpdated,
     TaskUpdated,
+    TransferCanceled,
+    TransferFailed,
+    TransferInitiated,
     WorkerActivityUpdated,
     WorkerAttributesUpdated,
     WorkerCapacityUpdated,
@@ -145,6 +148,9 @@ class Matcher:
             watch(TaskQueueEntered, self._task_moved),
             watch(TaskCanceled, lambda e: self._lanes.leave(e.task_sid)),
             watch(TaskDeleted, lambda e: self._lanes.leave(e.task_sid)),
+            watch(TransferInitiated, self._task_moved),
+            watch(TransferFailed, lambda e: self._lanes.leave(e.task_sid)),
+            watch(TransferCanceled, lambda e: self._lanes.leave(e.task_sid)),
             watch(ReservationCreated, self._reservation_created),
             watch(ReservationAccepted, self._reservation_counted),
             watch(ReservationWrapup, self._reservation_counted),
@@ -240,7 +246,8 @@ class Matcher:
         chosen = lane.pool.choose(lane, self._most_reserved(lane), self._unsettled)
         if chosen:
             sids = [seat.worker.sid for seat in chosen]
-            known = lane.key[4] is not None and lane.task_queue_sid is not None
+            wanted = lane.key[4]
+            known = wanted is not None and lane.task_queue_sid is not None and wanted[:4] != "not:"
             reservations.offer(turn, task, sids, known_worker=known)
         return bool(chosen)
 
@@ -307,7 +314,12 @@ class Matcher:
         return self._lanes.reconsider_all()
 
     def _task_moved(
-        self, event: TaskCreated | TaskUpdated | WorkflowTargetMatched | TaskQueueEntered
+        self,
+        event: TaskCreated
+        | TaskUpdated
+        | WorkflowTargetMatched
+        | TaskQueueEntered
+        | TransferInitiated,
     ) -> None:
         self._unplaced[event.task_sid] = None
 
@@ -322,7 +334,12 @@ class Matcher:
             self._stir_seat(seat)
 
     def _reservation_completed(self, event: ReservationCompleted) -> None:
-        self._stir(self._state.reservations[event.reservation_sid].worker_sid)
+        reservation = self._state.reservations[event.reservation_sid]
+        state = self._state
+        if reservation.task_sid in state.transfers_of and state.tasks[reservation.task_sid].waiting:
+            # it is handed on by one of two who had it: the other may be asked from now on
+            self._unplaced[reservation.task_sid] = None
+        self._stir(reservation.worker_sid)
 
     def _reservation_closed(
         self,

@@ -1,6 +1,6 @@
 """Which lane a waiting task belongs to, and which workers serve a lane."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -17,7 +17,8 @@ from taskyard.core.expressions import (
 )
 from taskyard.core.expressions.scopes import task_value
 from taskyard.core.expressions.syntax import FALSE
-from taskyard.core.model import Task, TaskQueue
+from taskyard.core.ids import WorkerSid
+from taskyard.core.model import Task, TaskQueue, Transfer, TransferType
 from taskyard.core.workflow_document import Target
 
 from .conditions import split
@@ -57,7 +58,8 @@ class Wanted(msgspec.Struct, frozen=True):
     Attributes:
         steady: Conditions whose answers change when a worker does.
         lively: Conditions whose answers change with the work in hand or the clock.
-        known: The one worker wanted, as `sid:…` or `name:…`; None for anybody.
+        known: The one worker wanted, as `sid:…` or `name:…`, or those who are not, as `not:…`;
+            None for anybody.
         narrowed: Whether the task's own values are part of it.
         ages: Whether the task's age is part of it, which is another one every second.
     """
@@ -135,3 +137,13 @@ ANYBODY = Wanted((), (), False, (), None, False, False)
 def routed_to(task: Task) -> Wanted:
     """What a task asks that is routed straight to a worker and respects their capacity."""
     return Wanted((), (), False, (), f"sid:{task.routing_target}", True, False)
+
+
+def handed_to(transfer: Transfer, holders: Iterable[WorkerSid]) -> Wanted:
+    """What a task asks that is handed on: that worker, or anybody but those who have it.
+
+    Source: choice: a transfer respects activity and capacity, and waits until there is somebody.
+    """
+    if transfer.type is TransferType.WORKER:
+        return Wanted((), (), False, (), f"sid:{transfer.to}", True, False)
+    return Wanted((), (), False, (), f"not:{' '.join(sorted(set(holders)))}", True, False)

@@ -15,6 +15,7 @@ from taskyard.core.ids import WorkerSid, is_sid
 from taskyard.core.instructions import (
     INSTRUCTIONS,
     INVALID,
+    NOT_FOR_TRANSFERS,
     UNKNOWN_INSTRUCTION,
     Field,
     Instruction,
@@ -42,6 +43,7 @@ def instruct(turn: Turn, command: InstructReservation) -> str:
             f" not {command.instruction[:60]!r}",
         )
     _check_state(turn, reservation, instruction)
+    _check_suits_transfer(state, reservation, instruction)
     fields = _checked(turn, instruction, command.fields)
     _check_parties(state, reservation, instruction, fields)
     accepts = instruction.always_accepts or fields.get("accept") is True
@@ -69,6 +71,15 @@ def _check_state(turn: Turn, reservation: Reservation, instruction: Instruction)
             instruction.wrong_state,
             f"Unable to execute {instruction.title} instruction. Reservation {reservation.sid}"
             f" is not currently in {_ARTICLE[wanted]} state.",
+        )
+
+
+def _check_suits_transfer(state: State, reservation: Reservation, instruction: Instruction) -> None:
+    if not instruction.for_transfers and state.transfer_of(reservation) is not None:
+        raise InstructionRefused(
+            NOT_FOR_TRANSFERS,
+            f"{instruction.title} cannot be used for reservation {reservation.sid}, which is part"
+            " of a transfer: accept, reject, conference and supervise can",
         )
 
 

@@ -5,7 +5,7 @@ Source: TaskRouter, effect of each transition on task, other reservations, activ
 
 from collections.abc import Iterable
 
-from taskyard.core import routing
+from taskyard.core import routing, transferring
 from taskyard.core.commands import (
     AcceptReservation,
     CompleteReservation,
@@ -23,10 +23,18 @@ from taskyard.core.events import (
     ReservationWrapup,
     TaskCompleted,
     TaskWrapup,
+    TransferCompleted,
 )
 from taskyard.core.ids import ReservationSid, WorkerSid
 from taskyard.core.lifecycles import RESERVATION, WITHDRAWN_RESERVATION
-from taskyard.core.model import Reservation, ReservationStatus, Task
+from taskyard.core.model import (
+    Reservation,
+    ReservationStatus,
+    Task,
+    TaskStatus,
+    Transfer,
+    TransferMode,
+)
 from taskyard.core.state import State
 
 from . import activities, checks
@@ -64,9 +72,12 @@ def accept(turn: Turn, command: AcceptReservation) -> str:
     )
     task = state.tasks[reservation.task_sid]
     others = [one for one in routing.open_reservations(turn, task) if one is not reservation]
+    transfer = state.running_transfer(task) if task.live_reservations else None
     turn.emit(ReservationAccepted(reservation.sid, post_work))
     for other in others:
         turn.emit(ReservationRescinded(other.sid))
+    if transfer is not None:
+        _hand_over(turn, transfer)
     if not state.workspace.multi_task_enabled:
         if task.task_queue_sid is not None:
             queue = state.task_queues[task.task_queue_sid]
@@ -86,7 +97,7 @@ def reject(turn: Turn, command: RejectReservation) -> str:
         was_available = state.activities[worker.activity_sid].available
         activity = state.activities[activity_sid]
         activities.check_room_online(turn, activity, was_available=was_available)
-    turn.emit(ReservationRejected(reservation.sid))
+    transferring.close_offer(turn, ReservationRejected(reservation.sid))
     if activity_sid is not None:
         activities.change(turn, reservation.worker_sid, activity_sid)
     else:
@@ -98,19 +109,20 @@ def reject(turn: Turn, command: RejectReservation) -> str:
 def time_out(turn: Turn, reservation: Reservation) -> None:
     """End an offer that nobody answered; its worker takes no work until somebody sees to it."""
     state = turn.state
-    turn.emit(ReservationTimeout(reservation.sid))
+    transferring.close_offer(turn, ReservationTimeout(reservation.sid))
     activities.change(turn, reservation.worker_sid, state.workspace.timeout_activity_sid)
     routing.came_back(turn, state.tasks[reservation.task_sid])
 
 
 def wrap(turn: Turn, command: WrapReservation) -> str:
-    """Begin the after-work of an accepted task."""
+    """Begin the after-work of accepted work, and with the last that is accepted of the task."""
     reservation = find(turn.state, command.reservation_sid)
     checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
     _check_may_become(reservation, ReservationStatus.WRAPPING)
+    _check_is_not_handed_on(turn.state, reservation, ReservationStatus.WRAPPING)
     check_wrapping_is_possible(turn.state)
     turn.emit(ReservationWrapup(reservation.sid))
-    turn.emit(TaskWrapup(reservation.task_sid, None))
+    _wrap_with_the_last(turn, turn.state.tasks[reservation.task_sid])
     return reservation.sid
 
 
@@ -120,10 +132,14 @@ def complete(turn: Turn, command: CompleteReservation) -> str:
     reservation = find(state, command.reservation_sid)
     checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
     _check_may_become(reservation, ReservationStatus.COMPLETED)
+    if reservation.task_sid in state.transfers_of:
+        _check_is_not_handed_on(state, reservation, ReservationStatus.COMPLETED)
     turn.emit(ReservationCompleted(reservation.sid))
     task = state.tasks[reservation.task_sid]
     if not task.live_reservations:
         turn.emit(TaskCompleted(task.sid, None))
+    else:
+        _wrap_with_the_last(turn, task)
     activities.change(turn, reservation.worker_sid, reservation.post_work_activity_sid)
     return reservation.sid
 
@@ -135,6 +151,23 @@ def end_live(turn: Turn, task: Task) -> None:
         turn.emit(ReservationCompleted(reservation.sid))
     for reservation in ended:
         activities.change(turn, reservation.worker_sid, reservation.post_work_activity_sid)
+
+
+def _hand_over(turn: Turn, transfer: Transfer) -> None:
+    """Say that a transfer has succeeded; with a cold one the part of who began it is over."""
+    turn.emit(TransferCompleted(transfer.sid, transfer.task_sid))
+    if transfer.mode is TransferMode.COLD:
+        first = turn.state.reservations[transfer.initiating_reservation_sid]
+        turn.emit(ReservationCompleted(first.sid))
+        activities.change(turn, first.worker_sid, first.post_work_activity_sid)
+
+
+def _wrap_with_the_last(turn: Turn, task: Task) -> None:
+    """Let an assigned task be wrapping once nobody who has taken it is at work on it any more."""
+    if task.status is TaskStatus.ASSIGNED and not any(
+        one.status is ReservationStatus.ACCEPTED for one in live_reservations(turn.state, task)
+    ):
+        turn.emit(TaskWrapup(task.sid, None))
 
 
 def live_reservations(state: State, task: Task) -> list[Reservation]:
@@ -179,6 +212,18 @@ def _answer(
     if reservation.expires_ms <= turn.now_ms:  # its timer is due, but not yet worked off
         raise Gone(f"reservation {reservation.sid} has timed out: it can no longer be {asked}")
     return reservation
+
+
+def _check_is_not_handed_on(
+    state: State, reservation: Reservation, asked: ReservationStatus
+) -> None:
+    """See that no transfer would be left without whoever began it."""
+    transfer = state.outgoing_transfer(reservation)
+    if transfer is not None:
+        raise Conflict(
+            f"reservation {reservation.sid} cannot be {asked}"
+            f" while transfer {transfer.sid} is under way: cancel the transfer first"
+        )
 
 
 def _check_may_become(reservation: Reservation, asked: ReservationStatus) -> None:

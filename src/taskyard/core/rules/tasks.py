@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from taskyard.core import routing
+from taskyard.core import routing, transferring
 from taskyard.core.commands import CreateTask, DeleteTask, UpdateTask
 from taskyard.core.errors import Conflict, Invalid, LimitReached, NotFound
 from taskyard.core.events import (
@@ -17,7 +17,7 @@ from taskyard.core.events import (
 )
 from taskyard.core.ids import TaskChannelSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid
 from taskyard.core.lifecycles import TASK
-from taskyard.core.model import NO_FILTER, Task, TaskStatus
+from taskyard.core.model import NO_FILTER, ReservationStatus, Task, TaskStatus
 from taskyard.core.state import State
 
 from . import checks, reservations
@@ -73,9 +73,9 @@ def update(turn: Turn, command: UpdateTask) -> str:
     channel_sid = task.task_channel_sid
     if command.task_channel is not UNSET:
         channel_sid = _channel(state, command.task_channel)
-        if channel_sid != task.task_channel_sid and not task.waiting:
+        if channel_sid != task.task_channel_sid and (not task.waiting or task.transferring):
             raise Conflict(
-                f"task {task.sid} is {task.status}:"
+                f"task {task.sid} is {'being transferred' if task.transferring else task.status}:"
                 " its TaskChannel can be changed while it is pending only"
             )
     started_ms = task.virtual_start_ms
@@ -84,7 +84,8 @@ def update(turn: Turn, command: UpdateTask) -> str:
     if command.reason is not UNSET:
         checks.characters("Reason", command.reason, limits.reason_characters)
     status = _asked_status(turn, task, command)
-    re_driven = attributes is not None and task.waiting and status is None
+    waits = task.waiting and not task.transferring
+    re_driven = attributes is not None and waits and status is None
     asked = (priority, channel_sid, started_ms)
     if re_driven or (attributes or task.attributes, *asked) != (
         task.attributes,
@@ -104,6 +105,7 @@ def delete(turn: Turn, command: DeleteTask) -> str:
     """Remove a task, whatever its state, and its reservations with it."""
     task = _find(turn.state, command.task_sid)
     checks.version("task", task.sid, task.version, command.expected_version)
+    transferring.end_with_task(turn, task)
     routing.cancel_open(turn, task)
     reservations.end_live(turn, task)
     turn.emit(TaskDeleted(task.sid))
@@ -117,6 +119,8 @@ def exceed_time_to_live(turn: Turn, task: Task) -> None:
 
 def exceed_time_assigned(turn: Turn, task: Task) -> None:
     """Remove a task that was accepted long ago and is still not completed."""
+    transferring.end_with_task(turn, task)
+    routing.cancel_open(turn, task)
     reservations.end_live(turn, task)
     turn.emit(TaskSystemDeleted(task.sid))
 
@@ -242,9 +246,11 @@ _REFUSED = {
 def _take_to(turn: Turn, task: Task, status: TaskStatus, reason: str | None) -> None:
     if status is TaskStatus.CANCELED:
         routing.cancel(turn, task, reason)
+        reservations.end_live(turn, task)
     elif status is TaskStatus.WRAPPING:
         for reservation in reservations.live_reservations(turn.state, task):
-            turn.emit(ReservationWrapup(reservation.sid))
+            if reservation.status is ReservationStatus.ACCEPTED:  # one of several may wrap already
+                turn.emit(ReservationWrapup(reservation.sid))
         turn.emit(TaskWrapup(task.sid, reason))
     else:
         turn.emit(TaskCompleted(task.sid, reason))

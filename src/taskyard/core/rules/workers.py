@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from taskyard.core import routing
+from taskyard.core import routing, transferring
 from taskyard.core.commands import (
     CreateWorker,
     DeleteWorker,
@@ -88,12 +88,14 @@ def delete(turn: Turn, command: DeleteWorker) -> str:
             )
     offered = list(worker.reservations)
     for reservation_sid in offered:
-        turn.emit(ReservationRescinded(reservation_sid))
+        transferring.close_offer(turn, ReservationRescinded(reservation_sid))
     turn.emit(WorkerDeleted(worker.sid))
     for reservation_sid in offered:
         routing.came_back(turn, state.tasks[state.reservations[reservation_sid].task_sid])
+    transferring.end_with_worker(turn, worker.sid)
     for task in [t for t in state.tasks.values() if t.routing_target == worker.sid and t.waiting]:
-        routing.cancel(turn, task, routing.target_not_available(task))
+        if not task.transferring:
+            routing.cancel(turn, task, routing.target_not_available(task))
     return worker.sid
 
 
@@ -144,6 +146,6 @@ def _reject_pending(turn: Turn, worker: Worker) -> None:
         sid for sid in worker.reservations if reservations[sid].status is ReservationStatus.PENDING
     ]
     for sid in pending:
-        turn.emit(ReservationRejected(sid))
+        transferring.close_offer(turn, ReservationRejected(sid))
     for sid in pending:
         routing.came_back(turn, turn.state.tasks[reservations[sid].task_sid])
