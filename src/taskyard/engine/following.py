@@ -52,7 +52,7 @@ class Tail:
         self.position = engine.position
         self._after = engine.position
         self._records: list[EventRecord] = []
-        self._deleted = False
+        self._deleted = engine.sees(lambda state: state.deleted)
         self.forget = engine.subscribe(self._note)
 
     def since(self, position: int) -> Piece | None:
@@ -161,7 +161,15 @@ class Tails:
             StoreError: It cannot be woken.
             ValueError: So much has never happened.
         """
-        engine = await self._directory.engine(workspace_sid)
+        return self.follow_engine(await self._directory.engine(workspace_sid), after)
+
+    def follow_engine(self, engine: WorkspaceEngine, after: int | None) -> Follower:
+        """The same for a workspace that may be deleted already, but whose engine is known.
+
+        Raises:
+            ValueError: So much has never happened.
+        """
+        workspace_sid = engine.workspace_sid
         if after is not None and after > engine.position:
             raise ValueError(engine.position)
         tail = self._tails.get(workspace_sid)

@@ -122,9 +122,7 @@ class EventCallbacks:
     async def _tell(self, engine: WorkspaceEngine) -> None:
         while True:
             try:
-                await Telling(
-                    self._directory, self._tails, self._sender, engine.workspace_sid, self._clock
-                ).run()
+                await Telling(self._directory, self._tails, self._sender, engine, self._clock).run()
                 return
             except NotFound:
                 return
@@ -145,14 +143,15 @@ class Telling:
         directory: Directory,
         tails: Tails,
         sender: Sender,
-        workspace_sid: str,
+        engine: WorkspaceEngine,
         clock: Callable[[], int],
     ) -> None:
         """Nothing is told yet: call `run`."""
         self._directory = directory
         self._tails = tails
         self._sender = sender
-        self._sid = workspace_sid
+        self._engine = engine
+        self._sid = engine.workspace_sid
         self._clock = clock
         self._wish = wish_of("", None)
         self._position = 0
@@ -162,12 +161,13 @@ class Telling:
         """Tell all that is to be told, until the workspace is deleted.
 
         Raises:
-            NotFound: There is no such workspace any more.
+            NotFound: It is deleted, and what it wanted is no longer known.
             StoreError: Something cannot be read or written.
         """
         self._position = self._kept = await self._begin()
         self._wish = await self._wish_at(self._position)
-        follower = await self._tails.follow(self._sid, self._position)
+        # By its engine: it may have been deleted a moment ago, and that is to be told as well.
+        follower = self._tails.follow_engine(self._engine, self._position)
         try:
             while await self._tell_a_piece(follower):
                 pass
@@ -184,8 +184,7 @@ class Telling:
         named = await self._last_wish(self._clock() - _NEW_MS, 2**53)
         if named is not None:
             return named.position - 1
-        engine = await self._directory.engine(self._sid)
-        return engine.position
+        return self._engine.position
 
     async def _tell_a_piece(self, follower: Follower) -> bool:
         piece = await follower.next(_PATIENCE_S)
@@ -256,14 +255,15 @@ class Telling:
 
     async def _wish_at(self, position: int) -> Wish:
         """What was wanted after so many events."""
+        if position == 0:
+            return wish_of("", None)
         last = await self._last_wish(0, position + 1)
         if last is not None:
             event = last.event
             assert isinstance(event, WorkspaceCreated | WorkspaceUpdated)
             return wish_of(event.event_callback_url, event.events_filter)
         # It was named so long ago that this is no longer kept, and has not changed since.
-        engine = await self._directory.engine(self._sid)
-        return await engine.read(
+        return await self._engine.read(
             lambda state, _: wish_of(
                 state.workspace.event_callback_url, state.workspace.events_filter
             )
