@@ -110,7 +110,7 @@ def type_of(schema: Mapping[str, Any]) -> str:
     if schema.get("contentMediaType") == "application/json":
         return "JSON"
     formats = {"date-time": "date", "uri": "address"}
-    kinds = {"string": "text", "integer": "number", "boolean": "boolean"}
+    kinds = {"string": "text", "integer": "number", "boolean": "boolean", "object": "object"}
     return formats.get(schema.get("format", "")) or kinds[schema["type"]]
 
 

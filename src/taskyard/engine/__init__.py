@@ -1,8 +1,10 @@
 """What runs: the only writer of each workspace. Imports `core` and `stores`."""
 
+from .alerts import Alert, Alerts
 from .answers import Answers, Given, Keep, KeyedRequest
 from .counters import Counters, Histogram
 from .directory import Directory
+from .event_index import EventQuery, records_of
 from .gauges import Gauges, look_at
 from .journal import TurnRecord
 from .retention import Retention
@@ -10,10 +12,13 @@ from .snapshots import Snapshots
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
+    "Alert",
+    "Alerts",
     "Answers",
     "Closed",
     "Counters",
     "Directory",
+    "EventQuery",
     "Gauges",
     "Given",
     "Histogram",
@@ -26,4 +31,5 @@ __all__ = [
     "Unavailable",
     "WorkspaceEngine",
     "look_at",
+    "records_of",
 ]

@@ -17,6 +17,7 @@ from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEntry
 
+from .alerts import Alerts
 from .answers import Answers
 from .collector import Walks, leave_alone
 from .counters import Counters
@@ -64,6 +65,7 @@ class Directory:
         """
         self.counters = Counters()
         self.answers = Answers(store, clock)
+        self.alerts = Alerts(store)
         self.credentials = Credentials(store, clock, random_bytes)
         self._store = store
         self._journal = Journal(store, self.counters)
@@ -146,14 +148,39 @@ class Directory:
         await self._store.probe()
 
     async def find_events(self, query: EventQuery) -> AsyncIterator[EventRecord]:
-        """Past events, the newest first; everything that is durable by now is among them.
+        """Past events; everything that is durable by now is among them.
 
         Raises:
-            StoreError: They cannot be read.
+            StoreError: They cannot be read, or what has just happened cannot be kept.
         """
         await self.views.caught_up()
         async for record in self._event_index.find(query):
             yield record
+
+    async def events_begin_at(self, workspace_sid: str) -> int | None:
+        """The position of the oldest event of a workspace that is kept; None if none is.
+
+        Raises:
+            StoreError: It cannot be read, or what has just happened cannot be kept.
+        """
+        await self.views.caught_up()
+        return await self._event_index.begins_at(workspace_sid)
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a workspace's receiver of callbacks has been told; None if never.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return await self._store.callback_position(workspace_sid)
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where it has been told.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        await self._store.keep_callback_position(workspace_sid, position)
 
     async def engine(self, workspace_sid: str) -> WorkspaceEngine:
         """The engine of a workspace, woken if it sleeps.
@@ -228,6 +255,7 @@ class Directory:
             await self._snapshots.close()
         await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))
         await self.views.close()
+        await self.alerts.close()
         await self.answers.drain()
 
     async def _list_workspaces(self) -> None:

@@ -65,6 +65,8 @@ class Feed:
         self._noted = 0
         self._kept = 0
         self._wanted = 0
+        self._failure: StoreError | None = None
+        """Why the view could not keep what was brought to it last."""
         self._hurry = asyncio.Event()
         self._moved = asyncio.Condition()
         self._running: asyncio.Task[None] | None = None
@@ -122,11 +124,22 @@ class Feed:
                 await self._moved.wait_for(lambda: self._closed or not self.is_full)
 
     async def caught_up(self) -> None:
-        """Wait until the view has kept all that it has heard by now."""
+        """Wait until the view has kept all that it has heard by now.
+
+        Raises:
+            StoreError: It has tried and cannot.
+        """
         wanted = self._wanted = self._noted
+        if self._kept >= wanted:
+            return
+        self._failure = None
         self._hurry.set()
         async with self._moved:
-            await self._moved.wait_for(lambda: self._closed or self._kept >= wanted)
+            await self._moved.wait_for(
+                lambda: self._closed or self._kept >= wanted or self._failure is not None
+            )
+        if self._kept < wanted and self._failure is not None:
+            raise self._failure
 
     async def close(self) -> None:
         """Let the view keep what it has heard, if it can, and tell it nothing more."""
@@ -169,6 +182,9 @@ class Feed:
             await self._view.follow(some)
         except StoreError as error:
             logger.warning("view %s cannot keep what it has heard: %s", self._view.name, error)
+            self._failure = error
+            async with self._moved:
+                self._moved.notify_all()
             return False
         except Exception:
             # The same again would fail again, and in the end hold up the workspaces themselves.

@@ -3,6 +3,7 @@
 from .interface import (
     ANSWER_KEPT_MS,
     Account,
+    AlertRow,
     ApiKey,
     Append,
     BlockSearch,
@@ -23,6 +24,7 @@ from .urls import open_store
 __all__ = [
     "ANSWER_KEPT_MS",
     "Account",
+    "AlertRow",
     "ApiKey",
     "Append",
     "BlockSearch",

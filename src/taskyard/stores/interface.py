@@ -7,6 +7,8 @@ import msgspec
 
 SNAPSHOTS_KEPT = 2
 """Of one workspace: if the newest is damaged, there is still the one before."""
+ALERTS_KEPT = 10_000
+"""Of all workspaces together; older ones go."""
 ANSWER_KEPT_MS = 24 * 3_600_000
 """So long is an answer given again to whoever repeats a request with its idempotency key."""
 
@@ -130,11 +132,25 @@ class EventBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: bytes
 
 
+class AlertRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something that went wrong where no caller could be told; the store never looks at the body.
+
+    `number` counts alerts in the order in which they were kept; 0 before that.
+    """
+
+    workspace_sid: str
+    at_ms: int
+    body: bytes
+    number: int = 0
+
+
 class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which blocks of a workspace are wanted: all that can hold such events.
 
     Attributes:
         before_position: Begins before this position.
+        after_position: Ends after this position.
+        oldest_first: Whether they come in the order of their events; if not, the newest first.
         from_ms: Ends at this instant or later.
         to_ms: Begins at this instant or earlier.
         terms: Has every one of these among its terms.
@@ -142,6 +158,8 @@ class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace_sid: str
     before_position: int = 2**63 - 1
+    after_position: int = 0
+    oldest_first: bool = False
     from_ms: int = 0
     to_ms: int = 2**63 - 1
     terms: tuple[bytes, ...] = ()
@@ -228,7 +246,7 @@ class Store(Protocol):
         ...
 
     def event_blocks(self, search: BlockSearch) -> AsyncIterator[EventBlock]:
-        """The blocks that are wanted, the newest first. Each is read when it is asked for."""
+        """The blocks that are wanted, in the order that is. Each is read when it is asked for."""
         ...
 
     async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:
@@ -237,6 +255,22 @@ class Store(Protocol):
         Returns:
             How many went.
         """
+        ...
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a workspace's receiver of callbacks has been told; None if never."""
+        ...
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where it has been told. A machine's loss of power may take it back."""
+        ...
+
+    async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
+        """Keep alerts, and of all that there are only the newest `ALERTS_KEPT`."""
+        ...
+
+    async def alerts(self, workspace_sid: str | None, before: int, at_most: int) -> list[AlertRow]:
+        """Alerts before a number, the newest first; of every workspace for None."""
         ...
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:

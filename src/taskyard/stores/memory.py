@@ -1,12 +1,17 @@
 """A store that lasts as long as the process: for tests, demonstrations and trials."""
 
 import bisect
+import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+import msgspec
+
 from .interface import (
+    ALERTS_KEPT,
     ANSWER_KEPT_MS,
     SNAPSHOTS_KEPT,
     Account,
+    AlertRow,
     ApiKey,
     Append,
     BlockSearch,
@@ -36,6 +41,9 @@ class MemoryStore:
         self._workspaces: dict[str, WorkspaceEntry] = {}
         self._event_blocks: dict[str, dict[int, EventBlock]] = {}
         self._view_positions: dict[tuple[str, str], int] = {}
+        self._callback_positions: dict[str, int] = {}
+        self._alerts: list[AlertRow] = []
+        self._alerts_made = 0
         self._accounts: dict[str, Account] = {}
         self._api_keys: dict[str, ApiKey] = {}
         self._closed = False
@@ -117,10 +125,11 @@ class MemoryStore:
         """The blocks that are wanted."""
         self._check_open()
         blocks = self._event_blocks.get(search.workspace_sid, {})
-        for position in sorted(blocks, reverse=True):
+        for position in sorted(blocks, reverse=not search.oldest_first):
             block = blocks.get(position)
             if (
                 block is not None
+                and search.after_position < block.last_position
                 and block.first_position < search.before_position
                 and block.last_ms >= search.from_ms
                 and block.first_ms <= search.to_ms
@@ -140,6 +149,34 @@ class MemoryStore:
         for block in old:
             del self._event_blocks[block.workspace_sid][block.first_position]
         return len(old)
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a receiver has been told."""
+        self._check_open()
+        return self._callback_positions.get(workspace_sid)
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where a receiver has been told."""
+        self._check_open()
+        self._callback_positions[workspace_sid] = position
+
+    async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
+        """Keep alerts."""
+        self._check_open()
+        for one in alerts:
+            self._alerts_made += 1
+            self._alerts.append(msgspec.structs.replace(one, number=self._alerts_made))
+        del self._alerts[:-ALERTS_KEPT]
+
+    async def alerts(self, workspace_sid: str | None, before: int, at_most: int) -> list[AlertRow]:
+        """Alerts before a number."""
+        self._check_open()
+        wanted = (
+            one
+            for one in reversed(self._alerts)
+            if one.number < before and workspace_sid in (None, one.workspace_sid)
+        )
+        return list(itertools.islice(wanted, at_most))
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
         """Keep the answers of a turn without a row."""

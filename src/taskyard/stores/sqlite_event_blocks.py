@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from .interface import BlockSearch, EventBlock
 from .sqlite_transactions import transaction, unhurried
 
@@ -16,6 +18,11 @@ _ROWS_PER_STATEMENT = 100
 _KEEP_POSITION = """\
 INSERT INTO view_positions (view, workspace_sid, position) VALUES (?, ?, ?)
 ON CONFLICT (view, workspace_sid) DO UPDATE SET position = excluded.position"""
+_NOT_LONG_BEFORE = """\
+first_position >= coalesce((
+  SELECT max(first_position) FROM event_blocks
+  WHERE workspace_sid = ? AND first_position <= ?), 0)"""
+"""What `last_position > ?` means, in terms of the column that there is an index of."""
 _DROP_OLD = """\
 DELETE FROM event_blocks WHERE number IN (
   SELECT number FROM event_blocks WHERE last_ms < ? ORDER BY last_ms LIMIT ?)"""
@@ -54,14 +61,19 @@ def keep(
 
 
 def read_next(connection: sqlite3.Connection, search: BlockSearch) -> EventBlock | None:
-    """The newest block that is wanted."""
+    """The first block that is wanted, in the order that is."""
     has_terms = " AND instr(terms, ?) > 0" * len(search.terms)
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM event_blocks WHERE workspace_sid = ? AND first_position < ?"
-        f" AND last_ms >= ? AND first_ms <= ?{has_terms} ORDER BY first_position DESC LIMIT 1",
+        f" AND {_NOT_LONG_BEFORE} AND last_position > ?"
+        f" AND last_ms >= ? AND first_ms <= ?{has_terms}"
+        f" ORDER BY first_position {'ASC' if search.oldest_first else 'DESC'} LIMIT 1",
         (
             search.workspace_sid,
             search.before_position,
+            search.workspace_sid,
+            search.after_position,
+            search.after_position,
             search.from_ms,
             search.to_ms,
             *search.terms,
@@ -81,6 +93,13 @@ def read_next(connection: sqlite3.Connection, search: BlockSearch) -> EventBlock
         terms=terms,
         body=body,
     )
+
+
+def beyond(search: BlockSearch, block: EventBlock) -> BlockSearch:
+    """What is still wanted once this block was read."""
+    if search.oldest_first:
+        return msgspec.structs.replace(search, after_position=block.last_position)
+    return msgspec.structs.replace(search, before_position=block.first_position)
 
 
 def drop_old(connection: sqlite3.Connection, before_ms: int, at_most: int) -> int:

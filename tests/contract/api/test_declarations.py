@@ -90,11 +90,13 @@ async def sids_of(centre: Centre) -> dict[str, str]:
     (offer,) = await centre.offers(task)
     at = centre.path
     (channel, *_) = await centre.caller.every(f"{at}/TaskChannels", "channels")
+    (event, *_) = await centre.caller.every(f"{at}/Events", "events")
     return {
         "WorkspaceSid": at.rpartition("/")[2],
         "WorkerSid": worker["sid"],
         "TaskSid": task["sid"],
         "activities": centre.activities["Offline"],
+        "events": event["sid"],
         "reservations": offer["sid"],
         "task_channels": channel["sid"],
         "task_queues": centre.queue["sid"],

@@ -45,14 +45,14 @@ _FORM = b"application/x-www-form-urlencoded"
 _HOST = re.compile(r"[A-Za-z0-9._~\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 # Captured from the published API, the wider set of its two; and the idempotency keys.
-_CORS: Headers = (
+CORS: Headers = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-credentials", b"true"),
     (b"access-control-allow-methods", b"GET, POST, DELETE, OPTIONS"),
     (
         b"access-control-allow-headers",
         b"Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
-        b"If-Unmodified-Since, I-Twilio-Idempotency-Token, Idempotency-Key",
+        b"If-Unmodified-Since, I-Twilio-Idempotency-Token, Idempotency-Key, Last-Event-ID",
     ),
     (b"access-control-expose-headers", b"ETag, Idempotent-Replay"),
 )
@@ -175,7 +175,7 @@ class RestApplication:
 
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)
-        headers = [*_CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
+        headers = [*CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
         if answer.version is not None:
             headers.append((b"etag", etag(answer.version)))
         if answer.again:

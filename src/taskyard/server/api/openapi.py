@@ -35,6 +35,7 @@ _PAGING = (
 _PARENTS = {"WorkspaceSid": "WS", "WorkerSid": "WK", "TaskSid": "WT"}
 _LAST = {
     "activities": "WA",
+    "events": "EV",
     "reservations": "WR",
     "task_queues": "WQ",
     "tasks": "WT",

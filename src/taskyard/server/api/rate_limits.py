@@ -22,6 +22,7 @@ PUBLISHED_RATES: dict[str, int] = {
 _RESOURCES = {
     "Workspaces": "Workspace",
     "Activities": "Activity",
+    "Events": "Event",
     "Workers": "Worker",
     "Channels": "WorkerChannel",
     "TaskChannels": "TaskChannel",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from . import (
     activities,
+    events,
     reservations,
     task_channels,
     task_queues,
@@ -29,6 +30,8 @@ ROUTES: dict[str, Operations] = {
         "POST": activities.update,
         "DELETE": activities.delete,
     },
+    f"{_W}/Events": {"GET": events.list_},
+    f"{_W}/Events/{{Sid}}": {"GET": events.fetch},
     f"{_W}/TaskChannels": {"GET": task_channels.list_, "POST": task_channels.create},
     f"{_W}/TaskChannels/{{Sid}}": {
         "GET": task_channels.fetch,
