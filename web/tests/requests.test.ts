@@ -91,6 +91,7 @@ test("waits grow, and are spread by chance", async (t) => {
     const at: number[] = [];
     stage.answers((_, path) => void (path === "/Tasks" && at.push(Date.now())));
     const failed = client.tasks.fetch().catch(() => undefined);
+    await settle();
     for (let ms = 0; ms < 3_000; ms += 50) {
       await advance(50);
     }

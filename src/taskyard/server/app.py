@@ -38,6 +38,7 @@ from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .sdk_files import sdk_routes
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
@@ -183,6 +184,7 @@ def application(
             Route("/readyz", ready),
             Route("/metrics", metrics_page(directory, gate, responses, pauses)),
             *reference_routes(config.limits or Limits(), config.public_url),
+            *sdk_routes(),
         ]
     )
     return Application(rest, pages, responses)
