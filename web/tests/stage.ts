@@ -255,8 +255,11 @@ function resourceOf(path: string, asked: Envelope): unknown {
   if (noun === "Workers" && below === "Reservations") {
     return page("reservations", []);
   }
+  if (below === "Channels" && one !== undefined) {
+    return { sid: one, worker_sid: of };
+  }
   if (noun === "Workers" && of !== undefined) {
-    return worker();
+    return worker({ sid: of });
   }
   if (noun === "Tasks" && below === "Reservations") {
     const status = asked.params?.ReservationStatus ?? "pending";
@@ -268,7 +271,7 @@ function resourceOf(path: string, asked: Envelope): unknown {
   if (noun === "TaskQueues" && of !== undefined) {
     return { sid: of, friendly_name: "Cakes", target_workers: "1==1", max_reserved_workers: 1 };
   }
-  return page(noun.toLowerCase(), []);
+  return of === undefined ? page(noun.toLowerCase(), []) : { sid: of };
 }
 
 async function responseOf(said: Said | "unreachable" | "silence", init: RequestInit): Promise<Response> {
