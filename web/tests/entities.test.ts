@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { TaskRouterError, Workspace } from "../sdk/index.ts";
+import { propertiesOf } from "../sdk/properties.ts";
 import { ACCOUNT, page, reservation, setStage, settle, sid, task, token, worker, type Stage } from "./stage.ts";
 
 async function workspace(stage: Stage): Promise<Workspace> {
@@ -66,6 +67,14 @@ test("attributes that are no JSON stay text, and the event is told", async (t) =
   client.on("task.updated", (one) => (told = one));
   stage.socket.say("task.updated", task(1, { attributes: "{no" }));
   assert.equal(told.attributes, "{no");
+});
+
+test("attributes that come as an object are a copy of it, with its names", () => {
+  const attributes = { cake_kind: 1 };
+  const [[name, read]] = propertiesOf({ attributes }) as [[string, unknown]];
+  assert.equal(name, "attributes");
+  assert.deepEqual(read, attributes);
+  assert.notEqual(read, attributes);
 });
 
 test("dates are dates, null stays null, seconds and text are both understood", async (t) => {

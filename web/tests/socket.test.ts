@@ -137,6 +137,8 @@ test("silence of 60 s is a loss, noticed within 5 s; the old socket is closed an
   await stage.open();
   const old = stage.socket;
   const { onmessage, onclose } = old;
+  await advance(2_000);
+  stage.socket.onmessage?.({ data: " " });
   await advance(59_000);
   assert.equal(old.closed, false);
   await advance(6_000);

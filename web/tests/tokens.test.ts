@@ -44,6 +44,12 @@ test("token.expired comes 5 s before exp, once", async (t) => {
 test("a token for forty days, and one without exp, do not expire at once", async (t) => {
   const stage = setStage(t);
   let expired = 0;
+  const waits: number[] = [];
+  const wait = globalThis.setTimeout;
+  t.mock.method(globalThis, "setTimeout", (call: () => void, ms: number) => {
+    waits.push(ms);
+    return wait(call, ms);
+  });
   for (const exp of [NOW_S + 40 * 86_400, undefined]) {
     new Workspace(token("WS", { exp })).on("token.expired", () => (expired += 1));
     await stage.open();
@@ -51,6 +57,7 @@ test("a token for forty days, and one without exp, do not expire at once", async
   mock.timers.tick(86_400_000);
   await settle();
   assert.equal(expired, 0);
+  assert.ok(waits.length > 0 && Math.max(...waits) < 2 ** 31, "a browser's timer holds no more");
 });
 
 test("updateToken restarts the timer, gives nothing back, and leaves the socket open", async (t) => {
