@@ -7,6 +7,7 @@ import { pathOf, type Session } from "./session.ts";
 
 // A frame that has these says all that there is to know of a task.
 const WHOLE_TASK = ["attributes", "assignment_status", "date_created"];
+const WHOLE_RESERVATION = ["reservation_status", "date_created"];
 
 /** Whether a frame is one of those that are about a reservation. */
 export function isOffer(payload: any): boolean {
@@ -33,7 +34,7 @@ export async function offerOf(
   }
   const hasTask = WHOLE_TASK.every((key) => key in work);
   const [asked] = await Promise.all([
-    "reservation_status" in told ? undefined : fetched(session, work.sid, told.sid),
+    WHOLE_RESERVATION.every((key) => key in told) ? undefined : fetched(session, work.sid, told.sid),
     hasTask ? undefined : task.fetch().catch(() => undefined),
   ]);
   return session.unfetched(asked ?? { ...told, task_sid: work.sid }).of(task);

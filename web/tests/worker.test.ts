@@ -143,16 +143,20 @@ test("a frame that has next to nothing costs two requests, one that has everythi
   assert.deepEqual(stage.pathsSince(0).sort(), [`GET /Tasks/${sid("WT")}`, `GET ${OFFER}`]);
   stage.asked.length = 0;
   const more = { reservation_sid: sid("WR"), worker_sid: sid("WK"), reservation_status: "accepted" };
+  stage.socket.say("reservation.accepted", task(1, more));
+  await settle();
+  assert.deepEqual(stage.pathsSince(0), [`GET ${OFFER}`], "for its own dates");
+  stage.asked.length = 0;
   stage.socket.say("reservation.accepted", task(1, { ...more, reservation_date_created: 1767603600 }));
   stage.socket.say("reservation.accepted", reservation(1, { task: task(1) }));
   await settle();
   assert.equal(stage.asked.length, 0);
-  assert.equal(all.length, 3);
-  assert.deepEqual(all[1]![1].dateCreated, new Date(1767603600_000));
-  assert.equal(all[1]![1].reservationStatus, "accepted");
-  assert.equal(all[2]![1].task.priority, 0);
+  assert.equal(all.length, 4);
+  assert.deepEqual(all[2]![1].dateCreated, new Date(1767603600_000));
+  assert.equal(all[2]![1].reservationStatus, "accepted");
+  assert.equal(all[3]![1].task.priority, 0);
   stage.asked.length = 0;
-  await all[1]![1].accept();
+  await all[2]![1].accept();
   assert.equal(stage.asked[0]!.path, OFFER);
 });
 
