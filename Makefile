@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo web test lint unit contract torture fuzz bench soak format clean
+.PHONY: help demo web test lint unit contract browser torture fuzz bench soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -16,7 +16,7 @@ demo: $(INSTALLED) ## a contact centre at work in this terminal: make demo ARGS=
 web: $(INSTALLED) ## what browsers load, if web/ has changed since
 	@$(BIN)/python scripts/web.py build
 
-test: lint unit contract ## everything that must hold before a commit
+test: lint unit contract browser ## everything that must hold before a commit
 
 lint: web ## style and types
 	$(BIN)/ruff check .
@@ -26,10 +26,14 @@ lint: web ## style and types
 
 unit: web ## unit, property and architecture tests, and those of the browser SDK
 	$(BIN)/python scripts/web.py test
-	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/contract --ignore=tests/torture --ignore=tests/fuzz
+	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/browser --ignore=tests/contract --ignore=tests/torture --ignore=tests/fuzz
 
 contract: web ## the server over HTTP, the stores, the commands; killed a few times
 	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture tests/fuzz
+
+browser: web ## the SDK on pages in a real chromium
+	@scripts/chromium
+	$(BIN)/pytest -q --durations=8 tests/browser
 
 torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture
