@@ -121,6 +121,8 @@ class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False)
     status: ReservationStatus | None
     """None for one that could not be made."""
     version: int
+    accepted_before: bool = False
+    """Of one that is accepted: whether its task had been accepted once already."""
 
 
 class EventDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -66,6 +66,7 @@ from .events import (
 )
 from .ids import (
     ActivitySid,
+    ReservationSid,
     TaskChannelSid,
     TaskQueueSid,
     WorkerSid,
@@ -224,6 +225,17 @@ class Witness:
             if reservation.status is ReservationStatus.ACCEPTED or reservation.status in _DONE_BY:
                 return self._worker(reservation.worker_sid)
         return None
+
+    def _offer(self, sid: ReservationSid, accepted_before: bool = False) -> EventDetails:
+        reservation = self.state.reservations[sid]
+        return EventDetails(
+            self._name,
+            task=self._task(self.state.tasks[reservation.task_sid]),
+            worker=self._worker(reservation.worker_sid),
+            reservation=ReservationDetails(
+                reservation.sid, reservation.status, reservation.version, accepted_before
+            ),
+        )
 
     @property
     def _name(self) -> str:
@@ -398,9 +410,19 @@ def _(self: Witness, event: TaskQueueEntered) -> EventDetails:
 # --- reservations ---
 
 
+@_before(ReservationAccepted)
+def _(self: Witness, event: ReservationAccepted) -> bool:
+    reservation = self.state.reservations[event.reservation_sid]
+    return self.state.tasks[reservation.task_sid].assigned_ms is not None
+
+
+@_after(ReservationAccepted)
+def _(self: Witness, event: ReservationAccepted, accepted_before: bool) -> EventDetails:
+    return self._offer(event.reservation_sid, accepted_before)
+
+
 @_after(
     ReservationCreated,
-    ReservationAccepted,
     ReservationRejected,
     ReservationTimeout,
     ReservationCanceled,
@@ -411,7 +433,6 @@ def _(self: Witness, event: TaskQueueEntered) -> EventDetails:
 def _(
     self: Witness,
     event: ReservationCreated
-    | ReservationAccepted
     | ReservationRejected
     | ReservationTimeout
     | ReservationCanceled
@@ -419,13 +440,7 @@ def _(
     | ReservationWrapup
     | ReservationCompleted,
 ) -> EventDetails:
-    reservation = self.state.reservations[event.reservation_sid]
-    return EventDetails(
-        self._name,
-        task=self._task(self.state.tasks[reservation.task_sid]),
-        worker=self._worker(reservation.worker_sid),
-        reservation=ReservationDetails(reservation.sid, reservation.status, reservation.version),
-    )
+    return self._offer(event.reservation_sid)
 
 
 @_after(ReservationFailed)

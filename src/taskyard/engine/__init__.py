@@ -5,8 +5,10 @@ from .counters import Counters, Histogram
 from .directory import Directory
 from .gauges import Gauges, look_at
 from .journal import TurnRecord
+from .real_time import RealTimeView
 from .retention import Retention
 from .snapshots import Snapshots
+from .statistics import Statistics, Window
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
@@ -20,10 +22,13 @@ __all__ = [
     "Keep",
     "KeyedRequest",
     "Overloaded",
+    "RealTimeView",
     "Retention",
     "Snapshots",
+    "Statistics",
     "TurnRecord",
     "Unavailable",
+    "Window",
     "WorkspaceEngine",
     "look_at",
 ]

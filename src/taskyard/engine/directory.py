@@ -23,9 +23,11 @@ from .counters import Counters
 from .credentials import Credentials
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
+from .real_time import RealTimeView
 from .snapshots import Snapshots
+from .statistics import DAY_MS, GATHER_S, STATISTICS_DAYS, Statistics
 from .turns import Closed, WorkspaceEngine
-from .views import Feed
+from .views import Feed, Feeds
 
 T = TypeVar("T")
 
@@ -51,6 +53,7 @@ class Directory:
         *,
         limits: Limits | None = None,
         snapshots: Snapshots | None = None,
+        statistics_days: int = STATISTICS_DAYS,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -60,6 +63,7 @@ class Directory:
             random_bytes: Gives so many unpredictable bytes, for example `os.urandom`.
             limits: How much there may be of everything; the published limits if None.
             snapshots: Those of the same store; None folds whole journals.
+            statistics_days: How far back windows of statistics may reach.
         """
         self.counters = Counters()
         self.answers = Answers(store, clock)
@@ -68,7 +72,11 @@ class Directory:
         self._journal = Journal(store, self.counters)
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
-        self.views = Feed(store, self._event_index)
+        self.events_feed = Feed(store, self._event_index)
+        self.statistics = Statistics(store, clock, statistics_days * DAY_MS)
+        statistics_feed = Feed(store, self.statistics, hear=self.statistics.hear, gather_s=GATHER_S)
+        self.views = Feeds(self.events_feed, statistics_feed)
+        self._real_times: dict[str, RealTimeView] = {}
         self._walks = Walks()
         self._clock = clock
         self._mint = mint_from(random_bytes)
@@ -145,9 +153,24 @@ class Directory:
         Raises:
             StoreError: They cannot be read.
         """
-        await self.views.caught_up()
+        await self.events_feed.caught_up()
         async for record in self._event_index.find(query):
             yield record
+
+    async def real_time(self, workspace_sid: str) -> RealTimeView:
+        """The tasks of a workspace, counted; the first who asks waits until all have been.
+
+        Raises:
+            NotFound: The account has no such workspace.
+            StoreError: Its journal cannot be read.
+            Closed: The directory is closed.
+        """
+        engine = await self.engine(workspace_sid)
+        view = self._real_times.get(workspace_sid)
+        if view is None:
+            view = self._real_times[workspace_sid] = RealTimeView(engine)
+        await view.ready()
+        return view
 
     async def engine(self, workspace_sid: str) -> WorkspaceEngine:
         """The engine of a workspace, woken if it sleeps.
@@ -293,3 +316,4 @@ class Directory:
         if isinstance(last, WorkspaceDeleted):
             self._entries.pop(turn.workspace_sid, None)
             self._engines.pop(turn.workspace_sid, None)
+            self._real_times.pop(turn.workspace_sid, None)

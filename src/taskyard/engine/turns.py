@@ -18,7 +18,7 @@ from .counters import Counters
 from .journal import Journal, TurnRecord
 from .loading import Loader
 from .snapshots import Folded, Snapshots
-from .views import Feed
+from .views import Feeds
 from .waiting import Asked, Reading
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class WorkspaceEngine:
         commands_per_turn: int = 500,
         waiting_max: int = 10_000,
         snapshots: Snapshots | None = None,
-        views: Feed | None = None,
+        views: Feeds | None = None,
     ) -> None:
         """Nothing is read yet: call `start`.
 

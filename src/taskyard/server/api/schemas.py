@@ -20,6 +20,8 @@ _SIDS = {
     "activity_sid": ("WA",),
     "assignment_activity_sid": ("WA",),
     "default_activity_sid": ("WA",),
+    "longest_relative_task_sid_in_queue": ("WT",),
+    "longest_task_waiting_sid": ("WT",),
     "reservation_activity_sid": ("WA",),
     "routing_target": ("WK", "WQ", "WW"),
     "task_channel_sid": ("TC",),
@@ -32,6 +34,8 @@ _SIDS = {
 }
 _OWN_SIDS = {
     "Activity": "WA",
+    "ActivityDuration": "WA",
+    "ActivityWorkers": "WA",
     "Reservation": "WR",
     "Task": "WT",
     "TaskChannel": "TC",
@@ -48,7 +52,7 @@ _WORDS: dict[str, type[TaskStatus] | type[ReservationStatus] | type[TaskOrder]] 
     "prioritize_queue_order": TaskOrder,
 }
 _JSON_TEXTS = ("attributes", "addons", "configuration")
-_DATES = ("virtual_start_time", "task_queue_entered_date")
+_DATES = ("virtual_start_time", "task_queue_entered_date", "start_time", "end_time")
 
 
 def name_of(answer: type[msgspec.Struct]) -> str:
