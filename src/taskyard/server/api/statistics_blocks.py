@@ -25,7 +25,7 @@ from .dates import date
 from .statistics_parameters import Asked
 
 
-class WaitDurationBody(msgspec.Struct, gc=False):
+class WaitDuration(msgspec.Struct, gc=False):
     """Waiting times in whole seconds; all 0 where nothing waited."""
 
     avg: int
@@ -34,28 +34,28 @@ class WaitDurationBody(msgspec.Struct, gc=False):
     total: int
 
 
-class SplitCountsBody(msgspec.Struct, gc=False):
+class SplitCounts(msgspec.Struct, gc=False):
     """How many waits on one side of a threshold ended how."""
 
     tasks_canceled: int
     reservations_accepted: int
 
 
-class SplitBody(msgspec.Struct, gc=False):
+class Split(msgspec.Struct, gc=False):
     """The waits on both sides of a threshold."""
 
-    above: SplitCountsBody
-    below: SplitCountsBody
+    above: SplitCounts
+    below: SplitCounts
 
 
-class ServiceLevelBody(msgspec.Struct, gc=False):
+class ServiceLevel(msgspec.Struct, gc=False):
     """The share of tasks that were accepted in time, null where there is none to be a share of."""
 
     of_accepted: float | None
     of_all: float | None
 
 
-class WaitPercentilesBody(msgspec.Struct, gc=False):
+class WaitPercentiles(msgspec.Struct, gc=False):
     """Waits until acceptance that so many per cent do not exceed, null where nothing waited."""
 
     p50: int | None
@@ -63,14 +63,14 @@ class WaitPercentilesBody(msgspec.Struct, gc=False):
     p99: int | None
 
 
-class TaskExtrasBody(msgspec.Struct, gc=False):
+class TaskExtras(msgspec.Struct, gc=False):
     """What the published statistics do not have."""
 
-    service_level: dict[str, ServiceLevelBody] | None
-    wait_until_accepted: WaitPercentilesBody
+    service_level: dict[str, ServiceLevel] | None
+    wait_until_accepted: WaitPercentiles
 
 
-class ActivityWorkersBody(msgspec.Struct, gc=False):
+class ActivityWorkers(msgspec.Struct, gc=False):
     """How many workers are in an activity."""
 
     friendly_name: str
@@ -78,7 +78,7 @@ class ActivityWorkersBody(msgspec.Struct, gc=False):
     workers: int
 
 
-class ActivityDurationBody(msgspec.Struct, gc=False):
+class ActivityDuration(msgspec.Struct, gc=False):
     """The time that workers spent in an activity, in whole seconds; all 0 where nobody did."""
 
     sid: str
@@ -116,14 +116,14 @@ class TasksPast(ReservationsPast, kw_only=True, gc=False):
     """What happened to tasks in a window."""
 
     avg_task_acceptance_time: int
-    wait_duration_until_accepted: WaitDurationBody
-    wait_duration_until_canceled: WaitDurationBody
-    split_by_wait_time: dict[str, SplitBody] | None
+    wait_duration_until_accepted: WaitDuration
+    wait_duration_until_canceled: WaitDuration
+    split_by_wait_time: dict[str, Split] | None
     tasks_canceled: int
     tasks_completed: int
     tasks_deleted: int
     tasks_moved: int
-    taskyard: TaskExtrasBody
+    taskyard: TaskExtras
 
 
 Values = dict[str, object]
@@ -145,10 +145,10 @@ def tasks_now(counts: TaskCounts, now_ms: int) -> Values:
 NO_TASKS = TaskCounts(by_status=dict.fromkeys(TaskStatus, 0), by_priority={})
 
 
-def activity_statistics(state: State, staff: Staffing) -> list[ActivityWorkersBody]:
+def activity_statistics(state: State, staff: Staffing) -> list[ActivityWorkers]:
     """How many of these workers are in each activity."""
     return [
-        ActivityWorkersBody(activity.friendly_name, activity.sid, staff.count(activity.sid) or 0)
+        ActivityWorkers(activity.friendly_name, activity.sid, staff.count(activity.sid) or 0)
         for activity in state.activities.values()
     ]
 
@@ -183,11 +183,11 @@ def tasks_past(sums: TaskSums, asked: Asked) -> Values:
         "tasks_completed": sums.count(FactKind.TASK_COMPLETED),
         "tasks_deleted": sums.count(FactKind.TASK_DELETED),
         "tasks_moved": sums.count(FactKind.TASK_MOVED),
-        "taskyard": TaskExtrasBody(
+        "taskyard": TaskExtras(
             None
             if thresholds is None
             else {text: _service_level(sums, seconds) for text, seconds in thresholds.items()},
-            WaitPercentilesBody(
+            WaitPercentiles(
                 percentile(sums.accepted, 50),
                 percentile(sums.accepted, 90),
                 percentile(sums.accepted, 99),
@@ -196,17 +196,17 @@ def tasks_past(sums: TaskSums, asked: Asked) -> Values:
     }
 
 
-def wait_in_queue(waits: Waits) -> WaitDurationBody:
+def wait_in_queue(waits: Waits) -> WaitDuration:
     """Waiting times from the entry into a task queue."""
     return _wait_duration(spread(waits))
 
 
 def activity_durations(
     activities: Mapping[str, str], durations: Mapping[str, Durations]
-) -> list[ActivityDurationBody]:
+) -> list[ActivityDuration]:
     """The time in each activity that there is; `activities` has their names by SID."""
     return [
-        ActivityDurationBody(sid, name, *_seconds(durations.get(sid)))
+        ActivityDuration(sid, name, *_seconds(durations.get(sid)))
         for sid, name in activities.items()
     ]
 
@@ -222,26 +222,24 @@ def _seconds(found: Durations | None) -> Iterable[int]:
     )
 
 
-def _wait_duration(waits: Spread) -> WaitDurationBody:
-    return WaitDurationBody(waits.avg, waits.min, waits.max, waits.total)
+def _wait_duration(waits: Spread) -> WaitDuration:
+    return WaitDuration(waits.avg, waits.min, waits.max, waits.total)
 
 
-def _split(sums: TaskSums, threshold_s: int) -> SplitBody:
+def _split(sums: TaskSums, threshold_s: int) -> Split:
     # Waits that follow a transfer are left out: they would spoil the service level.
     accepted, canceled = at_most(sums.accepted, threshold_s), at_most(sums.canceled, threshold_s)
-    return SplitBody(
-        SplitCountsBody(
-            sum(sums.canceled.values()) - canceled, sum(sums.accepted.values()) - accepted
-        ),
-        SplitCountsBody(canceled, accepted),
+    return Split(
+        SplitCounts(sum(sums.canceled.values()) - canceled, sum(sums.accepted.values()) - accepted),
+        SplitCounts(canceled, accepted),
     )
 
 
-def _service_level(sums: TaskSums, threshold_s: int) -> ServiceLevelBody:
+def _service_level(sums: TaskSums, threshold_s: int) -> ServiceLevel:
     in_time = at_most(sums.accepted, threshold_s)
     accepted = sum(sums.accepted.values())
     left = accepted + sum(sums.canceled.values())
-    return ServiceLevelBody(
+    return ServiceLevel(
         round(in_time / accepted, 4) if accepted else None,
         round(in_time / left, 4) if left else None,
     )

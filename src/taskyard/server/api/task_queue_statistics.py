@@ -15,11 +15,11 @@ from .pages import Found, asked_page, listed, page_of
 from .parameters import text
 from .statistics_blocks import (
     NO_TASKS,
-    ActivityWorkersBody,
+    ActivityWorkers,
     TasksNow,
     TasksPast,
     Values,
-    WaitDurationBody,
+    WaitDuration,
     activity_statistics,
     tasks_now,
     tasks_past,
@@ -51,7 +51,7 @@ FILTERS = (
 class TaskQueueTasksNow(TasksNow, kw_only=True, gc=False):
     """The tasks of a task queue that there are, and its workers."""
 
-    activity_statistics: list[ActivityWorkersBody]
+    activity_statistics: list[ActivityWorkers]
     total_available_workers: int
     total_eligible_workers: int
 
@@ -72,7 +72,7 @@ class TaskQueueRealTimeStatisticsBody(TaskQueueNow, kw_only=True, gc=False):
     url: str
 
 
-class TaskQueueDataBody(TaskQueueTasksNow, kw_only=True, gc=False):
+class TaskQueueData(TaskQueueTasksNow, kw_only=True, gc=False):
     """One of several task queues as it is; all is 0 for one that is not there."""
 
     task_queue_sid: str
@@ -83,7 +83,7 @@ class TaskQueueBulkRealTimeStatisticsBody(msgspec.Struct, kw_only=True, gc=False
 
     account_sid: str
     workspace_sid: str
-    task_queue_data: list[TaskQueueDataBody]
+    task_queue_data: list[TaskQueueData]
     task_queue_response_count: int
     url: str
 
@@ -92,7 +92,7 @@ class TaskQueuePast(TasksPast, kw_only=True, gc=False):
     """What happened in a window to the tasks of a task queue."""
 
     tasks_entered: int
-    wait_duration_in_queue_until_accepted: WaitDurationBody
+    wait_duration_in_queue_until_accepted: WaitDuration
 
 
 class TaskQueueCumulativeStatisticsBody(TaskQueuePast, kw_only=True, gc=False):
@@ -264,7 +264,7 @@ async def fetch_many(call: Call) -> Answer:
 
     def render(state: State, now_ms: int) -> Answer:
         data = [
-            TaskQueueDataBody(
+            TaskQueueData(
                 **_tasks_now(state, view, sid, None, now_ms),  # type: ignore[arg-type]
                 task_queue_sid=sid,
             )

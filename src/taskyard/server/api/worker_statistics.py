@@ -15,8 +15,8 @@ from .calls import Answer, Call
 from .operations import operation
 from .parameters import sid_filter, text
 from .statistics_blocks import (
-    ActivityDurationBody,
-    ActivityWorkersBody,
+    ActivityDuration,
+    ActivityWorkers,
     ReservationsPast,
     Values,
     activity_durations,
@@ -30,7 +30,7 @@ class WorkersNow(msgspec.Struct, kw_only=True, gc=False):
     """The workers that there are."""
 
     total_workers: int
-    activity_statistics: list[ActivityWorkersBody]
+    activity_statistics: list[ActivityWorkers]
     account_sid: str
     workspace_sid: str
 
@@ -44,7 +44,7 @@ class WorkersRealTimeStatisticsBody(WorkersNow, kw_only=True, gc=False):
 class WorkersPast(ReservationsPast, kw_only=True, gc=False):
     """What workers did in a window."""
 
-    activity_durations: list[ActivityDurationBody]
+    activity_durations: list[ActivityDuration]
 
 
 class WorkersCumulativeStatisticsBody(WorkersPast, kw_only=True, gc=False):
@@ -224,7 +224,7 @@ def _all_workers(state: State, view: RealTimeView, channel: str | None) -> _Sele
 def _some_workers(state: State, channel: str | None, workers: list[Worker]) -> _Selected:
     doing = Counter(worker.activity_sid for worker in workers)
     by_activity = [
-        ActivityWorkersBody(one.friendly_name, one.sid, doing[one.sid])
+        ActivityWorkers(one.friendly_name, one.sid, doing[one.sid])
         for one in state.activities.values()
     ]
     sids = frozenset(worker.sid for worker in workers)
@@ -236,7 +236,7 @@ def _selected(
     sids: frozenset[str] | None,
     workers: list[Worker],
     channel: str | None,
-    by_activity: list[ActivityWorkersBody],
+    by_activity: list[ActivityWorkers],
 ) -> _Selected:
     return _Selected(
         sids,

@@ -10,7 +10,7 @@ from taskyard.engine import RealTimeView
 from .calls import Answer, Call
 from .operations import operation
 from .statistics_blocks import (
-    ActivityWorkersBody,
+    ActivityWorkers,
     TasksNow,
     TasksPast,
     Values,
@@ -31,7 +31,7 @@ from .statistics_parameters import (
 class WorkspaceNow(TasksNow, kw_only=True, gc=False):
     """The tasks and workers that there are."""
 
-    activity_statistics: list[ActivityWorkersBody]
+    activity_statistics: list[ActivityWorkers]
     total_workers: int
     account_sid: str
     workspace_sid: str
