@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from taskyard.core.statistics import Fact, Spell, Spells, Sums, TaskSums, taken_down
-from taskyard.core.statistics.cumulative import WorkerCounts, merged_counts, no_tasks
+from taskyard.core.statistics.cumulative import WorkerCounts, merged_counts, no_tasks, scopes_of
 from taskyard.stores import StatisticsPart, StatisticsRow, StatisticsSearch, Store, StoreError
 from taskyard.stores.statistics_codec import (
     STATISTICS_VERSION,
@@ -46,7 +46,7 @@ _WORTH_AN_HOUR = 4
 _CACHED_AT_ONCE = 2_000
 """A range of more spans than that is not worth remembering span by span."""
 
-PartName = Literal["tasks", "workers", "spells"]
+PartName = Literal["tasks", "workers", "spells", "facts"]
 
 logger = logging.getLogger(__name__)
 
@@ -253,16 +253,13 @@ class Statistics:
         """
         wanted = {scope: no_tasks() for scope in scopes}
         facts, _ = self._unkept(workspace_sid, window)
-        fresh = Sums()
         before_position = self._first_unkept(workspace_sid)
-        for fact in facts:
-            fresh.add(fact)
         covered = await self._cover(workspace_sid, "tasks", window, before_position)
-        for fact in covered.facts:
-            fresh.add(fact)
-        for (scope, channel), sums in fresh.tasks.items():
-            if scope in wanted and task_channel_sid in (None, channel):
-                wanted[scope].merge(sums)
+        for fact in (*facts, *covered.facts):
+            if task_channel_sid in (None, fact.task_channel_sid):
+                for scope in scopes_of(fact):
+                    if scope in wanted:
+                        wanted[scope].add(fact)
         for cells in covered.bodies:
             # One scope has few channels; all cells are looked through only for many scopes.
             for channel in cells.channels if task_channel_sid is None else (task_channel_sid,):
@@ -357,10 +354,10 @@ class Statistics:
             cut[last_ms] = None
         covered = _Covered()
         for minute_ms in cut:
-            for found in await self._search(
-                workspace_sid, "facts", MINUTE_MS, minute_ms, minute_ms + MINUTE_MS, before_position
-            ):
-                facts, spells = _within(window, *decode_facts(found))
+            cut_in_two = _Lookup(self, workspace_sid, "facts", before_position)
+            found = await cut_in_two.spans(MINUTE_MS, minute_ms, minute_ms + MINUTE_MS)
+            for body in found.get(minute_ms, ()):
+                facts, spells = _within(window, *body)
                 covered.facts += facts
                 covered.spells += spells
         if first_ms >= last_ms:
@@ -380,7 +377,7 @@ class Statistics:
     async def _search(
         self,
         workspace_sid: str,
-        part: Literal["tasks", "workers", "spells", "facts"],
+        part: PartName,
         span_ms: int,
         from_ms: int,
         before_ms: int,
@@ -412,6 +409,7 @@ _READERS: dict[PartName, Callable[[StatisticsPart], Any]] = {
     "tasks": lambda part: _TaskCells(decode_tasks(part)),
     "workers": decode_workers,
     "spells": decode_spells,
+    "facts": decode_facts,
 }
 
 

@@ -24,14 +24,9 @@ _encoder = msgspec.msgpack.Encoder()
 _Tasks = tuple[bytes, list[tuple[int, int, msgspec.Raw]]]
 _Workers = tuple[bytes, list[tuple[int, int, list[int]]]]
 _Inside = tuple[bytes, list[tuple[int, int, Durations]], list[tuple[int, int, int, int]]]
-_Facts = tuple[
-    bytes,
-    int,
-    list[list[int]],
-    list[tuple[int, int, int, int]],
-]
-"""SIDs; an instant; of the facts, how long after it, kinds, places of SIDs and waits, each of which
-is a column, because like beside like packs best; and the spells."""
+_Facts = tuple[bytes, list[list[int]], list[tuple[int, int, int, int]]]
+"""SIDs; of the facts, how long after the start, kinds, places of SIDs and waits, each of which is a
+column, because like beside like packs best; and the spells."""
 _tasks = msgspec.msgpack.Decoder(_Tasks)
 _cell = msgspec.msgpack.Decoder(TaskSums)
 _workers = msgspec.msgpack.Decoder(_Workers)
@@ -158,7 +153,7 @@ def encode_facts(start_ms: int, facts: Sequence[Fact], spells: Sequence[Spell]) 
         [fact.in_queue_s for fact in facts],
     ]
     placed = _placed(spells, sids, start_ms)
-    return _encoder.encode((sids.table(), start_ms, columns, placed))
+    return _encoder.encode((sids.table(), columns, placed))
 
 
 def decode_facts(part: StatisticsPart) -> tuple[list[Fact], list[Spell]]:
@@ -169,8 +164,8 @@ def decode_facts(part: StatisticsPart) -> tuple[list[Fact], list[Spell]]:
     """
     if not part.body:
         return [], []
-    table, start_ms, columns, spells = _decoded(_facts, part)
-    sids = _sids(table)
+    table, columns, spells = _decoded(_facts, part)
+    sids, start_ms = _sids(table), part.start_ms
     facts = [
         Fact(
             start_ms + after_ms,

@@ -88,6 +88,17 @@ WorkerCounts = list[int]
 """By `FactKind`; only those of reservations are ever above 0."""
 
 
+def scopes_of(fact: Fact) -> list[str]:
+    """The scopes that a fact counts for."""
+    kind = fact.kind
+    scopes = [WORKSPACE] if kind in _IN_WORKSPACE else []
+    if fact.workflow_sid is not None and kind in _IN_WORKFLOW:
+        scopes.append(fact.workflow_sid)
+    if fact.task_queue_sid is not None and kind in _IN_TASK_QUEUE:
+        scopes.append(fact.task_queue_sid)
+    return scopes
+
+
 class Sums:
     """All that statistics keep of the facts of a span of time.
 
@@ -105,12 +116,8 @@ class Sums:
     def add(self, fact: Fact) -> None:
         """Count one fact for everybody whom it concerns."""
         kind, channel = fact.kind, fact.task_channel_sid
-        if kind in _IN_WORKSPACE:
-            self.of(WORKSPACE, channel).add(fact)
-        if fact.workflow_sid is not None and kind in _IN_WORKFLOW:
-            self.of(fact.workflow_sid, channel).add(fact)
-        if fact.task_queue_sid is not None and kind in _IN_TASK_QUEUE:
-            self.of(fact.task_queue_sid, channel).add(fact)
+        for scope in scopes_of(fact):
+            self.of(scope, channel).add(fact)
         if fact.worker_sid is not None and kind >= FactKind.RESERVATION_CREATED:
             self.of_worker(fact.worker_sid, channel)[kind] += 1
 
