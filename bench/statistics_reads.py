@@ -101,9 +101,8 @@ def a_minute(start_ms: int, queues: int, dice: random.Random) -> _Minute:
         worker = sid("WK", dice.randrange(1_000))
         for kind in (0, 1, 2, 8, 9, 6):
             who = worker if kind >= FactKind.RESERVATION_CREATED else None
-            minute.facts.append(
-                Fact(at_ms, kind, sid("TC", 1), sid("WW", 1), queue, who, wait, wait)
-            )
+            fact = Fact(at_ms, kind, sid("TC", 1), sid("WW", 1), queue, who, wait, wait)
+            minute.add([fact], [])
     return minute
 
 

@@ -9,7 +9,7 @@ last moments is counted from memory, until it is kept.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -46,6 +46,9 @@ _WORTH_AN_HOUR = 4
 _CACHED_AT_ONCE = 2_000
 """A range of more spans than that is not worth remembering span by span."""
 
+_ROWS_AT_A_STRETCH = 20
+"""So many are read in a few milliseconds; then others get the loop."""
+
 PartName = Literal["tasks", "workers", "spells", "facts"]
 
 logger = logging.getLogger(__name__)
@@ -66,7 +69,15 @@ class Window(msgspec.Struct, frozen=True):
 class _Minute:
     """What has happened in one minute of a workspace, as far as it goes together."""
 
-    __slots__ = ("facts", "first_position", "last_position", "spells", "start_ms")
+    __slots__ = (
+        "facts",
+        "first_position",
+        "last_position",
+        "spells",
+        "spent",
+        "start_ms",
+        "sums",
+    )
 
     def __init__(self, start_ms: int, first_position: int) -> None:
         self.start_ms = start_ms
@@ -74,13 +85,20 @@ class _Minute:
         self.last_position = first_position - 1
         self.facts: list[Fact] = []
         self.spells: list[Spell] = []
+        # Added up as it happens: many may look before it is kept.
+        self.sums = Sums()
+        self.spent = Spells(start_ms)
+
+    def add(self, facts: Iterable[Fact], spells: Iterable[Spell]) -> None:
+        """Take in what has just happened."""
+        for fact in facts:
+            self.facts.append(fact)
+            self.sums.add(fact)
+        for spell in spells:
+            self.spells.append(spell)
+            self.spent.add(spell)
 
     def row(self, workspace_sid: str) -> StatisticsRow:
-        sums, spells = Sums(), Spells(self.start_ms)
-        for fact in self.facts:
-            sums.add(fact)
-        for spell in self.spells:
-            spells.add(spell)
         return StatisticsRow(
             workspace_sid=workspace_sid,
             span_ms=MINUTE_MS,
@@ -88,9 +106,9 @@ class _Minute:
             first_position=self.first_position,
             last_position=self.last_position,
             codec_version=STATISTICS_VERSION,
-            tasks=encode_tasks(sums),
-            workers=encode_workers(sums),
-            spells=encode_spells(spells),
+            tasks=encode_tasks(self.sums),
+            workers=encode_workers(self.sums),
+            spells=encode_spells(self.spent),
             facts=encode_facts(self.start_ms, self.facts, self.spells),
         )
 
@@ -151,8 +169,7 @@ class Statistics:
         minute.last_position = turn.last_position
         if turn.details:
             facts, spells = taken_down(turn.events, turn.details, turn.at_ms)
-            minute.facts += facts
-            minute.spells += spells
+            minute.add(facts, spells)
 
     async def follow(self, turns: Sequence[TurnRecord]) -> None:
         """Keep what was taken down of these workspaces.
@@ -252,7 +269,11 @@ class Statistics:
             StoreError: It cannot be read.
         """
         wanted = {scope: no_tasks() for scope in scopes}
-        facts, _ = self._unkept(workspace_sid, window)
+        whole, facts, _ = self._unkept(workspace_sid, window)
+        for minute in whole:  # at once: these sums go on
+            for (scope, channel), sums in minute.sums.tasks.items():
+                if scope in wanted and task_channel_sid in (None, channel):
+                    wanted[scope].merge(sums)
         before_position = self._first_unkept(workspace_sid)
         covered = await self._cover(workspace_sid, "tasks", window, before_position)
         for fact in (*facts, *covered.facts):
@@ -281,19 +302,24 @@ class Statistics:
         Raises:
             StoreError: It cannot be read.
         """
-        facts, _ = self._unkept(workspace_sid, window)
+
+        def chosen(cells: Mapping[tuple[str, str], WorkerCounts]) -> Iterator[WorkerCounts]:
+            for (worker, channel), counts in cells.items():
+                if (worker_sids is None or worker in worker_sids) and task_channel_sid in (
+                    None,
+                    channel,
+                ):
+                    yield counts
+
+        whole, facts, _ = self._unkept(workspace_sid, window)
+        now = merged_counts(counts for one in whole for counts in chosen(one.sums.workers))
         before_position = self._first_unkept(workspace_sid)
         covered = await self._cover(workspace_sid, "workers", window, before_position)
-        fresh = Sums()
+        cut = Sums()
         for fact in (*facts, *covered.facts):
-            fresh.add(fact)
-        return merged_counts(
-            counts
-            for cells in (fresh.workers, *covered.bodies)
-            for (worker, channel), counts in cells.items()
-            if (worker_sids is None or worker in worker_sids)
-            and task_channel_sid in (None, channel)
-        )
+            cut.add(fact)
+        kept = (counts for cells in (cut.workers, *covered.bodies) for counts in chosen(cells))
+        return merged_counts((now, *kept))
 
     async def spells(self, workspace_sid: str, window: Window) -> Spells:
         """What workers did and have ended doing in a window.
@@ -301,7 +327,8 @@ class Statistics:
         Raises:
             StoreError: It cannot be read.
         """
-        _, fresh = self._unkept(workspace_sid, window)
+        whole, _, fresh = self._unkept(workspace_sid, window)
+        fresh += [spell for minute in whole for spell in minute.spells]
         before_position = self._first_unkept(workspace_sid)
         covered = await self._cover(workspace_sid, "spells", window, before_position)
         found = Spells(window.start_ms)
@@ -315,14 +342,25 @@ class Statistics:
 
     # --- what a window is put together of ---
 
-    def _unkept(self, workspace_sid: str, window: Window) -> tuple[list[Fact], list[Spell]]:
+    def _unkept(
+        self, workspace_sid: str, window: Window
+    ) -> tuple[list[_Minute], list[Fact], list[Spell]]:
+        """What is not kept yet: minutes that lie in a window, and what else does."""
         latest = self._latest.get(workspace_sid)
-        minutes = [] if latest is None else [*latest.unkept()]
-        return _within(
+        whole: list[_Minute] = []
+        cut: list[_Minute] = []
+        # Behind now there is nothing.
+        is_open = window.end_ms > self._clock()
+        for minute in () if latest is None else latest.unkept():
+            ends = is_open or minute.start_ms + MINUTE_MS <= window.end_ms
+            lies_in_it = ends and minute.start_ms >= window.start_ms
+            (whole if lies_in_it else cut).append(minute)
+        facts, spells = _within(
             window,
-            [fact for minute in minutes for fact in minute.facts],
-            [spell for minute in minutes for spell in minute.spells],
+            [fact for minute in cut for fact in minute.facts],
+            [spell for minute in cut for spell in minute.spells],
         )
+        return whole, facts, spells
 
     def _first_unkept(self, workspace_sid: str) -> int:
         latest = self._latest.get(workspace_sid)
@@ -469,47 +507,48 @@ class _Lookup:
     async def spans(self, span_ms: int, from_ms: int, before_ms: int) -> dict[int, list[Any]]:
         """What is kept of these spans, by their start; several rows may share one."""
         starts = range(from_ms, before_ms, span_ms)
+        if len(starts) > _CACHED_AT_ONCE:
+            return {start: bodies for start, (bodies, _) in (await self._read(starts)).items()}
         cache = self._statistics._cache
-        is_worth_it = len(starts) <= _CACHED_AT_ONCE
         found: dict[int, list[Any]] = {}
-        missing = list(starts)
-        if is_worth_it:
-            missing = []
-            for start in starts:
-                known = cache.get((self._workspace_sid, self._part, span_ms, start))
-                if known is None:
-                    missing.append(start)
-                elif known:
-                    found[start] = known
+        missing: list[int] = []
+        for start in starts:
+            known = cache.get((self._workspace_sid, self._part, span_ms, start))
+            if known is None:
+                missing.append(start)
+            elif known:
+                found[start] = known
         if missing:
-            sizes: dict[int, int] = {}
-            read: dict[int, list[Any]] = {start: [] for start in missing}
-            for number, part in enumerate(
-                await self._statistics._search(
-                    self._workspace_sid,
-                    self._part,
-                    span_ms,
-                    missing[0],
-                    missing[-1] + span_ms,
-                    self._before_position,
-                ),
-                1,
-            ):
-                if part.start_ms in read:
-                    read[part.start_ms].append(_READERS[self._part](part))
-                    sizes[part.start_ms] = sizes.get(part.start_ms, 0) + len(part.body)
-                if number % 20 == 0:
-                    await asyncio.sleep(0)
+            read = await self._read(range(missing[0], missing[-1] + span_ms, span_ms))
             settled_ms = self._statistics._settled_before_ms(self._workspace_sid)
-            for start, bodies in read.items():
+            for start in missing:
+                bodies, size = read.get(start, ([], 0))
                 # An hour that is not summed up yet may be later.
                 stays = bool(bodies) or span_ms == MINUTE_MS
-                if is_worth_it and stays and start + span_ms <= settled_ms:
-                    key = (self._workspace_sid, self._part, span_ms, start)
-                    cache.put(key, bodies, sizes.get(start, 0))
+                if stays and start + span_ms <= settled_ms:
+                    cache.put((self._workspace_sid, self._part, span_ms, start), bodies, size)
                 if bodies:
                     found[start] = bodies
         return dict(sorted(found.items()))
+
+    async def _read(self, starts: range) -> dict[int, tuple[list[Any], int]]:
+        """The bodies of these spans, and how many bytes they were."""
+        found: dict[int, tuple[list[Any], int]] = {}
+        parts = await self._statistics._search(
+            self._workspace_sid,
+            self._part,
+            starts.step,
+            starts.start,
+            starts.stop,
+            self._before_position,
+        )
+        for number, part in enumerate(parts, 1):
+            bodies, size = found.get(part.start_ms, ([], 0))
+            bodies.append(_READERS[self._part](part))
+            found[part.start_ms] = bodies, size + len(part.body)
+            if number % _ROWS_AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+        return found
 
 
 def _hour(instant_ms: int) -> int:
