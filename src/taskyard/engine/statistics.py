@@ -32,6 +32,8 @@ from taskyard.stores.statistics_codec import (
 
 from .journal import TurnRecord
 
+UNTIL_NOW = 2**62
+"""The end of a window that has everything which has happened by the time that it is looked at."""
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
@@ -381,8 +383,9 @@ class Statistics:
         """Read the hours and minutes of a window, and the facts of those that it cuts in two."""
         start_ms, end_ms = window.start_ms, window.end_ms
         # Behind now there is nothing: the minute that is not over yet is not cut in two.
-        if end_ms > self._clock():
-            end_ms = max(start_ms, (end_ms + MINUTE_MS - 1) // MINUTE_MS * MINUTE_MS)
+        now_ms = self._clock()
+        if end_ms > now_ms:
+            end_ms = max(start_ms, (now_ms // MINUTE_MS + 1) * MINUTE_MS)
         first_ms = -(-start_ms // MINUTE_MS) * MINUTE_MS
         last_ms = end_ms // MINUTE_MS * MINUTE_MS
         cut: dict[int, None] = {}
@@ -523,9 +526,8 @@ class _Lookup:
             settled_ms = self._statistics._settled_before_ms(self._workspace_sid)
             for start in missing:
                 bodies, size = read.get(start, ([], 0))
-                # An hour that is not summed up yet may be later.
-                stays = bool(bodies) or span_ms == MINUTE_MS
-                if stays and start + span_ms <= settled_ms:
+                # An hour that is summed up only later is made of its minutes until then.
+                if start + span_ms <= settled_ms:
                     cache.put((self._workspace_sid, self._part, span_ms, start), bodies, size)
                 if bodies:
                     found[start] = bodies

@@ -11,6 +11,7 @@ from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.ids import TaskQueueSid, WorkflowSid
 from taskyard.core.state import State
 from taskyard.engine import Window
+from taskyard.engine.statistics import UNTIL_NOW
 
 from .calls import Call
 from .forms import Fields
@@ -121,7 +122,7 @@ def asked_window(query: Fields, now_ms: int, history_ms: int) -> Asked:
     # What was asked for a moment ago is answered still.
     if start_ms < now_s_ms - history_ms - _MINUTE_MS:
         raise Invalid(f"StartDate must be no more than {most} minutes ago")
-    return Asked(Window(start_ms, now_ms + 1 if is_open else shown_ms), shown_ms)
+    return Asked(Window(start_ms, UNTIL_NOW if is_open else shown_ms), shown_ms)
 
 
 def asked_thresholds(query: Fields) -> dict[str, int] | None:

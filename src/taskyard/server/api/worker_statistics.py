@@ -256,8 +256,11 @@ def _selected(
 async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
     statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
     counts = await statistics.workers(workspace_sid, window, selected.sids, selected.channel)
-    within = await statistics.spells(workspace_sid, window)
     after = None
+    if asked.is_open:
+        # What they are doing was seen at this instant: what they did later is not counted.
+        window = Window(window.start_ms, asked.end_ms + 1)
+    within = await statistics.spells(workspace_sid, window)
     if not asked.is_open:
         after = await statistics.spells(workspace_sid, Window(window.end_ms, call.clock() + 1))
     durations = durations_by_activity(within, after, selected.now_in, asked.end_ms)
