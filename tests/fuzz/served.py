@@ -61,6 +61,7 @@ class Furnished:
         worker = self._make(f"{at}/Workers", FriendlyName="Ann", ActivitySid=ready)
         channel = self._make(f"{at}/TaskChannels", FriendlyName="Fax", UniqueName="fax")
         task = self._make(f"{at}/Tasks", Attributes='{"kind":"call"}')
+        (event, *_) = self._see(f"{at}/Events")["events"]
         (offer,) = self._see(f"{at}/Tasks/{task['sid']}/Reservations")["reservations"]
         self.parents = {
             "WorkspaceSid": workspace["sid"],
@@ -79,6 +80,7 @@ class Furnished:
             "Channels": "fax",
             "Tasks": task["sid"],
             "Reservations": offer["sid"],
+            "Events": event["sid"],
         }
         self._named = {
             "ActivitySid": ready,
