@@ -61,11 +61,14 @@ class Furnished:
         worker = self._make(f"{at}/Workers", FriendlyName="Ann", ActivitySid=ready)
         channel = self._make(f"{at}/TaskChannels", FriendlyName="Fax", UniqueName="fax")
         task = self._make(f"{at}/Tasks", Attributes='{"kind":"call"}')
+        (event, *_) = self._see(f"{at}/Events")["events"]
         (offer,) = self._see(f"{at}/Tasks/{task['sid']}/Reservations")["reservations"]
         self.parents = {
             "WorkspaceSid": workspace["sid"],
             "TaskSid": task["sid"],
             "WorkerSid": worker["sid"],
+            "TaskQueueSid": queue["sid"],
+            "WorkflowSid": workflow["sid"],
         }
         self._by_collection = {
             "Workspaces": workspace["sid"],
@@ -77,6 +80,7 @@ class Furnished:
             "Channels": "fax",
             "Tasks": task["sid"],
             "Reservations": offer["sid"],
+            "Events": event["sid"],
         }
         self._named = {
             "ActivitySid": ready,
@@ -87,6 +91,8 @@ class Furnished:
             "RoutingTarget": worker["sid"],
             "Configuration": json.dumps(rules),
             "Attributes": '{"kind":"chat"}',
+            "TaskChannel": "fax",
+            "SplitByWaitTime": "5,30",
         }
 
     def path_parameters(self, path: str) -> dict[str, str]:

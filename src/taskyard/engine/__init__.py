@@ -7,8 +7,10 @@ from .directory import Directory
 from .event_index import EventQuery, records_of
 from .gauges import Gauges, look_at
 from .journal import TurnRecord
+from .real_time import RealTimeView
 from .retention import Retention
 from .snapshots import Snapshots
+from .statistics import Statistics, Window
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
@@ -25,10 +27,13 @@ __all__ = [
     "Keep",
     "KeyedRequest",
     "Overloaded",
+    "RealTimeView",
     "Retention",
     "Snapshots",
+    "Statistics",
     "TurnRecord",
     "Unavailable",
+    "Window",
     "WorkspaceEngine",
     "look_at",
     "records_of",

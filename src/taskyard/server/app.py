@@ -26,6 +26,7 @@ from taskyard.engine import Directory, Retention, Snapshots, Unavailable
 from taskyard.engine.following import Tails
 from taskyard.engine.retention import DAY_MS
 from taskyard.engine.snapshot_process import write_in_a_process
+from taskyard.engine.statistics import STATISTICS_DAYS
 from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
 
@@ -274,7 +275,14 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
         raise StartError(str(error)) from error
     try:
         snapshots = _snapshots(config, store)
-        directory = Directory(store, now_ms, os.urandom, limits=config.limits, snapshots=snapshots)
+        directory = Directory(
+            store,
+            now_ms,
+            os.urandom,
+            limits=config.limits,
+            snapshots=snapshots,
+            statistics_days=min(STATISTICS_DAYS, config.retention_days or STATISTICS_DAYS),
+        )
         try:
             account_is_new = await directory.open(config.account_sid, config.auth_token)
         except StoreError as error:

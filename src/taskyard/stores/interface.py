@@ -1,7 +1,7 @@
 """What every store promises: a directory, and one journal for each workspace."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -165,6 +165,53 @@ class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[bytes, ...] = ()
 
 
+class StatisticsRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What statistics keep of one workspace's events within a span of time: `statistics_codec`.
+
+    Several rows may share a span; none of them holds an event of another. `tasks`, `workers` and
+    `spells` are sums, `facts` what they were made of, which is empty for long spans.
+    """
+
+    workspace_sid: str
+    span_ms: int
+    start_ms: int
+    first_position: int
+    last_position: int
+    codec_version: int
+    tasks: bytes
+    workers: bytes
+    spells: bytes
+    facts: bytes
+
+
+class StatisticsSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of statistics are wanted, and which of their parts.
+
+    Attributes:
+        workspace_sid: Whose.
+        span_ms: Those of this length.
+        from_ms: Begin at this instant or later …
+        before_ms: … and before this one.
+        before_position: End before this position.
+        part: The body that is wanted.
+    """
+
+    workspace_sid: str
+    span_ms: int
+    from_ms: int
+    before_ms: int
+    before_position: int = 2**63 - 1
+    part: Literal["tasks", "workers", "spells", "facts"]
+
+
+class StatisticsPart(msgspec.Struct, frozen=True, gc=False):
+    """One body of a row."""
+
+    start_ms: int
+    codec_version: int
+    body: bytes
+
+
 class KeptSnapshot(msgspec.Struct, frozen=True):
     """A snapshot without its body, and whether it was ever read back and found good."""
 
@@ -271,6 +318,37 @@ class Store(Protocol):
 
     async def alerts(self, workspace_sid: str | None, before: int, at_most: int) -> list[AlertRow]:
         """Alerts before a number, the newest first; of every workspace for None."""
+        ...
+
+    async def keep_statistics(
+        self,
+        rows: Sequence[StatisticsRow],
+        *,
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep rows of statistics, and how far the view has come with them, all or nothing.
+
+        A row takes the place of one of the same workspace, span, start and first position. See
+        `keep_event_blocks` for what lasts.
+
+        Args:
+            rows: What to keep.
+            positions: For each workspace SID, how far the view has followed its journal.
+            view: Whose positions they are.
+        """
+        ...
+
+    async def statistics(self, search: StatisticsSearch) -> list[StatisticsPart]:
+        """One part of the rows that are wanted, the oldest first."""
+        ...
+
+    async def drop_statistics(self, before_ms: int, at_most: int) -> int:
+        """Let go of rows of statistics that began before this instant, at most so many.
+
+        Returns:
+            How many went.
+        """
         ...
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:

@@ -23,6 +23,9 @@ from .interface import (
     KeyTaken,
     SnapshotRow,
     StalePosition,
+    StatisticsPart,
+    StatisticsRow,
+    StatisticsSearch,
     StoreError,
     WorkspaceEntry,
 )
@@ -40,6 +43,8 @@ class MemoryStore:
         """The digests of the snapshots that were found good."""
         self._workspaces: dict[str, WorkspaceEntry] = {}
         self._event_blocks: dict[str, dict[int, EventBlock]] = {}
+        self._statistics: dict[tuple[str, int], dict[tuple[int, int], StatisticsRow]] = {}
+        """By workspace and span, then by start and first position."""
         self._view_positions: dict[tuple[str, str], int] = {}
         self._callback_positions: dict[str, int] = {}
         self._alerts: list[AlertRow] = []
@@ -177,6 +182,42 @@ class MemoryStore:
             if one.number < before and workspace_sid in (None, one.workspace_sid)
         )
         return list(itertools.islice(wanted, at_most))
+
+    async def keep_statistics(
+        self,
+        rows: Sequence[StatisticsRow],
+        *,
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep rows of statistics and positions."""
+        self._check_open()
+        for row in rows:
+            kept = self._statistics.setdefault((row.workspace_sid, row.span_ms), {})
+            kept[row.start_ms, row.first_position] = row
+        for workspace_sid, position in positions.items():
+            self._view_positions[view, workspace_sid] = position
+
+    async def statistics(self, search: StatisticsSearch) -> list[StatisticsPart]:
+        """One part of the rows that are wanted."""
+        self._check_open()
+        kept = self._statistics.get((search.workspace_sid, search.span_ms), {})
+        return [
+            StatisticsPart(row.start_ms, row.codec_version, getattr(row, search.part))
+            for (start_ms, _), row in sorted(kept.items())
+            if search.from_ms <= start_ms < search.before_ms
+            and row.last_position < search.before_position
+        ]
+
+    async def drop_statistics(self, before_ms: int, at_most: int) -> int:
+        """Let go of old rows of statistics."""
+        self._check_open()
+        old = [
+            (kept, key) for kept in self._statistics.values() for key in kept if key[0] < before_ms
+        ][:at_most]
+        for kept, key in old:
+            del kept[key]
+        return len(old)
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
         """Keep the answers of a turn without a row."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import sqlite_callbacks, sqlite_event_blocks, sqlite_retention
+from . import sqlite_callbacks, sqlite_event_blocks, sqlite_retention, sqlite_statistics
 from .interface import (
     Account,
     AlertRow,
@@ -24,6 +24,9 @@ from .interface import (
     KeyTaken,
     SnapshotRow,
     StalePosition,
+    StatisticsPart,
+    StatisticsRow,
+    StatisticsSearch,
     StoreError,
     WorkspaceEntry,
 )
@@ -199,6 +202,33 @@ class SqliteStore:
             lambda connection: sqlite_callbacks.read_alerts(
                 connection, workspace_sid, before, at_most
             )
+        )
+
+    async def keep_statistics(
+        self,
+        rows: Sequence[StatisticsRow],
+        *,
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep rows of statistics and positions."""
+
+        def keep(connection: sqlite3.Connection) -> None:
+            written = sqlite_statistics.keep(connection, rows, positions, view)
+            self._checkpoints.count(len(rows), written)
+
+        await self._writer.call(keep)
+
+    async def statistics(self, search: StatisticsSearch) -> list[StatisticsPart]:
+        """One part of the rows that are wanted."""
+        return await self._reader.call(
+            lambda connection: sqlite_statistics.read(connection, self._path, search)
+        )
+
+    async def drop_statistics(self, before_ms: int, at_most: int) -> int:
+        """Let go of old rows of statistics."""
+        return await self._writer.call(
+            lambda connection: sqlite_statistics.drop_old(connection, before_ms, at_most)
         )
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:

@@ -15,7 +15,7 @@ _COLUMNS = (
 _ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ROWS_PER_STATEMENT = 100
 """Nine values each stay below the 999 that every build of SQLite takes."""
-_KEEP_POSITION = """\
+KEEP_POSITION = """\
 INSERT INTO view_positions (view, workspace_sid, position) VALUES (?, ?, ?)
 ON CONFLICT (view, workspace_sid) DO UPDATE SET position = excluded.position"""
 _NOT_LONG_BEFORE = """\
@@ -57,7 +57,7 @@ def keep(
             values = [value for block in some for value in _values(block)]
             connection.execute(f"INSERT INTO event_blocks ({_COLUMNS}) VALUES {rows}", values)
         for workspace_sid, position in positions.items():
-            connection.execute(_KEEP_POSITION, (view, workspace_sid, position))
+            connection.execute(KEEP_POSITION, (view, workspace_sid, position))
 
 
 def read_next(connection: sqlite3.Connection, search: BlockSearch) -> EventBlock | None:

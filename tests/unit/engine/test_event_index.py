@@ -253,7 +253,7 @@ async def test_a_workspace_waits_for_a_view_that_is_far_behind(
     assert not later.done()
     place.store.lets_blocks_in = True
     await asyncio.gather(*asking, later)
-    assert place.directory.views.events_waiting <= 10
+    assert place.directory.events_feed.events_waiting <= 10
 
 
 async def test_many_small_blocks_become_a_few_large_ones(place: Place) -> None:

@@ -21,6 +21,8 @@ _SIDS = {
     "actor_sid": ("AC", "WK", "WS"),
     "assignment_activity_sid": ("WA",),
     "default_activity_sid": ("WA",),
+    "longest_relative_task_sid_in_queue": ("WT",),
+    "longest_task_waiting_sid": ("WT",),
     "reservation_activity_sid": ("WA",),
     "resource_sid": ("TC", "TT", "WA", "WK", "WQ", "WR", "WS", "WT", "WW"),
     "routing_target": ("WK", "WQ", "WW"),
@@ -35,6 +37,8 @@ _SIDS = {
 _OWN_SIDS = {
     "Activity": "WA",
     "Event": "EV",
+    "ActivityDuration": "WA",
+    "ActivityWorkers": "WA",
     "Reservation": "WR",
     "Task": "WT",
     "TaskChannel": "TC",
@@ -52,7 +56,13 @@ _WORDS: dict[str, type[TaskStatus] | type[ReservationStatus] | type[TaskOrder]] 
 }
 _JSON_TEXTS = ("attributes", "addons", "configuration")
 _ADDRESSES = ("url", "actor_url", "resource_url")
-_DATES = ("event_date", "virtual_start_time", "task_queue_entered_date")
+_DATES = (
+    "event_date",
+    "virtual_start_time",
+    "task_queue_entered_date",
+    "start_time",
+    "end_time",
+)
 
 
 def name_of(answer: type[msgspec.Struct]) -> str:
