@@ -10,7 +10,6 @@ import pytest
 from playwright.async_api import Page
 
 from taskyard.demo.server_process import ServerProcess
-from taskyard.server.api.routes import ROUTES
 from taskyard.server.app import Running
 
 from .centre import Centre
@@ -18,8 +17,6 @@ from .conftest import ACCOUNT_SID, AUTH_TOKEN
 from .pages import site
 
 GUARD_MS = 30_000
-ONE_QUEUE = "/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}"
-HAS_STATISTICS = f"{ONE_QUEUE}/Statistics" in ROUTES
 
 PAGE = """<!doctype html><title>Task queue</title>
 <script src="{server}/js/taskrouter/v1.21/taskrouter.min.js"></script>
@@ -224,7 +221,6 @@ async def test_the_policies_of_the_public_node_sample_are_enough_for_ready_and_u
         assert code == 403
 
 
-@pytest.mark.skipif(not HAS_STATISTICS, reason="this server has no statistics of task queues yet")
 @pytest.mark.parametrize("whose", ["helper library", "public sample"])
 async def test_the_three_statistics_are_fetched(server: Running, page: Page, whose: str) -> None:
     async with Centre(server.url) as centre, site({"/": PAGE.format(server=server.url)}) as url:
