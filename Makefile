@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test lint unit contract torture fuzz bench soak format clean
+.PHONY: help demo web test lint unit contract browser torture fuzz bench soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -13,18 +13,27 @@ help: ## what can be made
 demo: $(INSTALLED) ## a contact centre at work in this terminal: make demo ARGS="--seconds 20"
 	@$(BIN)/taskyard demo $(ARGS)
 
-test: lint unit contract ## everything that must hold before a commit
+web: $(INSTALLED) ## what browsers load, if web/ has changed since
+	@$(BIN)/python scripts/web.py build
 
-lint: $(INSTALLED) ## style and types
+test: lint unit contract browser ## everything that must hold before a commit
+
+lint: web ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/web.py types
 
-unit: $(INSTALLED) ## unit, property and architecture tests
-	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/contract --ignore=tests/torture --ignore=tests/fuzz
+unit: web ## unit, property and architecture tests, and those of the browser SDK
+	$(BIN)/python scripts/web.py test
+	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/browser --ignore=tests/contract --ignore=tests/torture --ignore=tests/fuzz
 
-contract: $(INSTALLED) ## the server over HTTP, the stores, the commands; killed a few times
+contract: web ## the server over HTTP, the stores, the commands; killed a few times
 	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture tests/fuzz
+
+browser: web ## the SDK on pages in a real chromium
+	@scripts/chromium
+	$(BIN)/pytest -q --durations=8 tests/browser
 
 torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture
@@ -46,7 +55,7 @@ format: $(INSTALLED) ## lay the code out
 	$(BIN)/ruff format .
 
 clean: ## forget the virtual environment and every cache
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules src/taskyard/static .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One stamp says that the environment fits the files it was made from.
 $(INSTALLED): pyproject.toml requirements.lock scripts/environment

@@ -463,6 +463,17 @@ def test_a_decision_has_its_parts_and_fits_a_page(page: Path) -> None:
     assert len(text.splitlines()) <= 60
 
 
+def test_every_npm_package_has_its_reason_and_the_locked_version() -> None:
+    wanted = json.loads((ROOT / "web" / "package.json").read_text())
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"]
+    rows = table_of(DOCS / "dependencies.md", "npm package")
+    assert "dependencies" not in wanted, "what browsers load has none"
+    assert {name for name, *_ in rows} == wanted["devDependencies"].keys()
+    for name, _, reason, version in rows:
+        assert reason
+        assert lock[f"node_modules/{name}"]["version"] == version
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = (ROOT / "pyproject.toml").read_text()
     lists = re.findall(r"^(?:dependencies|dev|requires) = \[(.*?)\]", project, re.DOTALL | re.M)

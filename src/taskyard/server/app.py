@@ -42,6 +42,7 @@ from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .sdk_files import sdk_routes
 from .tokens import Tokens
 
 STOP_WITHIN_S = 10
@@ -231,6 +232,7 @@ def application(
             Route("/readyz", ready),
             Route("/metrics", metrics_page(directory, gate, responses, pauses, sockets.sessions)),
             *reference_routes(config.limits or Limits(), config.public_url),
+            *sdk_routes(),
         ]
     )
     return Application(rest, bridge, sockets, pages, responses)

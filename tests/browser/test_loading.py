@@ -1,0 +1,79 @@
+"""The ways in which a page may load the SDK, each in a real browser and from another origin."""
+
+import pytest
+from playwright.async_api import Page
+
+from taskyard.server.app import Running
+from taskyard.server.sdk_files import sdk_files
+
+from .pages import site
+
+LOOK = "() => [typeof Twilio.TaskRouter.Worker, Twilio.TaskRouter === Taskyard]"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sdk/taskrouter.js",
+        "/sdk/taskrouter.min.js",
+        "/js/taskrouter/v1.21/taskrouter.js",
+        "/js/taskrouter/v1.21/taskrouter.min.js",
+    ],
+)
+async def test_the_classic_script_defines_both_names(
+    server: Running, page: Page, path: str
+) -> None:
+    async with site({"/": f'<script src="{server.url}{path}"></script>'}) as url:
+        await page.goto(url)
+        assert await page.evaluate(LOOK) == ["function", True]
+
+
+async def test_a_script_with_its_digest_runs_and_one_with_another_does_not(
+    server: Running, page: Page
+) -> None:
+    script = sdk_files()["taskrouter.min.js"]
+    tag = '<script src="{}/sdk/taskrouter.min.js" integrity="{}" crossorigin></script>'
+    pages = {
+        "/": tag.format(server.url, script.integrity),
+        "/other": tag.format(server.url, sdk_files()["taskrouter.js"].integrity),
+    }
+    async with site(pages) as url:
+        await page.goto(url)
+        assert await page.evaluate(LOOK) == ["function", True]
+        await page.goto(f"{url}/other")
+        assert await page.evaluate("() => typeof Twilio") == "undefined"
+
+
+async def test_what_a_page_already_keeps_under_the_name_stays(server: Running, page: Page) -> None:
+    html = f"""<script>window.Twilio = {{Device: 5}}</script>
+    <script src="{server.url}/sdk/taskrouter.js"></script>"""
+    async with site({"/": html}) as url:
+        await page.goto(url)
+        assert await page.evaluate(LOOK) == ["function", True]
+        assert await page.evaluate("() => Twilio.Device") == 5
+
+
+async def test_a_loader_is_given_the_component_and_the_page_nothing(
+    server: Running, page: Page
+) -> None:
+    html = f"""<script>
+      window.define = (needs, make) => {{ window.loaded = [needs, Object.keys(make())]; }};
+      window.define.amd = {{}};
+    </script><script src="{server.url}/sdk/taskrouter.min.js"></script>"""
+    async with site({"/": html}) as url:
+        await page.goto(url)
+        assert await page.evaluate("() => loaded") == [[], ["TaskQueue", "Worker", "Workspace"]]
+        assert await page.evaluate("() => typeof Twilio") == "undefined"
+
+
+async def test_the_module_exports_the_clients(server: Running, page: Page) -> None:
+    html = f"""<script type="module">
+      import * as sdk from "{server.url}/sdk/taskrouter.mjs";
+      window.loaded = Object.keys(sdk).sort();
+    </script>"""
+    async with site({"/": html}) as url:
+        await page.goto(url)
+        await page.wait_for_function("() => window.loaded")
+        names = ["TaskQueue", "TaskRouterError", "Worker", "Workspace"]
+        assert await page.evaluate("() => loaded") == names
+        assert await page.evaluate("() => typeof Twilio") == "undefined"
