@@ -47,6 +47,7 @@ bench: $(INSTALLED) ## what a decision costs, in memory, on disk and over HTTP: 
 	$(BIN)/python bench/engine.py $(ARGS)
 	$(BIN)/python bench/server.py $(ARGS)
 	$(BIN)/python bench/bridge.py $(ARGS)
+	$(BIN)/python bench/statistics_reads.py $(ARGS)
 
 soak: $(INSTALLED) ## five minutes at a thousand life cycles a second: make soak ARGS="--seconds 3600"
 	$(BIN)/python bench/soak.py $(ARGS)

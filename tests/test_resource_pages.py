@@ -62,6 +62,8 @@ def value_of(parameter: Parameter) -> str:
     schema = parameter.schema_within(LIMITS)
     if "anyOf" in schema:
         return f"{sids_of(schema['anyOf'][0]['pattern'])}, or empty"
+    if "pattern" in schema.get("items", {}):
+        return f"up to {schema['maxItems']} {sids_of(schema['items']['pattern'])}"
     if schema["type"] == "array":
         names = dict.fromkeys(word.partition(":")[0] for word in schema["items"]["enum"])
         if parameter.name == "Ordering":
@@ -102,7 +104,7 @@ def type_of(schema: Mapping[str, Any]) -> str:
         assert null == {"type": "null"}
         return f"{type_of(one)} or null"
     if "$ref" in schema:
-        return "addresses"
+        return "addresses" if schema["$ref"].endswith("Links") else "object"
     if "enum" in schema:
         return listing(coded(schema["enum"]))
     if "pattern" in schema:
@@ -111,6 +113,7 @@ def type_of(schema: Mapping[str, Any]) -> str:
         return "JSON"
     formats = {"date-time": "date", "uri": "address"}
     kinds = {"string": "text", "integer": "number", "boolean": "boolean"}
+    kinds |= {"array": "list", "object": "object"}
     return formats.get(schema.get("format", "")) or kinds[schema["type"]]
 
 

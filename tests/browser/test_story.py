@@ -7,14 +7,11 @@ import aiohttp
 import pytest
 from playwright.async_api import Page
 
+from taskyard.client.tokens import TaskRouterCapability
 from taskyard.server.app import Running
 
 from .conftest import ACCOUNT_SID, AUTH_TOKEN
 from .pages import site
-
-pytest.importorskip("taskyard.server.bridge.sockets")
-pytest.importorskip("taskyard.server.bridge.application")
-from taskyard.client.tokens import TaskRouterCapability
 
 GUARD_MS = 30_000
 

@@ -15,6 +15,11 @@ ERROR = {"code": "integer", "message": "text", "more_info": "uri", "status": "in
 MORE_LINKS = {"workflow": {"workspace"}}  # seen on the live service and not in its document
 MORE_ETAGS = {"task_queue", "workflow", "worker_reservation"}
 NULL_LINKS = {"task_queue", "workflow", "assignment_activity", "reservation_activity"}
+# What the published statistics do not have stands under one name of ours.
+MORE_PROPERTIES = {
+    f"{noun}_cumulative_statistics": {"taskyard": "object"}
+    for noun in ("workspace", "workflow", "task_queue")
+}
 EMPTY_ADDRESSES = {
     "event_callback_url",
     "assignment_callback_url",
@@ -93,7 +98,8 @@ def judge_resource(noun: str, body: Any, where: str = "") -> None:
     """Fail unless a resource has exactly the published properties, each of its kind."""
     facts = FACTS["resources"][noun]
     assert isinstance(body, dict), where
-    _judge_properties(body, facts["properties"], f"{noun} in {where}")
+    kinds = facts["properties"] | MORE_PROPERTIES.get(noun, {})
+    _judge_properties(body, kinds, f"{noun} in {where}")
     if "links" in facts:
         links = set(facts["links"]) | MORE_LINKS.get(noun, set())
         assert body["links"].keys() == links, f"links of {noun} in {where}"

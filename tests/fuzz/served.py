@@ -66,6 +66,8 @@ class Furnished:
             "WorkspaceSid": workspace["sid"],
             "TaskSid": task["sid"],
             "WorkerSid": worker["sid"],
+            "TaskQueueSid": queue["sid"],
+            "WorkflowSid": workflow["sid"],
         }
         self._by_collection = {
             "Workspaces": workspace["sid"],
@@ -87,6 +89,8 @@ class Furnished:
             "RoutingTarget": worker["sid"],
             "Configuration": json.dumps(rules),
             "Attributes": '{"kind":"chat"}',
+            "TaskChannel": "fax",
+            "SplitByWaitTime": "5,30",
         }
 
     def path_parameters(self, path: str) -> dict[str, str]:

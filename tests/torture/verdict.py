@@ -10,6 +10,7 @@ from typing import Any
 from contract.api.caller import Caller
 from property.core_picture import canonical_of
 from property.invariants import counters_equal_a_recount, statuses_agree
+from taskyard.core.events import event_type
 from taskyard.core.ids import Mint
 from taskyard.core.lifecycles import RESERVATION, TASK
 from taskyard.core.machine import Machine
@@ -20,7 +21,6 @@ from taskyard.engine.loading import Loader
 from taskyard.engine.snapshots import Snapshots, newest_good
 from taskyard.engine.views import Feed
 from taskyard.stores import Store, open_store
-from taskyard.stores.event_blocks import event_type
 
 from .ledger import Ledger, follows
 

@@ -126,6 +126,8 @@ class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False)
     """None for one that could not be made."""
     version: int
     created_ms: int = 0
+    accepted_before: bool = False
+    """Of one that is accepted: whether its task had been accepted once already."""
 
 
 class TransferDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):

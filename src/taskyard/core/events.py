@@ -476,3 +476,8 @@ class TransferCompleted(Event, frozen=True, tag="task.transfer-completed"):
 
 
 ALL_EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())
+
+
+def event_type(event: Event) -> str:
+    """The public name of the event's type."""
+    return str(type(event).__struct_config__.tag)

@@ -67,3 +67,19 @@ def worker_channel_sid(worker_sid: str, task_channel_sid: str) -> WorkerChannelS
     """
     pair = (worker_sid + task_channel_sid).encode()
     return WorkerChannelSid("WC" + hashlib.blake2b(pair, digest_size=16).hexdigest())
+
+
+def event_sid(workspace_sid: str, position: int) -> str:
+    """The SID of the event at a position of a workspace's journal, the same wherever it is told.
+
+    It follows from the two, so that nothing has to keep it. Within a workspace SIDs are in the
+    order of their events.
+    """
+    return f"EV{workspace_sid[2:22].lower()}{position:012x}"
+
+
+def event_position(workspace_sid: str, sid: str) -> int | None:
+    """Where in a workspace's journal the event of this SID is; None if it is not of it."""
+    if not is_sid(sid, "EV") or sid[2:22].lower() != workspace_sid[2:22].lower():
+        return None
+    return int(sid[22:], 16)

@@ -72,6 +72,7 @@ from .events import (
 )
 from .ids import (
     ActivitySid,
+    ReservationSid,
     TaskChannelSid,
     TaskQueueSid,
     WorkerSid,
@@ -233,6 +234,28 @@ class Witness:
             if reservation.status is ReservationStatus.ACCEPTED or reservation.status in _DONE_BY:
                 return self._worker(reservation.worker_sid)
         return None
+
+    def _offer(self, sid: ReservationSid, accepted_before: bool = False) -> EventDetails:
+        reservation = self.state.reservations[sid]
+        task = self._task(self.state.tasks[reservation.task_sid])
+        worker = self._worker(reservation.worker_sid)
+        details = ReservationDetails(
+            reservation.sid,
+            reservation.status,
+            reservation.version,
+            reservation.created_ms,
+            accepted_before,
+        )
+        if reservation.task_sid not in self.state.transfers_of:
+            return EventDetails(self._name, task=task, worker=worker, reservation=details)
+        return EventDetails(
+            self._name,
+            task=task,
+            worker=worker,
+            reservation=details,
+            transfer=_transfer(self.state.transfer_of(reservation)),
+            outgoing_transfer=_transfer(self.state.outgoing_transfer(reservation)),
+        )
 
     @property
     def _name(self) -> str:
@@ -407,9 +430,19 @@ def _(self: Witness, event: TaskQueueEntered) -> EventDetails:
 # --- reservations ---
 
 
+@_before(ReservationAccepted)
+def _(self: Witness, event: ReservationAccepted) -> bool:
+    reservation = self.state.reservations[event.reservation_sid]
+    return self.state.tasks[reservation.task_sid].assigned_ms is not None
+
+
+@_after(ReservationAccepted)
+def _(self: Witness, event: ReservationAccepted, accepted_before: bool) -> EventDetails:
+    return self._offer(event.reservation_sid, accepted_before)
+
+
 @_after(
     ReservationCreated,
-    ReservationAccepted,
     ReservationRejected,
     ReservationTimeout,
     ReservationCanceled,
@@ -420,7 +453,6 @@ def _(self: Witness, event: TaskQueueEntered) -> EventDetails:
 def _(
     self: Witness,
     event: ReservationCreated
-    | ReservationAccepted
     | ReservationRejected
     | ReservationTimeout
     | ReservationCanceled
@@ -428,22 +460,7 @@ def _(
     | ReservationWrapup
     | ReservationCompleted,
 ) -> EventDetails:
-    reservation = self.state.reservations[event.reservation_sid]
-    task = self._task(self.state.tasks[reservation.task_sid])
-    worker = self._worker(reservation.worker_sid)
-    details = ReservationDetails(
-        reservation.sid, reservation.status, reservation.version, reservation.created_ms
-    )
-    if reservation.task_sid not in self.state.transfers_of:
-        return EventDetails(self._name, task=task, worker=worker, reservation=details)
-    return EventDetails(
-        self._name,
-        task=task,
-        worker=worker,
-        reservation=details,
-        transfer=_transfer(self.state.transfer_of(reservation)),
-        outgoing_transfer=_transfer(self.state.outgoing_transfer(reservation)),
-    )
+    return self._offer(event.reservation_sid)
 
 
 @_after(ReservationFailed)

@@ -1,29 +1,40 @@
 """What runs: the only writer of each workspace. Imports `core` and `stores`."""
 
+from .alerts import Alert, Alerts
 from .answers import Answers, Given, Keep, KeyedRequest
 from .counters import Counters, Histogram
 from .directory import Directory
+from .event_index import EventQuery, records_of
 from .gauges import Gauges, look_at
 from .journal import TurnRecord
+from .real_time import RealTimeView
 from .retention import Retention
 from .snapshots import Snapshots
+from .statistics import Statistics, Window
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [
+    "Alert",
+    "Alerts",
     "Answers",
     "Closed",
     "Counters",
     "Directory",
+    "EventQuery",
     "Gauges",
     "Given",
     "Histogram",
     "Keep",
     "KeyedRequest",
     "Overloaded",
+    "RealTimeView",
     "Retention",
     "Snapshots",
+    "Statistics",
     "TurnRecord",
     "Unavailable",
+    "Window",
     "WorkspaceEngine",
     "look_at",
+    "records_of",
 ]

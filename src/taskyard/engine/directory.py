@@ -17,15 +17,18 @@ from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEntry
 
+from .alerts import Alerts
 from .answers import Answers
 from .collector import Walks, leave_alone
 from .counters import Counters
 from .credentials import Credentials
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
+from .real_time import RealTimeView
 from .snapshots import Snapshots
+from .statistics import DAY_MS, GATHER_S, STATISTICS_DAYS, Statistics
 from .turns import Closed, WorkspaceEngine
-from .views import Feed
+from .views import Feed, Feeds
 
 T = TypeVar("T")
 Follower = Callable[[WorkspaceEngine, TurnRecord], None]
@@ -52,6 +55,7 @@ class Directory:
         *,
         limits: Limits | None = None,
         snapshots: Snapshots | None = None,
+        statistics_days: int = STATISTICS_DAYS,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -61,15 +65,21 @@ class Directory:
             random_bytes: Gives so many unpredictable bytes, for example `os.urandom`.
             limits: How much there may be of everything; the published limits if None.
             snapshots: Those of the same store; None folds whole journals.
+            statistics_days: How far back windows of statistics may reach.
         """
         self.counters = Counters()
         self.answers = Answers(store, clock)
+        self.alerts = Alerts(store)
         self.credentials = Credentials(store, clock, random_bytes)
         self._store = store
         self._journal = Journal(store, self.counters)
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
-        self.views = Feed(store, self._event_index)
+        self.events_feed = Feed(store, self._event_index)
+        self.statistics = Statistics(store, clock, statistics_days * DAY_MS)
+        statistics_feed = Feed(store, self.statistics, hear=self.statistics.hear, gather_s=GATHER_S)
+        self.views = Feeds(self.events_feed, statistics_feed)
+        self._real_times: dict[str, RealTimeView] = {}
         self._walks = Walks()
         self._clock = clock
         self._mint = mint_from(random_bytes)
@@ -146,14 +156,54 @@ class Directory:
         await self._store.probe()
 
     async def find_events(self, query: EventQuery) -> AsyncIterator[EventRecord]:
-        """Past events, the newest first; everything that is durable by now is among them.
+        """Past events; everything that is durable by now is among them.
 
         Raises:
-            StoreError: They cannot be read.
+            StoreError: They cannot be read, or what has just happened cannot be kept.
         """
-        await self.views.caught_up()
+        await self.events_feed.caught_up()
         async for record in self._event_index.find(query):
             yield record
+
+    async def events_begin_at(self, workspace_sid: str) -> int | None:
+        """The position of the oldest event of a workspace that is kept; None if none is.
+
+        Raises:
+            StoreError: It cannot be read, or what has just happened cannot be kept.
+        """
+        await self.events_feed.caught_up()
+        return await self._event_index.begins_at(workspace_sid)
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a workspace's receiver of callbacks has been told; None if never.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return await self._store.callback_position(workspace_sid)
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where it has been told.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        await self._store.keep_callback_position(workspace_sid, position)
+
+    async def real_time(self, workspace_sid: str) -> RealTimeView:
+        """The tasks of a workspace, counted; the first who asks waits until all have been.
+
+        Raises:
+            NotFound: The account has no such workspace.
+            StoreError: Its journal cannot be read.
+            Closed: The directory is closed.
+        """
+        engine = await self.engine(workspace_sid)
+        view = self._real_times.get(workspace_sid)
+        if view is None:
+            view = self._real_times[workspace_sid] = RealTimeView(engine)
+        await view.ready()
+        return view
 
     async def engine(self, workspace_sid: str) -> WorkspaceEngine:
         """The engine of a workspace, woken if it sleeps.
@@ -228,6 +278,7 @@ class Directory:
             await self._snapshots.close()
         await asyncio.gather(*(engine.close() for engine in [*self._engines.values()]))
         await self.views.close()
+        await self.alerts.close()
         await self.answers.drain()
 
     async def _list_workspaces(self) -> None:
@@ -305,3 +356,4 @@ class Directory:
         if isinstance(last, WorkspaceDeleted):
             self._entries.pop(turn.workspace_sid, None)
             self._engines.pop(turn.workspace_sid, None)
+            self._real_times.pop(turn.workspace_sid, None)

@@ -28,6 +28,9 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         workspace_sid: Whose.
         before_position: Only those before this position.
+        after_position: Only those after this position.
+        oldest_first: Whether they come in the order in which they happened; if not, the newest
+            first.
         from_ms: Only those of this instant or later.
         to_ms: Only those of this instant or earlier.
         names: Only those that are about all of these: SIDs, an event type, a task channel's unique
@@ -36,6 +39,8 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace_sid: str
     before_position: int = 2**63 - 1
+    after_position: int = 0
+    oldest_first: bool = False
     from_ms: int = 0
     to_ms: int = 2**63 - 1
     names: tuple[str, ...] = ()
@@ -84,27 +89,47 @@ class EventIndex:
                 logger.warning("small blocks of past events stay small for now: %s", error)
 
     async def find(self, query: EventQuery) -> AsyncIterator[EventRecord]:
-        """The events that are wanted, the newest first.
+        """The events that are wanted, in the order that is.
 
         Raises:
             StoreError: They cannot be read.
         """
         wanted = frozenset(query.names)
+        above, below = query.after_position, query.before_position
         search = BlockSearch(
             workspace_sid=query.workspace_sid,
-            before_position=query.before_position,
+            before_position=below,
+            after_position=above,
+            oldest_first=query.oldest_first,
             from_ms=query.from_ms,
             to_ms=query.to_ms,
             terms=tuple(term(name) for name in query.names),
         )
         async for block in self._store.event_blocks(search):
-            for record in reversed(decode_block(block)):
+            records = decode_block(block)
+            for record in records if query.oldest_first else reversed(records):
                 if (
-                    record.position < query.before_position
+                    above < record.position < below
                     and query.from_ms <= record.at_ms <= query.to_ms
                     and wanted.issubset(names_of(record))
                 ):
                     yield record
+            # Small blocks may be put together meanwhile: the next one may begin with what we had.
+            if query.oldest_first:
+                above = max(above, block.last_position)
+            else:
+                below = min(below, block.first_position)
+
+    async def begins_at(self, workspace_sid: str) -> int | None:
+        """The position of the oldest event of a workspace that is kept; None if none is.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        search = BlockSearch(workspace_sid=workspace_sid, oldest_first=True)
+        async for block in self._store.event_blocks(search):
+            return block.first_position
+        return None
 
     async def _put_together(self, workspace_sid: str) -> None:
         """Make a few large blocks of the small ones at a workspace's end."""

@@ -50,7 +50,7 @@ async def look_at(directory: Directory) -> Gauges:
     seen = Gauges(
         workspaces=len(directory.workspaces()), workspaces_awake=len(engines), tasks=Counter()
     )
-    seen.index_events_waiting = directory.views.events_waiting
+    seen.index_events_waiting = directory.events_feed.events_waiting
     for engine in engines:
         seen.snapshot_age_s = max(
             seen.snapshot_age_s, directory.snapshot_age_s(engine.workspace_sid) or 0.0

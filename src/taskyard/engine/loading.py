@@ -13,7 +13,7 @@ from .counters import Counters
 from .journal import Journal, TurnRecord
 from .pace import unhurried
 from .snapshots import Folded, Snapshots
-from .views import Feed
+from .views import Feeds
 
 _MAX_POSITION = 2**63 - 1
 _MANY_EVENTS = 5_000
@@ -49,7 +49,7 @@ class Loader:
         new_machine: Callable[[], Machine],
         counters: Counters,
         snapshots: Snapshots | None,
-        views: Feed | None,
+        views: Feeds | None,
     ) -> None:
         """Nothing is read yet; see `WorkspaceEngine` for the arguments."""
         self._workspace_sid = workspace_sid

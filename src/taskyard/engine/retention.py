@@ -10,10 +10,12 @@ from .counters import Counters
 from .snapshots import Snapshots
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 _REST_S = 60.0
 _ROWS_AT_ONCE = 200
 _EVENT_BLOCKS_AT_ONCE = 10
 """About as many bytes as so many rows."""
+_STATISTICS_ROWS_AT_ONCE = 100
 _REST_PER_WORK = 4
 """Between two batches the store is left alone for so many times as long as the first one took."""
 _REST_BETWEEN_BATCHES_S = 0.01
@@ -98,6 +100,7 @@ class Retention:
                 self._ask_if_due(self._snapshots, journal, now_ms)
                 await self._prune_living(journal, now_ms)
         await self._drop_old_events(now_ms - self._retention_ms)
+        await self._drop_old_statistics(now_ms - self._retention_ms)
 
     async def _run(self) -> None:
         while True:
@@ -173,6 +176,15 @@ class Retention:
         seconds = self._counters.seconds
         began = seconds()
         while await self._store.drop_event_blocks(before_ms, _EVENT_BLOCKS_AT_ONCE):
+            await asyncio.sleep(max(_REST_BETWEEN_BATCHES_S, _REST_PER_WORK * (seconds() - began)))
+            began = seconds()
+
+    async def _drop_old_statistics(self, before_ms: int) -> None:
+        """Let go of what statistics have of the time before; an hour that is cut in two stays."""
+        seconds = self._counters.seconds
+        began = seconds()
+        before_ms -= HOUR_MS
+        while await self._store.drop_statistics(before_ms, _STATISTICS_ROWS_AT_ONCE):
             await asyncio.sleep(max(_REST_BETWEEN_BATCHES_S, _REST_PER_WORK * (seconds() - began)))
             began = seconds()
 

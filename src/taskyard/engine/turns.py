@@ -20,7 +20,7 @@ from .journal import Journal, TurnRecord
 from .loading import Loader
 from .pace import unhurried
 from .snapshots import Folded, Snapshots
-from .views import Feed
+from .views import Feeds
 from .waiting import Asked, Reading
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class WorkspaceEngine:
         commands_per_turn: int = 500,
         waiting_max: int = 10_000,
         snapshots: Snapshots | None = None,
-        views: Feed | None = None,
+        views: Feeds | None = None,
     ) -> None:
         """Nothing is read yet: call `start`.
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from taskyard.stores import Store, StoreError
@@ -48,15 +48,27 @@ class View(Protocol):
 class Feed:
     """Brings the turns of all workspaces to one view, in the order of each."""
 
-    def __init__(self, store: Store, view: View) -> None:
+    def __init__(
+        self,
+        store: Store,
+        view: View,
+        hear: Callable[[TurnRecord], None] | None = None,
+        gather_s: float | None = None,
+    ) -> None:
         """Nothing is read yet.
 
         Args:
             store: Where the view's positions are.
             view: Whom to tell.
+            hear: Is given each turn at once, before the view is asked to keep it, for a view that
+                shows what it has not kept yet.
+            gather_s: Seconds for which turns are gathered before the view is asked to keep them;
+                half a second if None.
         """
         self._store = store
         self._view = view
+        self._hear = hear
+        self._gather_s = gather_s
         self._heard: dict[str, int] = {}
         """Up to where the view knows each workspace, or will in a moment."""
         self._turns: deque[TurnRecord] = deque()
@@ -65,6 +77,8 @@ class Feed:
         self._noted = 0
         self._kept = 0
         self._wanted = 0
+        self._failure: StoreError | None = None
+        """Why the view could not keep what was brought to it last."""
         self._hurry = asyncio.Event()
         self._moved = asyncio.Condition()
         self._running: asyncio.Task[None] | None = None
@@ -102,6 +116,8 @@ class Feed:
         if turn.last_position <= self._heard.get(turn.workspace_sid, 0):
             return
         self._heard[turn.workspace_sid] = turn.last_position
+        if self._hear is not None:
+            self._hear(turn)
         self._turns.append(turn)
         self._noted += 1
         self._events_waiting += len(turn.events)
@@ -122,11 +138,22 @@ class Feed:
                 await self._moved.wait_for(lambda: self._closed or not self.is_full)
 
     async def caught_up(self) -> None:
-        """Wait until the view has kept all that it has heard by now."""
+        """Wait until the view has kept all that it has heard by now.
+
+        Raises:
+            StoreError: It has tried and cannot.
+        """
         wanted = self._wanted = self._noted
+        if self._kept >= wanted:
+            return
+        self._failure = None
         self._hurry.set()
         async with self._moved:
-            await self._moved.wait_for(lambda: self._closed or self._kept >= wanted)
+            await self._moved.wait_for(
+                lambda: self._closed or self._kept >= wanted or self._failure is not None
+            )
+        if self._kept < wanted and self._failure is not None:
+            raise self._failure
 
     async def close(self) -> None:
         """Let the view keep what it has heard, if it can, and tell it nothing more."""
@@ -142,7 +169,7 @@ class Feed:
             while self._turns:
                 if not self._is_urgent():
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(_GATHER_S):
+                        async with asyncio.timeout(self._gather_s or _GATHER_S):
                             await self._hurry.wait()
                 self._hurry.clear()
                 if await self._bring_some():
@@ -169,6 +196,9 @@ class Feed:
             await self._view.follow(some)
         except StoreError as error:
             logger.warning("view %s cannot keep what it has heard: %s", self._view.name, error)
+            self._failure = error
+            async with self._moved:
+                self._moved.notify_all()
             return False
         except Exception:
             # The same again would fail again, and in the end hold up the workspaces themselves.
@@ -182,3 +212,52 @@ class Feed:
         async with self._moved:
             self._moved.notify_all()
         return True
+
+
+class Feeds:
+    """The feeds of several views, each with its own cursors, as engines see them."""
+
+    def __init__(self, *feeds: Feed) -> None:
+        self._feeds = feeds
+
+    async def heard_position(self, workspace_sid: str) -> int:
+        """Up to where every view has heard of a workspace; each passes over what it knows.
+
+        Raises:
+            StoreError: Nobody can say.
+        """
+        return min([await feed.heard_position(workspace_sid) for feed in self._feeds])
+
+    async def kept_position(self, workspace_sid: str) -> int:
+        """Up to where every view has kept what it made of a workspace's journal.
+
+        Raises:
+            StoreError: Nobody can say.
+        """
+        return min([await feed.kept_position(workspace_sid) for feed in self._feeds])
+
+    def note(self, turn: TurnRecord) -> None:
+        """Hear of a durable turn; for `WorkspaceEngine.subscribe`."""
+        for feed in self._feeds:
+            feed.note(turn)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one of the views is too far behind."""
+        return any(feed.is_full for feed in self._feeds)
+
+    async def has_room(self) -> None:
+        """Wait until a view that was too far behind no longer is, but not for long."""
+        for feed in self._feeds:
+            if feed.is_full:
+                await feed.has_room()
+
+    async def caught_up(self) -> None:
+        """Wait until every view has kept all that it has heard by now."""
+        for feed in self._feeds:
+            await feed.caught_up()
+
+    async def close(self) -> None:
+        """Let every view keep what it has heard, if it can."""
+        for feed in self._feeds:
+            await feed.close()

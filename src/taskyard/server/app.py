@@ -23,8 +23,10 @@ from starlette.routing import Route
 import taskyard
 from taskyard.core.limits import Limits
 from taskyard.engine import Directory, Retention, Snapshots, Unavailable
+from taskyard.engine.following import Tails
 from taskyard.engine.retention import DAY_MS
 from taskyard.engine.snapshot_process import write_in_a_process
+from taskyard.engine.statistics import STATISTICS_DAYS
 from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
 
@@ -38,12 +40,17 @@ from .bridge.sockets import CHANNELS, Sockets
 from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
 from .metrics import metrics_page
+from .own_api.application import PREFIX as OWN_PREFIX
+from .own_api.application import OwnApi
+from .own_api.event_stream import EventStream
 from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
 from .sdk_files import sdk_routes
 from .tokens import Tokens
+from .webhooks.event_callbacks import EventCallbacks
+from .webhooks.sender import Sender
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
@@ -53,6 +60,7 @@ _PONG_WITHIN_S = 20.0
 _YOUNG_OBJECTS = 10_000
 """So many are made before the collector looks at them."""
 _REST = PREFIX + "/"
+_OWN = OWN_PREFIX + "/"
 
 logger = logging.getLogger(__name__)
 
@@ -70,11 +78,13 @@ class Application:
     def __init__(
         self,
         rest: RestApplication,
+        own: OwnApi,
         bridge: BridgeApplication,
         sockets: Sockets,
         pages: Starlette,
         responses: Responses,
     ) -> None:
+        self.own = own
         self.sockets = sockets
         self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
         self._bridge = bridge  # and so does this
@@ -89,6 +99,8 @@ class Application:
             await part(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"].startswith(CHANNELS):
             await self.sockets(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(_OWN):
+            await self.own(scope, receive, self._counted(send))
         else:
             await self._pages(scope, receive, self._counted(send))
 
@@ -119,9 +131,12 @@ async def running(config: Config) -> AsyncIterator[Running]:
     """
     listener = _listener(config.host, config.port)
     with contextlib.closing(listener), Pauses() as pauses:
-        async with _directory(config) as (directory, account_is_new):
+        async with (
+            _directory(config) as (directory, account_is_new),
+            _callbacks(directory) as tails,
+        ):
             readiness = Readiness(directory.probe)
-            app = application(config, directory, readiness, pauses)
+            app = application(config, directory, tails, readiness, pauses)
             server = _Server(app, config)
             logger.info(
                 "starting",
@@ -146,6 +161,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
                 logger.info("stopping")
                 readiness.closing = True
                 app.sockets.stop()
+                app.own.stop()
                 server.should_exit = True
                 await serving
 
@@ -178,7 +194,7 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
 
 
 def application(
-    config: Config, directory: Directory, readiness: Readiness, pauses: Pauses
+    config: Config, directory: Directory, tails: Tails, readiness: Readiness, pauses: Pauses
 ) -> Application:
     """Everything that is served, for a directory that is open."""
 
@@ -225,6 +241,13 @@ def application(
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
     )
+    own = OwnApi(
+        directory,
+        gate,
+        EventStream(directory, tails, clock=now_ms, unavailable=(Unavailable, StoreError)),
+        public_url=config.public_url,
+        unavailable=(Unavailable, StoreError),
+    )
     pages = Starlette(
         routes=[
             Route("/", _about),
@@ -235,7 +258,7 @@ def application(
             *sdk_routes(),
         ]
     )
-    return Application(rest, bridge, sockets, pages, responses)
+    return Application(rest, own, bridge, sockets, pages, responses)
 
 
 def now_ms() -> int:
@@ -252,7 +275,14 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
         raise StartError(str(error)) from error
     try:
         snapshots = _snapshots(config, store)
-        directory = Directory(store, now_ms, os.urandom, limits=config.limits, snapshots=snapshots)
+        directory = Directory(
+            store,
+            now_ms,
+            os.urandom,
+            limits=config.limits,
+            snapshots=snapshots,
+            statistics_days=min(STATISTICS_DAYS, config.retention_days or STATISTICS_DAYS),
+        )
         try:
             account_is_new = await directory.open(config.account_sid, config.auth_token)
         except StoreError as error:
@@ -268,6 +298,24 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
             await directory.close()
     finally:
         await store.close()
+
+
+@contextlib.asynccontextmanager
+async def _callbacks(directory: Directory) -> AsyncIterator[Tails]:
+    """Tell applications what happens for as long as the context lasts."""
+    tails = Tails(directory)
+    callbacks = EventCallbacks(
+        directory,
+        tails,
+        Sender(lambda: directory.account.auth_token),
+        clock=now_ms,
+        unavailable=(Unavailable, StoreError),
+    )
+    callbacks.start()
+    try:
+        yield tails
+    finally:
+        await callbacks.close()
 
 
 async def _freeze_when_awake(directory: Directory) -> None:

@@ -93,11 +93,6 @@ def decode_block(block: EventBlock) -> list[EventRecord]:
         raise StoreError(f"{where} cannot be read: {error}") from error
 
 
-def event_type(event: Event) -> str:
-    """The public name of the event's type."""
-    return _event_type(type(event))
-
-
 def term(name: str) -> bytes:
     """What stands in a block's terms for a SID, an event type, or a task channel's unique name."""
     if len(name) == 34 and name[:2].isupper():

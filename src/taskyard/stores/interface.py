@@ -1,12 +1,14 @@
 """What every store promises: a directory, and one journal for each workspace."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 SNAPSHOTS_KEPT = 2
 """Of one workspace: if the newest is damaged, there is still the one before."""
+ALERTS_KEPT = 10_000
+"""Of all workspaces together; older ones go."""
 ANSWER_KEPT_MS = 24 * 3_600_000
 """So long is an answer given again to whoever repeats a request with its idempotency key."""
 
@@ -130,11 +132,25 @@ class EventBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: bytes
 
 
+class AlertRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something that went wrong where no caller could be told; the store never looks at the body.
+
+    `number` counts alerts in the order in which they were kept; 0 before that.
+    """
+
+    workspace_sid: str
+    at_ms: int
+    body: bytes
+    number: int = 0
+
+
 class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which blocks of a workspace are wanted: all that can hold such events.
 
     Attributes:
         before_position: Begins before this position.
+        after_position: Ends after this position.
+        oldest_first: Whether they come in the order of their events; if not, the newest first.
         from_ms: Ends at this instant or later.
         to_ms: Begins at this instant or earlier.
         terms: Has every one of these among its terms.
@@ -142,9 +158,58 @@ class BlockSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace_sid: str
     before_position: int = 2**63 - 1
+    after_position: int = 0
+    oldest_first: bool = False
     from_ms: int = 0
     to_ms: int = 2**63 - 1
     terms: tuple[bytes, ...] = ()
+
+
+class StatisticsRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What statistics keep of one workspace's events within a span of time: `statistics_codec`.
+
+    Several rows may share a span; none of them holds an event of another. `tasks`, `workers` and
+    `spells` are sums, `facts` what they were made of, which is empty for long spans.
+    """
+
+    workspace_sid: str
+    span_ms: int
+    start_ms: int
+    first_position: int
+    last_position: int
+    codec_version: int
+    tasks: bytes
+    workers: bytes
+    spells: bytes
+    facts: bytes
+
+
+class StatisticsSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of statistics are wanted, and which of their parts.
+
+    Attributes:
+        workspace_sid: Whose.
+        span_ms: Those of this length.
+        from_ms: Begin at this instant or later …
+        before_ms: … and before this one.
+        before_position: End before this position.
+        part: The body that is wanted.
+    """
+
+    workspace_sid: str
+    span_ms: int
+    from_ms: int
+    before_ms: int
+    before_position: int = 2**63 - 1
+    part: Literal["tasks", "workers", "spells", "facts"]
+
+
+class StatisticsPart(msgspec.Struct, frozen=True, gc=False):
+    """One body of a row."""
+
+    start_ms: int
+    codec_version: int
+    body: bytes
 
 
 class KeptSnapshot(msgspec.Struct, frozen=True):
@@ -228,11 +293,58 @@ class Store(Protocol):
         ...
 
     def event_blocks(self, search: BlockSearch) -> AsyncIterator[EventBlock]:
-        """The blocks that are wanted, the newest first. Each is read when it is asked for."""
+        """The blocks that are wanted, in the order that is. Each is read when it is asked for."""
         ...
 
     async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:
         """Let go of blocks whose last event is older than this, at most so many.
+
+        Returns:
+            How many went.
+        """
+        ...
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a workspace's receiver of callbacks has been told; None if never."""
+        ...
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where it has been told. A machine's loss of power may take it back."""
+        ...
+
+    async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
+        """Keep alerts, and of all that there are only the newest `ALERTS_KEPT`."""
+        ...
+
+    async def alerts(self, workspace_sid: str | None, before: int, at_most: int) -> list[AlertRow]:
+        """Alerts before a number, the newest first; of every workspace for None."""
+        ...
+
+    async def keep_statistics(
+        self,
+        rows: Sequence[StatisticsRow],
+        *,
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep rows of statistics, and how far the view has come with them, all or nothing.
+
+        A row takes the place of one of the same workspace, span, start and first position. See
+        `keep_event_blocks` for what lasts.
+
+        Args:
+            rows: What to keep.
+            positions: For each workspace SID, how far the view has followed its journal.
+            view: Whose positions they are.
+        """
+        ...
+
+    async def statistics(self, search: StatisticsSearch) -> list[StatisticsPart]:
+        """One part of the rows that are wanted, the oldest first."""
+        ...
+
+    async def drop_statistics(self, before_ms: int, at_most: int) -> int:
+        """Let go of rows of statistics that began before this instant, at most so many.
 
         Returns:
             How many went.

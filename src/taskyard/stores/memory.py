@@ -1,12 +1,17 @@
 """A store that lasts as long as the process: for tests, demonstrations and trials."""
 
 import bisect
+import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+import msgspec
+
 from .interface import (
+    ALERTS_KEPT,
     ANSWER_KEPT_MS,
     SNAPSHOTS_KEPT,
     Account,
+    AlertRow,
     ApiKey,
     Append,
     BlockSearch,
@@ -18,6 +23,9 @@ from .interface import (
     KeyTaken,
     SnapshotRow,
     StalePosition,
+    StatisticsPart,
+    StatisticsRow,
+    StatisticsSearch,
     StoreError,
     WorkspaceEntry,
 )
@@ -35,7 +43,12 @@ class MemoryStore:
         """The digests of the snapshots that were found good."""
         self._workspaces: dict[str, WorkspaceEntry] = {}
         self._event_blocks: dict[str, dict[int, EventBlock]] = {}
+        self._statistics: dict[tuple[str, int], dict[tuple[int, int], StatisticsRow]] = {}
+        """By workspace and span, then by start and first position."""
         self._view_positions: dict[tuple[str, str], int] = {}
+        self._callback_positions: dict[str, int] = {}
+        self._alerts: list[AlertRow] = []
+        self._alerts_made = 0
         self._accounts: dict[str, Account] = {}
         self._api_keys: dict[str, ApiKey] = {}
         self._closed = False
@@ -117,10 +130,11 @@ class MemoryStore:
         """The blocks that are wanted."""
         self._check_open()
         blocks = self._event_blocks.get(search.workspace_sid, {})
-        for position in sorted(blocks, reverse=True):
+        for position in sorted(blocks, reverse=not search.oldest_first):
             block = blocks.get(position)
             if (
                 block is not None
+                and search.after_position < block.last_position
                 and block.first_position < search.before_position
                 and block.last_ms >= search.from_ms
                 and block.first_ms <= search.to_ms
@@ -139,6 +153,70 @@ class MemoryStore:
         ][:at_most]
         for block in old:
             del self._event_blocks[block.workspace_sid][block.first_position]
+        return len(old)
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a receiver has been told."""
+        self._check_open()
+        return self._callback_positions.get(workspace_sid)
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where a receiver has been told."""
+        self._check_open()
+        self._callback_positions[workspace_sid] = position
+
+    async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
+        """Keep alerts."""
+        self._check_open()
+        for one in alerts:
+            self._alerts_made += 1
+            self._alerts.append(msgspec.structs.replace(one, number=self._alerts_made))
+        del self._alerts[:-ALERTS_KEPT]
+
+    async def alerts(self, workspace_sid: str | None, before: int, at_most: int) -> list[AlertRow]:
+        """Alerts before a number."""
+        self._check_open()
+        wanted = (
+            one
+            for one in reversed(self._alerts)
+            if one.number < before and workspace_sid in (None, one.workspace_sid)
+        )
+        return list(itertools.islice(wanted, at_most))
+
+    async def keep_statistics(
+        self,
+        rows: Sequence[StatisticsRow],
+        *,
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep rows of statistics and positions."""
+        self._check_open()
+        for row in rows:
+            kept = self._statistics.setdefault((row.workspace_sid, row.span_ms), {})
+            kept[row.start_ms, row.first_position] = row
+        for workspace_sid, position in positions.items():
+            self._view_positions[view, workspace_sid] = position
+
+    async def statistics(self, search: StatisticsSearch) -> list[StatisticsPart]:
+        """One part of the rows that are wanted."""
+        self._check_open()
+        kept = self._statistics.get((search.workspace_sid, search.span_ms), {})
+        return [
+            StatisticsPart(row.start_ms, row.codec_version, getattr(row, search.part))
+            for (start_ms, _), row in sorted(kept.items())
+            if search.from_ms <= start_ms < search.before_ms
+            and row.last_position < search.before_position
+        ]
+
+    async def drop_statistics(self, before_ms: int, at_most: int) -> int:
+        """Let go of old rows of statistics."""
+        self._check_open()
+        old = [
+            (kept, key) for kept in self._statistics.values() for key in kept if key[0] < before_ms
+        ][:at_most]
+        for kept, key in old:
+            del kept[key]
         return len(old)
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:

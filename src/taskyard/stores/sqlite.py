@@ -10,11 +10,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
-from . import sqlite_event_blocks, sqlite_retention
+from . import sqlite_callbacks, sqlite_event_blocks, sqlite_retention, sqlite_statistics
 from .interface import (
     Account,
+    AlertRow,
     ApiKey,
     Append,
     BlockSearch,
@@ -25,6 +24,9 @@ from .interface import (
     KeyTaken,
     SnapshotRow,
     StalePosition,
+    StatisticsPart,
+    StatisticsRow,
+    StatisticsSearch,
     StoreError,
     WorkspaceEntry,
 )
@@ -170,12 +172,63 @@ class SqliteStore:
             if block is None:
                 return
             yield block
-            search = msgspec.structs.replace(search, before_position=block.first_position)
+            search = sqlite_event_blocks.beyond(search, block)
 
     async def drop_event_blocks(self, before_ms: int, at_most: int) -> int:
         """Let go of old blocks."""
         return await self._writer.call(
             lambda connection: sqlite_event_blocks.drop_old(connection, before_ms, at_most)
+        )
+
+    async def callback_position(self, workspace_sid: str) -> int | None:
+        """Up to where a receiver has been told."""
+        return await self._reader.call(
+            lambda connection: sqlite_callbacks.read_position(connection, workspace_sid)
+        )
+
+    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+        """Note up to where a receiver has been told."""
+        await self._writer.call(
+            lambda connection: sqlite_callbacks.keep_position(connection, workspace_sid, position)
+        )
+
+    async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
+        """Keep alerts."""
+        await self._writer.call(lambda connection: sqlite_callbacks.keep_alerts(connection, alerts))
+
+    async def alerts(self, workspace_sid: str | None, before: int, at_most: int) -> list[AlertRow]:
+        """Alerts before a number."""
+        return await self._reader.call(
+            lambda connection: sqlite_callbacks.read_alerts(
+                connection, workspace_sid, before, at_most
+            )
+        )
+
+    async def keep_statistics(
+        self,
+        rows: Sequence[StatisticsRow],
+        *,
+        positions: Mapping[str, int],
+        view: str,
+    ) -> None:
+        """Keep rows of statistics and positions."""
+
+        def keep(connection: sqlite3.Connection) -> None:
+            written = sqlite_statistics.keep(connection, rows, positions, view)
+            self._checkpoints.count(len(rows), written)
+
+        await self._writer.call(keep)
+
+    async def statistics(self, search: StatisticsSearch) -> list[StatisticsPart]:
+        """One part of the rows that are wanted."""
+        return await self._reader.call(
+            lambda connection: sqlite_statistics.read(connection, self._path, search)
+        )
+
+    async def drop_statistics(self, before_ms: int, at_most: int) -> int:
+        """Let go of old rows of statistics."""
+        return await self._writer.call(
+            lambda connection: sqlite_statistics.drop_old(connection, before_ms, at_most)
         )
 
     async def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:

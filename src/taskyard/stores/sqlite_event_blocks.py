@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from .interface import BlockSearch, EventBlock
 from .sqlite_transactions import transaction, unhurried
 
@@ -13,9 +15,14 @@ _COLUMNS = (
 _ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ROWS_PER_STATEMENT = 100
 """Nine values each stay below the 999 that every build of SQLite takes."""
-_KEEP_POSITION = """\
+KEEP_POSITION = """\
 INSERT INTO view_positions (view, workspace_sid, position) VALUES (?, ?, ?)
 ON CONFLICT (view, workspace_sid) DO UPDATE SET position = excluded.position"""
+_NOT_LONG_BEFORE = """\
+first_position >= coalesce((
+  SELECT max(first_position) FROM event_blocks
+  WHERE workspace_sid = ? AND first_position <= ?), 0)"""
+"""What `last_position > ?` means, in terms of the column that there is an index of."""
 _DROP_OLD = """\
 DELETE FROM event_blocks WHERE number IN (
   SELECT number FROM event_blocks WHERE last_ms < ? ORDER BY last_ms LIMIT ?)"""
@@ -50,18 +57,23 @@ def keep(
             values = [value for block in some for value in _values(block)]
             connection.execute(f"INSERT INTO event_blocks ({_COLUMNS}) VALUES {rows}", values)
         for workspace_sid, position in positions.items():
-            connection.execute(_KEEP_POSITION, (view, workspace_sid, position))
+            connection.execute(KEEP_POSITION, (view, workspace_sid, position))
 
 
 def read_next(connection: sqlite3.Connection, search: BlockSearch) -> EventBlock | None:
-    """The newest block that is wanted."""
+    """The first block that is wanted, in the order that is."""
     has_terms = " AND instr(terms, ?) > 0" * len(search.terms)
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM event_blocks WHERE workspace_sid = ? AND first_position < ?"
-        f" AND last_ms >= ? AND first_ms <= ?{has_terms} ORDER BY first_position DESC LIMIT 1",
+        f" AND {_NOT_LONG_BEFORE} AND last_position > ?"
+        f" AND last_ms >= ? AND first_ms <= ?{has_terms}"
+        f" ORDER BY first_position {'ASC' if search.oldest_first else 'DESC'} LIMIT 1",
         (
             search.workspace_sid,
             search.before_position,
+            search.workspace_sid,
+            search.after_position,
+            search.after_position,
             search.from_ms,
             search.to_ms,
             *search.terms,
@@ -81,6 +93,13 @@ def read_next(connection: sqlite3.Connection, search: BlockSearch) -> EventBlock
         terms=terms,
         body=body,
     )
+
+
+def beyond(search: BlockSearch, block: EventBlock) -> BlockSearch:
+    """What is still wanted once this block was read."""
+    if search.oldest_first:
+        return msgspec.structs.replace(search, after_position=block.last_position)
+    return msgspec.structs.replace(search, before_position=block.first_position)
 
 
 def drop_old(connection: sqlite3.Connection, before_ms: int, at_most: int) -> int:

@@ -2,9 +2,9 @@
 
 from taskyard.core.causes import Cause
 from taskyard.core.event_details import EventRecord
+from taskyard.core.events import event_type
 from taskyard.engine.event_index import EventQuery
 from taskyard.server.app import Running
-from taskyard.stores.event_blocks import event_type
 
 from .caller import SID, Centre
 

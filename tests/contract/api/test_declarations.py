@@ -90,11 +90,15 @@ async def sids_of(centre: Centre) -> dict[str, str]:
     (offer,) = await centre.offers(task)
     at = centre.path
     (channel, *_) = await centre.caller.every(f"{at}/TaskChannels", "channels")
+    (event, *_) = await centre.caller.every(f"{at}/Events", "events")
     return {
         "WorkspaceSid": at.rpartition("/")[2],
         "WorkerSid": worker["sid"],
         "TaskSid": task["sid"],
+        "TaskQueueSid": centre.queue["sid"],
+        "WorkflowSid": centre.workflow["sid"],
         "activities": centre.activities["Offline"],
+        "events": event["sid"],
         "reservations": offer["sid"],
         "task_channels": channel["sid"],
         "task_queues": centre.queue["sid"],
@@ -132,6 +136,8 @@ async def test_a_version_is_checked_and_told_where_that_is_declared(
 ) -> None:
     at = filled(path, one, await sids_of(centre))
     form = {"ReservationStatus": "accepted"} if one.noun == "reservations" else {}
+    if one.noun == "task_queue_statistics":
+        form = {"QueueSids": centre.queue["sid"]}
     # Refused for its version where that is looked at: nothing was ever of this one.
     reply = await centre.caller.call(method, at, form, {"If-Match": "nonsense"})
     assert (reply.status == 412) is one.honours_if_match

@@ -43,6 +43,10 @@ async def test_a_repeated_post_gets_the_first_answer_and_changes_nothing(
     assert (await caller.see(f"{path}/{sid}"))["attributes"] == '{"n":2}'
 
 
+# A POST that changes nothing is answered anew.
+READS = "/Workspaces/{}/TaskQueues/RealTimeStatistics"
+
+
 async def test_every_post_can_be_repeated(centre: Centre) -> None:
     caller, at = centre.caller, centre.path
     worker = await centre.worker("Ann")
@@ -102,7 +106,7 @@ async def test_every_post_can_be_repeated(centre: Centre) -> None:
         ),
     }
     posts = {re.sub(r"{\w+}", "{}", path) for path, methods in ROUTES.items() if "POST" in methods}
-    assert posts == forms.keys()
+    assert posts - {READS} == forms.keys()
     for path, form in forms.values():
         first = await caller.post(path, form, Idempotency_Key=path)
         assert first.status in (200, 201), first.text

@@ -123,6 +123,19 @@ async def test_blocks_come_back_as_they_were_kept_the_newest_first(store: Store)
     assert await found(store, W2) == [block(W2, 1, 2)]
 
 
+@pytest.mark.parametrize(
+    ("after", "firsts"), [(0, [1, 5, 12]), (3, [1, 5, 12]), (4, [5, 12]), (9, [12]), (13, [])]
+)
+async def test_blocks_are_read_on_from_a_position_the_oldest_first(
+    store: Store, after: int, firsts: list[int]
+) -> None:
+    await keep(store, block(W1, 5, 9), block(W1, 1, 4), block(W2, 1, 2))
+    await keep(store, block(W1, 12, 13))
+    forth = await found(store, after_position=after, oldest_first=True)
+    assert [one.first_position for one in forth] == firsts
+    assert [one.first_position for one in await found(store, after_position=after)] == firsts[::-1]
+
+
 async def test_positions_are_kept_with_the_blocks_for_each_view(store: Store) -> None:
     await keep(store, block(W1, 1, 4), block(W2, 1, 2))
     await keep(store, view="other", positions={W1: 77})

@@ -174,19 +174,53 @@ async def test_a_journal_from_before_there_was_an_index_is_indexed_from_its_star
     assert isinstance((await place.found("workflow.created"))[0].event, WorkflowCreated)
 
 
-async def test_a_view_that_cannot_keep_what_it_heard_tries_again(
+async def test_a_view_that_cannot_keep_what_it_heard_says_so_and_tries_again(
     place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(feed, "_REST_S", 0.01)
     place.store.lets_blocks_in = False
     with caplog.at_level(logging.WARNING):
         await place.task()
-        looking = asyncio.create_task(place.found())
-        await asyncio.sleep(0.1)
+        with pytest.raises(StoreError, match="the disk is full"):
+            await place.found()
     assert "view events cannot keep what it has heard: the disk is full" in caplog.text
-    assert not looking.done()
     place.store.lets_blocks_in = True
-    assert [one.position for one in reversed(await looking)] == await place.told()
+    assert [one.position for one in reversed(await place.found())] == await place.told()
+
+
+async def test_events_are_read_on_from_a_position_in_their_order(place: Place) -> None:
+    for _ in range(3):
+        await place.task()
+        await place.found()  # so that there are several blocks
+    everything = (await place.found())[::-1]
+    for after in (0, 1, everything[3].position, everything[-1].position):
+        later = [one for one in everything if one.position > after]
+        assert await place.found(after_position=after, oldest_first=True) == later
+
+
+async def test_blocks_put_together_while_somebody_reads_show_nothing_twice(place: Place) -> None:
+    for _ in range(5):
+        await place.task()
+        await place.found()
+    everything = await place.found()
+    for oldest_first in (False, True):
+        query = EventQuery(workspace_sid=place.engine.workspace_sid, oldest_first=oldest_first)
+        seen = []
+        async for record in place.directory.find_events(query):
+            seen.append(record)
+            if len(seen) == 1:
+                await place.directory._event_index._put_together(place.engine.workspace_sid)
+        assert seen == (everything[::-1] if oldest_first else everything)
+
+
+async def test_where_the_kept_events_begin_is_known(place: Place) -> None:
+    sid = place.engine.workspace_sid
+    assert await place.directory.events_begin_at(sid) == 1
+    await place.store.drop_event_blocks(place.now_ms + 1, 1_000)
+    assert await place.directory.events_begin_at(sid) is None
+    end = place.engine.position
+    await place.task()
+    assert await place.directory.events_begin_at(sid) == end + 1
 
 
 async def test_a_bug_in_a_view_holds_up_nobody(
@@ -219,7 +253,7 @@ async def test_a_workspace_waits_for_a_view_that_is_far_behind(
     assert not later.done()
     place.store.lets_blocks_in = True
     await asyncio.gather(*asking, later)
-    assert place.directory.views.events_waiting <= 10
+    assert place.directory.events_feed.events_waiting <= 10
 
 
 async def test_many_small_blocks_become_a_few_large_ones(place: Place) -> None:

@@ -387,6 +387,15 @@ class Matcher:
         """The workers of a task queue, to be counted."""
         return _QueueStaffing(self._seats, self._members_now(task_queue_sid))
 
+    def everybody(self) -> Staffing:
+        """All workers, to be counted."""
+        return _QueueStaffing(self._seats, self._seats.everybody)
+
+    def serving(self, task_queue_sid: TaskQueueSid) -> Iterator[WorkerSid]:
+        """The workers of a task queue, whatever they are doing."""
+        for seat in self._seats.of(self._members_now(task_queue_sid)):
+            yield seat.worker.sid
+
     def _members_now(self, task_queue_sid: TaskQueueSid) -> int:
         queue = self._lanes.queue(task_queue_sid)
         assert queue is not None

@@ -29,7 +29,7 @@ from .problems import (
     unauthorized,
 )
 from .rate_limits import RateLimiter
-from .routes import ROUTES, RouteTable
+from .routes import ROUTES, TAKE_JSON, RouteTable
 from .versions import etag
 
 Scope = MutableMapping[str, Any]
@@ -42,17 +42,18 @@ BODY_BYTES_MAX = 3_276_800
 """The largest workflow configuration fits, even where every byte of it is percent-encoded."""
 
 _FORM = b"application/x-www-form-urlencoded"
+_JSON_TYPE = b"application/json"
 _HOST = re.compile(r"[A-Za-z0-9._~\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 # Captured from the published API, the wider set of its two; and the idempotency keys.
-_CORS: Headers = (
+CORS: Headers = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-credentials", b"true"),
     (b"access-control-allow-methods", b"GET, POST, DELETE, OPTIONS"),
     (
         b"access-control-allow-headers",
         b"Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
-        b"If-Unmodified-Since, I-Twilio-Idempotency-Token, Idempotency-Key",
+        b"If-Unmodified-Since, I-Twilio-Idempotency-Token, Idempotency-Key, Last-Event-ID",
     ),
     (b"access-control-expose-headers", b"ETag, Idempotent-Replay"),
 )
@@ -140,7 +141,11 @@ class RestApplication:
             path=path,
             sids=sids,
             query_string=scope["query_string"],
-            body=await _form_body(headers, receive) if method == "POST" else b"",
+            body=(
+                await _form_body(headers, receive, may_be_json=handler in TAKE_JSON)
+                if method == "POST"
+                else b""
+            ),
             if_match=headers.get(b"if-match"),
             cause=self._cause(scope) if method in ("POST", "DELETE") else None,
         )
@@ -175,7 +180,7 @@ class RestApplication:
 
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)
-        headers = [*_CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
+        headers = [*CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
         if answer.version is not None:
             headers.append((b"etag", etag(answer.version)))
         if answer.again:
@@ -187,17 +192,19 @@ class RestApplication:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _form_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+async def _form_body(
+    headers: dict[bytes, bytes], receive: Receive, *, may_be_json: bool = False
+) -> bytes:
     """The body of a POST, read whole.
 
     Raises:
-        Invalid: It is no form, or not whole.
+        Invalid: It is neither a form nor the JSON that it may be, or not whole.
         Problem: 413 for one that is too large.
     """
     body = await read_body(headers, receive)
     if body:
         kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
-        if kind != _FORM:
+        if kind != _FORM and not (may_be_json and kind == _JSON_TYPE):
             raise Invalid(f"the body must be {_FORM.decode()}, not {kind.decode('latin-1')[:100]}")
     return body
 

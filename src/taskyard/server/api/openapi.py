@@ -32,9 +32,16 @@ _PAGING = (
     text("PageToken", "Where the page begins; follow next_page_url, which has it."),
 )
 
-_PARENTS = {"WorkspaceSid": "WS", "WorkerSid": "WK", "TaskSid": "WT"}
+_PARENTS = {
+    "WorkspaceSid": ("WS", "workspace"),
+    "WorkerSid": ("WK", "worker"),
+    "TaskSid": ("WT", "task"),
+    "TaskQueueSid": ("WQ", "task queue"),
+    "WorkflowSid": ("WW", "workflow"),
+}
 _LAST = {
     "activities": "WA",
+    "events": "EV",
     "reservations": "WR",
     "task_queues": "WQ",
     "tasks": "WT",
@@ -119,7 +126,7 @@ def _path(path: str, operations: Operations, limits: Limits) -> Json:
                 *(_field(field, limits) for field in _query_of(one)),
                 *([_IF_MATCH] if one.honours_if_match else ()),
             ],
-            **({"requestBody": _form(one.form, limits)} if one.form else {}),
+            **({"requestBody": _form(one, limits)} if one.form else {}),
             "responses": {
                 str(one.status): _success(one),
                 **{str(status): _referred(status) for status in _problems_of(method, one, path)},
@@ -136,8 +143,9 @@ def _variable(name: str, noun: str) -> Json:
     schema: Json = {"type": "string", "minLength": 1}
     about = "Its SID."
     if name in _PARENTS:
-        schema = sid_schema(_PARENTS[name])
-        about = f"The SID of the {name.removesuffix('Sid').lower()}."
+        prefix, word = _PARENTS[name]
+        schema = sid_schema(prefix)
+        about = f"The SID of the {word}."
     elif noun in _LAST:
         schema = sid_schema(_LAST[noun])
     else:
@@ -162,7 +170,8 @@ _IF_MATCH: Json = {
 }
 
 
-def _form(fields: Iterable[Parameter], limits: Limits) -> Json:
+def _form(one: Operation, limits: Limits) -> Json:
+    fields: Iterable[Parameter] = one.form
     schema: Json = {
         "type": "object",
         "properties": {
@@ -174,6 +183,8 @@ def _form(fields: Iterable[Parameter], limits: Limits) -> Json:
     if required:
         schema["required"] = required
     content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    if one.takes_json:
+        content["application/json"] = {"schema": schema}
     return {"required": bool(required), "content": content}
 
 

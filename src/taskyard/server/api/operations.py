@@ -15,7 +15,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     `answer` is the resource that a success shows, None for an answer without a body; for a list it
     is that of each item, and `key` the name of the array. `has_etag` says that the answer carries
     the resource's version, `honours_if_match` that the call may demand one, `may_be_gone` that the
-    resource may have been withdrawn.
+    resource may have been withdrawn, `takes_json` that its fields may be sent as JSON too.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     has_etag: bool = False
     honours_if_match: bool = False
     may_be_gone: bool = False
+    takes_json: bool = False
 
     @property
     def noun(self) -> str:
@@ -60,18 +61,21 @@ def operation(
     has_etag: bool = False,
     honours_if_match: bool = False,
     may_be_gone: bool = False,
+    takes_json: bool = False,
+    status: int | None = None,
 ) -> Callable[[Handler], Operation]:
     """Make an operation of a handler, whose docstring says what it does.
 
-    The status follows from the name: 201 for what creates, 204 for what has no body, else 200.
+    The status follows from the name, if it is not said: 201 for what creates, 204 for what has no
+    body, else 200.
     """
-    status = 201 if id_.startswith("Create") else 204 if answer is None else 200
+    usual = 201 if id_.startswith("Create") else 204 if answer is None else 200
 
     def described(handler: Handler) -> Operation:
         return Operation(
             id=id_,
             handler=handler,
-            status=status,
+            status=usual if status is None else status,
             answer=answer,
             key=key,
             form=form,
@@ -79,6 +83,7 @@ def operation(
             has_etag=has_etag,
             honours_if_match=honours_if_match,
             may_be_gone=may_be_gone,
+            takes_json=takes_json,
         )
 
     return described

@@ -16,6 +16,7 @@ from taskyard.core.steps import Steps
 from .page_tokens import Asked, Listed, Mark, Sort, mark_of, token_of
 
 N = TypeVar("N", bound=Listed)
+T = TypeVar("T")
 _Key = tuple[Any, ...]
 """Of numbers, texts and _Descending, comparable place by place."""
 _Entry = tuple[_Key, int, N]
@@ -26,18 +27,18 @@ _SORTED_AT_ONCE = 4
 """So many times as many entries as are wanted are gathered before the rest of them is dropped."""
 
 
-class Found(msgspec.Struct, Generic[N], gc=False):
+class Found(msgspec.Struct, Generic[T], gc=False):
     """The items of one page, and the tokens of its neighbours where there are any.
 
     `begin` is how many items of the list are before it, `total` how many there are; nobody may have
     counted them unless that was asked for.
     """
 
-    items: Sequence[N]
+    items: Sequence[T]
     previous: str | None
     next: str | None
-    begin: int
-    total: int
+    begin: int = 0
+    total: int = 0
 
 
 class _Piece(msgspec.Struct, Generic[N], gc=False):

@@ -16,12 +16,15 @@ PUBLISHED_RATES: dict[str, int] = {
     "Task-List-EvaluateTaskAttributes": 3,
     "Worker-List-TargetWorkersExpression": 3,
     "TaskQueue-List-EvaluateWorkerAttributes": 3,
+    "TaskQueueStatistics-List": 50,
+    "TaskQueueBulkRealTimeStatistics-Create": 5,
 }
-"""Calls a second; those of statistics come with the statistics."""
+"""Calls a second."""
 
 _RESOURCES = {
     "Workspaces": "Workspace",
     "Activities": "Activity",
+    "Events": "Event",
     "Workers": "Worker",
     "Channels": "WorkerChannel",
     "TaskChannels": "TaskChannel",
@@ -32,7 +35,27 @@ _RESOURCES = {
 }
 _OF_ALL = {"GET": "List", "HEAD": "List", "POST": "Create"}
 _OF_ONE = {"GET": "Fetch", "HEAD": "Fetch", "POST": "Update", "DELETE": "Delete"}
-_EXPENSIVE = {key.rpartition("-")[0]: key.rpartition("-")[2] for key in PUBLISHED_RATES}
+_STATISTICS = {
+    ("TaskQueues", "Statistics"): "TaskQueueStatistics-List",
+    ("TaskQueues", "RealTimeStatistics"): "TaskQueueBulkRealTimeStatistics-Create",
+    ("Workers", "Statistics"): "WorkersStatistics-Fetch",
+    ("Workers", "RealTimeStatistics"): "WorkersRealTimeStatistics-Fetch",
+    ("Workers", "CumulativeStatistics"): "WorkersCumulativeStatistics-Fetch",
+}
+"""By what stands where elsewhere a SID would."""
+_KINDS_OF_STATISTICS = ("Statistics", "RealTimeStatistics", "CumulativeStatistics")
+_OF_STATISTICS = {
+    *_STATISTICS.values(),
+    *(
+        f"{resource}{kind}-Fetch"
+        for resource in ("Workspace", "Workflow", "TaskQueue")
+        for kind in _KINDS_OF_STATISTICS
+    ),
+    "WorkerStatistics-Fetch",
+}
+_EXPENSIVE = {
+    key.rpartition("-")[0]: key.rpartition("-")[2] for key in PUBLISHED_RATES if key.count("-") == 2
+}
 _BUCKETS_MAX = 10_000
 _WINDOW_MS = 1_000
 
@@ -103,6 +126,9 @@ class RateLimiter:
 def resource_key(method: str, path: str, query_string: bytes) -> str:
     """What a call counts as, such as `Task-Create` or `Task-List-EvaluateTaskAttributes`."""
     segments = path[1:].split("/")
+    if segments[-1] in _KINDS_OF_STATISTICS:
+        own = _STATISTICS.get((segments[-2], segments[-1]))
+        return own or f"{_RESOURCES[segments[-3]]}{segments[-1]}-Fetch"
     is_one = len(segments) % 2 == 0
     collection = segments[-2] if is_one else segments[-1]
     resource = _RESOURCES.get(collection, collection)
@@ -118,4 +144,4 @@ def is_resource_key(text: str) -> bool:
     resource, _, action = text.partition("-")
     actions = {*_OF_ALL.values(), *_OF_ONE.values()}
     known = resource in _RESOURCES.values() and action in actions
-    return known or text in PUBLISHED_RATES
+    return known or text in PUBLISHED_RATES or text in _OF_STATISTICS

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 
 from . import (
     activities,
+    events,
     reservations,
     task_channels,
+    task_queue_statistics,
     task_queues,
     tasks,
     worker_channels,
+    worker_statistics,
     workers,
+    workflow_statistics,
     workflows,
+    workspace_statistics,
     workspaces,
 )
 from .calls import Handler
@@ -29,6 +34,8 @@ ROUTES: dict[str, Operations] = {
         "POST": activities.update,
         "DELETE": activities.delete,
     },
+    f"{_W}/Events": {"GET": events.list_},
+    f"{_W}/Events/{{Sid}}": {"GET": events.fetch},
     f"{_W}/TaskChannels": {"GET": task_channels.list_, "POST": task_channels.create},
     f"{_W}/TaskChannels/{{Sid}}": {
         "GET": task_channels.fetch,
@@ -70,7 +77,35 @@ ROUTES: dict[str, Operations] = {
         "GET": reservations.fetch_of_task,
         "POST": reservations.update_of_task,
     },
+    f"{_W}/Statistics": {"GET": workspace_statistics.fetch},
+    f"{_W}/RealTimeStatistics": {"GET": workspace_statistics.fetch_real_time},
+    f"{_W}/CumulativeStatistics": {"GET": workspace_statistics.fetch_cumulative},
+    f"{_W}/Workflows/{{WorkflowSid}}/Statistics": {"GET": workflow_statistics.fetch},
+    f"{_W}/Workflows/{{WorkflowSid}}/RealTimeStatistics": {
+        "GET": workflow_statistics.fetch_real_time
+    },
+    f"{_W}/Workflows/{{WorkflowSid}}/CumulativeStatistics": {
+        "GET": workflow_statistics.fetch_cumulative
+    },
+    f"{_W}/TaskQueues/Statistics": {"GET": task_queue_statistics.list_},
+    f"{_W}/TaskQueues/RealTimeStatistics": {"POST": task_queue_statistics.fetch_many},
+    f"{_W}/TaskQueues/{{TaskQueueSid}}/Statistics": {"GET": task_queue_statistics.fetch},
+    f"{_W}/TaskQueues/{{TaskQueueSid}}/RealTimeStatistics": {
+        "GET": task_queue_statistics.fetch_real_time
+    },
+    f"{_W}/TaskQueues/{{TaskQueueSid}}/CumulativeStatistics": {
+        "GET": task_queue_statistics.fetch_cumulative
+    },
+    f"{_W}/Workers/Statistics": {"GET": worker_statistics.fetch},
+    f"{_W}/Workers/RealTimeStatistics": {"GET": worker_statistics.fetch_real_time},
+    f"{_W}/Workers/CumulativeStatistics": {"GET": worker_statistics.fetch_cumulative},
+    f"{_W}/Workers/{{WorkerSid}}/Statistics": {"GET": worker_statistics.fetch_one},
 }
+
+TAKE_JSON = frozenset(
+    one.handler for methods in ROUTES.values() for one in methods.values() if one.takes_json
+)
+"""The handlers that read a body of JSON as well as a form."""
 
 
 class RouteTable:

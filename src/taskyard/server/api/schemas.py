@@ -18,9 +18,13 @@ COMPONENTS = "#/components/schemas/"
 _SIDS = {
     "account_sid": ("AC",),
     "activity_sid": ("WA",),
+    "actor_sid": ("AC", "WK", "WS"),
     "assignment_activity_sid": ("WA",),
     "default_activity_sid": ("WA",),
+    "longest_relative_task_sid_in_queue": ("WT",),
+    "longest_task_waiting_sid": ("WT",),
     "reservation_activity_sid": ("WA",),
+    "resource_sid": ("TC", "TT", "WA", "WK", "WQ", "WR", "WS", "WT", "WW"),
     "routing_target": ("WK", "WQ", "WW"),
     "task_channel_sid": ("TC",),
     "task_queue_sid": ("WQ",),
@@ -32,6 +36,9 @@ _SIDS = {
 }
 _OWN_SIDS = {
     "Activity": "WA",
+    "Event": "EV",
+    "ActivityDuration": "WA",
+    "ActivityWorkers": "WA",
     "Reservation": "WR",
     "Task": "WT",
     "TaskChannel": "TC",
@@ -48,7 +55,14 @@ _WORDS: dict[str, type[TaskStatus] | type[ReservationStatus] | type[TaskOrder]] 
     "prioritize_queue_order": TaskOrder,
 }
 _JSON_TEXTS = ("attributes", "addons", "configuration")
-_DATES = ("virtual_start_time", "task_queue_entered_date")
+_ADDRESSES = ("url", "actor_url", "resource_url")
+_DATES = (
+    "event_date",
+    "virtual_start_time",
+    "task_queue_entered_date",
+    "start_time",
+    "end_time",
+)
 
 
 def name_of(answer: type[msgspec.Struct]) -> str:
@@ -83,7 +97,7 @@ def answer_schemas(answers: Iterable[type[msgspec.Struct]]) -> dict[str, Any]:
 
 def _meaning(noun: str, key: str, is_link: bool) -> Mapping[str, Any]:
     """What a property's name says beyond its type."""
-    if is_link or key == "url" or key.endswith("page_url"):
+    if is_link or key in _ADDRESSES or key.endswith("page_url"):
         return {"format": "uri"}
     if key == "sid":
         return sid_schema(_OWN_SIDS[noun])

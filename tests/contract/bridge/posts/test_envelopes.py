@@ -8,10 +8,10 @@ import pytest
 
 from contract.api.caller import SID, Centre
 from taskyard.core.causes import Cause
+from taskyard.core.events import event_type
 from taskyard.engine.event_index import EventQuery
 from taskyard.server.api.application import BODY_BYTES_MAX
 from taskyard.server.app import Running
-from taskyard.stores.event_blocks import event_type
 
 from .poster import Poster, Posters
 

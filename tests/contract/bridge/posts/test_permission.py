@@ -18,10 +18,14 @@ async def sids_of(centre: Centre) -> dict[str, str]:
     task = await centre.task()
     (offer,) = await centre.offers(task)
     (channel, *_) = await centre.caller.every(f"{centre.path}/TaskChannels", "channels")
+    (event, *_) = await centre.caller.every(f"{centre.path}/Events", "events")
     return {
         "WorkspaceSid": centre.path.rpartition("/")[2],
         "WorkerSid": worker["sid"],
         "TaskSid": task["sid"],
+        "TaskQueueSid": centre.queue["sid"],
+        "WorkflowSid": centre.workflow["sid"],
+        "Events": event["sid"],
         "Activities": centre.activities["Offline"],
         "Channels": "voice",
         "Reservations": offer["sid"],

@@ -56,6 +56,22 @@ def allowed(limiter: RateLimiter, path: str = f"{WORKSPACE}/Tasks", method: str 
             b"EvaluateWorkerAttributes=%7B%7D",
             "TaskQueue-List-EvaluateWorkerAttributes",
         ),
+        ("GET", f"{WORKSPACE}/Statistics", b"", "WorkspaceStatistics-Fetch"),
+        ("GET", f"{WORKSPACE}/TaskQueues/Statistics", b"", "TaskQueueStatistics-List"),
+        (
+            "POST",
+            f"{WORKSPACE}/TaskQueues/RealTimeStatistics",
+            b"",
+            "TaskQueueBulkRealTimeStatistics-Create",
+        ),
+        (
+            "GET",
+            f"{WORKSPACE}/Workflows/WW1/CumulativeStatistics",
+            b"",
+            "WorkflowCumulativeStatistics-Fetch",
+        ),
+        ("GET", f"{WORKSPACE}/Workers/Statistics", b"", "WorkersStatistics-Fetch"),
+        ("GET", f"{WORKSPACE}/Workers/WK1/Statistics", b"", "WorkerStatistics-Fetch"),
     ],
 )
 def test_a_call_counts_as(method: str, path: str, query: bytes, key: str) -> None:
