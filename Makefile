@@ -28,7 +28,8 @@ unit: web ## unit, property and architecture tests, and those of the browser SDK
 	$(BIN)/python scripts/web.py test
 	$(BIN)/pytest -q -n 2 --durations=8 tests --ignore=tests/browser --ignore=tests/contract --ignore=tests/torture --ignore=tests/fuzz
 
-contract: web ## the server over HTTP, the stores, the commands; killed a few times
+contract: web ## the server over HTTP, the stores, the commands, the official clients; killed a few times
+	@$(BIN)/python scripts/web.py install
 	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture tests/fuzz
 
 browser: web ## the SDK on pages in a real chromium

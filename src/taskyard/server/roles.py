@@ -4,7 +4,7 @@ The published API has the roles and leaves open what each may do: what stands he
 `docs/reference/tokens.md` tells it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Literal
 
 import msgspec
@@ -25,6 +25,8 @@ HOLDING = frozenset(
 )
 """A worker with a reservation in one of these holds its task."""
 
+# Who has completed a task looks at it once more: the browser client fetches its latest version.
+_READING = HOLDING | {ReservationStatus.COMPLETED}
 _READ_BY_ALL = frozenset({"Activities", "Workers", "TaskQueues"})
 _READ_BY_SUPERVISORS = frozenset({*_READ_BY_ALL, *STATISTICS, "Events", "Tasks", "TaskChannels"})
 _OF_OTHER_WORKERS = frozenset({"ActivitySid", "Attributes", "RejectPendingReservations"})
@@ -79,12 +81,14 @@ def _worker_may(own_sid: str, asked: Asked, sees: Sees) -> bool:
             return sid == own_sid
         case ("Tasks", task_sid, "Reservations", sid):
             return sees(lambda state: _is_of(state, sid, own_sid, task_sid))
+        case ("Tasks", task_sid) if asked.method == "GET":
+            return sees(lambda state: _has_one(state, own_sid, task_sid, _READING))
         case (
             ("Tasks", task_sid)
             | ("Tasks", task_sid, "Reservations")
             | ("Tasks", task_sid, "Transfers", *_)
         ):
-            return sees(lambda state: _holds(state, own_sid, task_sid))
+            return sees(lambda state: _has_one(state, own_sid, task_sid, HOLDING))
         case ("Events",):
             return asked.method == "GET" and asked.query.get("WorkerSid") == [own_sid]
     return False
@@ -103,12 +107,15 @@ def _supervisor_may(asked: Asked) -> bool:
     return False
 
 
-def _holds(state: State, worker_sid: str, task_sid: str) -> bool:
+def _has_one(
+    state: State, worker_sid: str, task_sid: str, statuses: Set[ReservationStatus]
+) -> bool:
+    """Whether a worker has a reservation of a task in one of these statuses."""
     task = state.tasks.get(TaskSid(task_sid))
     return task is not None and any(
         (one := state.reservations.get(sid)) is not None
         and one.worker_sid == worker_sid
-        and one.status in HOLDING
+        and one.status in statuses
         for sid in task.reservations
     )
 

@@ -145,7 +145,15 @@ def test_a_worker_holds_a_task_until_its_reservation_ends(yard: Yard) -> None:
     yard.story.wrap("alice", "hers")
     assert yard.may("worker", "POST /Tasks/hers AssignmentStatus=completed")
     yard.story.complete("alice", "hers")
-    assert not yard.may("worker", "GET /Tasks/hers")
+    assert not yard.may("worker", "POST /Tasks/hers Reason=served")
+    assert not yard.may("worker", "GET /Tasks/hers/Reservations")
+
+
+def test_a_worker_still_reads_a_task_that_it_has_completed(yard: Yard) -> None:
+    yard.story.accept("alice", "hers")
+    yard.story.complete("alice", "hers")
+    assert yard.may("worker", "GET /Tasks/hers")
+    assert not yard.may("worker", "GET /Tasks/other")
 
 
 def test_a_worker_holds_no_task_whose_offer_has_lapsed(yard: Yard) -> None:

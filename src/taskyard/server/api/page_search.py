@@ -115,22 +115,26 @@ def _as_created(
 ) -> Steps[_Piece[N]]:
     """The items of a page in the order of creation."""
     size, mark = asked.size, asked.mark
-    if asked.counted and wanted is not None:
-        items, wanted = (yield from _first(items, range(len(items)), wanted, len(items) + 1)), None
-    total = len(items)
     begin = 0
     if mark is not None:
         place, is_there = _place_of(items, mark)
         if mark.backward:
             before = yield from _first(items, range(place - 1, -1, -1), wanted, size)
             if len(before) == size:
-                after = yield from _first(items, range(place, total), wanted, 1)
-                return _Piece(before[::-1], place - size, total, bool(after))
+                after = yield from _first(items, range(place, len(items)), wanted, 1)
+                return _Piece(before[::-1], place - size, len(items), bool(after))
         else:
             # The item that the token names was the last one shown, if it is still there.
             begin = place + is_there
-    found = yield from _first(items, range(begin, total), wanted, size + 1)
-    return _Piece(found[:size], begin, total, len(found) > size)
+    found = yield from _first(items, range(begin, len(items)), wanted, size + 1)
+    piece = _Piece(found[:size], begin, len(items), len(found) > size)
+    if asked.counted and wanted is not None:
+        whole = range(len(items))
+        piece.begin = len((yield from _first(items, whole[:begin], wanted, begin + 1)))
+        piece.total = piece.begin + len(
+            (yield from _first(items, whole[begin:], wanted, len(items) + 1))
+        )
+    return piece
 
 
 def _place_of(items: Sequence[N], mark: Mark) -> tuple[int, bool]:
