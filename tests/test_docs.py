@@ -27,8 +27,9 @@ from documentation import (
     name_of,
     table_of,
 )
+from sdk_members import CLIENTS, members
 from taskyard import cli
-from taskyard.client import WorkerCapability
+from taskyard.client import WorkerCapability, sync
 from taskyard.core import errors
 from taskyard.core.events import ALL_EVENTS
 from taskyard.core.expressions import (
@@ -233,6 +234,12 @@ def test_the_lifecycle_diagrams_are_those_of_the_tables(table: dict[str, frozens
     assert drawn == arrows | ends | {("[*]", str(next(iter(table))))}
 
 
+def test_the_python_names_of_the_sdk_are_those_of_its_classes() -> None:
+    classes = {"Reservation": sync.Reservation, **{name: getattr(sync, name) for name in CLIENTS}}
+    for name, pairs in members().items():
+        assert [python for _, python in pairs if not hasattr(classes[name], python)] == [], name
+
+
 # --- the examples of the language ---
 
 
@@ -341,8 +348,8 @@ def test_an_unanswered_offer_of_the_embedded_example_lapses_when_the_readme_says
     assert yard.state.tasks[order.sid].status is TaskStatus.PENDING
 
 
-# They talk to a server: tests/contract/client runs them beside one.
-OF_THE_SDK = {"agent.py", "supervisor.py"}
+# They talk to a server: tests/contract/client and tests/browser run them beside one.
+OF_THE_SDK = {"agent.py", "supervisor.py", "token_endpoint.py"}
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 

@@ -3,9 +3,11 @@
 import pytest
 from playwright.async_api import Page
 
+from sdk_members import members
 from taskyard.server.app import Running
 from taskyard.server.sdk_files import sdk_files
 
+from .centre import Centre
 from .pages import site
 
 LOOK = "() => [typeof Twilio.TaskRouter.Worker, Twilio.TaskRouter === Taskyard]"
@@ -77,3 +79,28 @@ async def test_the_module_exports_the_clients(server: Running, page: Page) -> No
         names = ["TaskQueue", "TaskRouterError", "Worker", "Workspace"]
         assert await page.evaluate("() => loaded") == names
         assert await page.evaluate("() => typeof Twilio") == "undefined"
+
+
+async def test_the_clients_have_every_member_that_the_documentation_names(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        html = f'<script src="{server.url}/sdk/taskrouter.min.js"></script>'
+        channels = {
+            "TaskQueue": centre.queue["sid"],
+            "Worker": centre.ada["sid"],
+            "Workspace": centre.sid,
+        }
+        async with site({"/": html}) as url:
+            await page.goto(url)
+            for kind, channel_sid in channels.items():
+                names = [script for script, _ in members()[kind]]
+                missing = await page.evaluate(
+                    """([kind, token, names]) => {
+                        const client = new Twilio.TaskRouter[kind](token);
+                        client.disconnect();
+                        return names.filter((name) => client[name] === undefined);
+                    }""",
+                    [kind, centre.token(channel_sid), names],
+                )
+                assert missing == [], kind

@@ -1,69 +1,16 @@
 """A worker, a task queue and a workspace on pages of their own, over the real event bridge."""
 
-import json
 from typing import Any
 
-import aiohttp
 import pytest
 from playwright.async_api import Page
 
-from taskyard.client.tokens import TaskRouterCapability
 from taskyard.server.app import Running
 
-from .conftest import ACCOUNT_SID, AUTH_TOKEN
+from .centre import Centre
 from .pages import site
 
 GUARD_MS = 30_000
-
-
-class Centre:
-    """A workspace with a task queue for everybody and one worker, made over REST."""
-
-    def __init__(self, server: Running) -> None:
-        self.url = server.url
-
-    async def __aenter__(self) -> "Centre":
-        credentials = aiohttp.encode_basic_auth(ACCOUNT_SID, AUTH_TOKEN)
-        self._session = aiohttp.ClientSession(
-            f"{self.url}/v1/", headers={"Authorization": credentials}
-        )
-        self.sid = (await self.make("Workspaces", FriendlyName="Bakery"))["sid"]
-        self.below = f"Workspaces/{self.sid}"
-        activities = await self.see(f"{self.below}/Activities")
-        self.activities = {one["friendly_name"]: one["sid"] for one in activities["activities"]}
-        self.queue = await self.make(f"{self.below}/TaskQueues", FriendlyName="Cakes")
-        routing = {"task_routing": {"default_filter": {"queue": self.queue["sid"]}}}
-        await self.make(
-            f"{self.below}/Workflows", FriendlyName="Orders", Configuration=json.dumps(routing)
-        )
-        self.ada = await self.make(
-            f"{self.below}/Workers", FriendlyName="Ada", Attributes='{"skills":["cake"]}'
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
-
-    async def make(self, path: str, **form: str) -> dict[str, Any]:
-        async with self._session.post(path, data=form) as answer:
-            body: dict[str, Any] = await answer.json()
-            assert answer.status in {200, 201}, body
-            return body
-
-    async def see(self, path: str) -> dict[str, Any]:
-        async with self._session.get(path) as answer:
-            body: dict[str, Any] = await answer.json()
-            assert answer.status == 200, body
-            return body
-
-    def token(self, channel_sid: str, ttl: int = 600) -> str:
-        token = TaskRouterCapability(ACCOUNT_SID, AUTH_TOKEN, self.sid, channel_sid, ttl=ttl)
-        below = f"https://taskrouter.twilio.com/v1/Workspaces/{self.sid}"
-        token.allow_updates().allow_fetch_subresources()
-        for method in ("GET", "POST"):
-            token.allow(f"{below}/Tasks/**", method)
-        token.allow(f"{below}/Activities", "GET").allow(f"{below}/Tasks", "POST")
-        return token.to_jwt()
 
 
 PAGE = """<!doctype html><title>Agent</title>
@@ -98,7 +45,7 @@ async def events(page: Page) -> list[list[Any]]:
 async def test_a_worker_goes_to_work_is_offered_a_task_and_completes_it(
     server: Running, page: Page
 ) -> None:
-    async with Centre(server) as centre, site({"/": PAGE.format(server=server.url)}) as url:
+    async with Centre(server.url) as centre, site({"/": PAGE.format(server=server.url)}) as url:
         await page.goto(url)
         available = centre.activities["Available"]
         await page.evaluate(
@@ -140,7 +87,7 @@ async def test_a_worker_goes_to_work_is_offered_a_task_and_completes_it(
 async def test_a_page_that_is_left_gives_its_worker_the_disconnect_activity(
     server: Running, page: Page
 ) -> None:
-    async with Centre(server) as centre, site({"/": PAGE.format(server=server.url)}) as url:
+    async with Centre(server.url) as centre, site({"/": PAGE.format(server=server.url)}) as url:
         await page.goto(url)
         await page.evaluate(
             "([token, to, then]) => open('Worker', token, false, to, then)",
@@ -163,7 +110,7 @@ async def test_a_page_that_is_left_gives_its_worker_the_disconnect_activity(
 async def test_a_task_queue_is_watched_updated_and_refused_what_its_token_does_not_allow(
     server: Running, page: Page
 ) -> None:
-    async with Centre(server) as centre, site({"/": PAGE.format(server=server.url)}) as url:
+    async with Centre(server.url) as centre, site({"/": PAGE.format(server=server.url)}) as url:
         await page.goto(url)
         await page.evaluate(
             "(token) => open('TaskQueue', token)", centre.token(centre.queue["sid"])
@@ -183,7 +130,7 @@ async def test_a_task_queue_is_watched_updated_and_refused_what_its_token_does_n
 async def test_a_workspace_lists_creates_and_pages_what_is_in_it(
     server: Running, page: Page
 ) -> None:
-    async with Centre(server) as centre, site({"/": PAGE.format(server=server.url)}) as url:
+    async with Centre(server.url) as centre, site({"/": PAGE.format(server=server.url)}) as url:
         await page.goto(url)
         await page.evaluate("(token) => open('Workspace', token)", centre.token(centre.sid))
         await wait_for(page, "ready")
@@ -203,7 +150,7 @@ async def test_a_workspace_lists_creates_and_pages_what_is_in_it(
 async def test_a_client_that_disconnected_stays_so_and_can_still_ask(
     server: Running, page: Page
 ) -> None:
-    async with Centre(server) as centre, site({"/": PAGE.format(server=server.url)}) as url:
+    async with Centre(server.url) as centre, site({"/": PAGE.format(server=server.url)}) as url:
         await page.goto(url)
         await page.evaluate("(token) => open('Workspace', token)", centre.token(centre.sid))
         await wait_for(page, "ready")
