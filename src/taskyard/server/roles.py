@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 
 from taskyard.core.ids import ReservationSid, TaskSid
-from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
 
+from .api.reservations import LIVE
 from .policies import Parameters
 
 Role = Literal["worker", "supervisor", "admin"]
@@ -20,10 +20,6 @@ Sees = Callable[[Callable[[State], bool]], bool]
 """Tells whether something is so in the workspace."""
 
 STATISTICS = frozenset({"Statistics", "RealTimeStatistics", "CumulativeStatistics"})
-HOLDING = frozenset(
-    {ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING}
-)
-"""A worker with a reservation in one of these holds its task."""
 
 _READ_BY_ALL = frozenset({"Activities", "Workers", "TaskQueues"})
 _READ_BY_SUPERVISORS = frozenset({*_READ_BY_ALL, *STATISTICS, "Events", "Tasks", "TaskChannels"})
@@ -108,7 +104,7 @@ def _holds(state: State, worker_sid: str, task_sid: str) -> bool:
     return task is not None and any(
         (one := state.reservations.get(sid)) is not None
         and one.worker_sid == worker_sid
-        and one.status in HOLDING
+        and one.status in LIVE
         for sid in task.reservations
     )
 

@@ -130,8 +130,9 @@ async def test_a_channel_that_is_not_there_is_not_found(bridge: Bridge, centre: 
 async def test_any_other_path_is_not_found(bridge: Bridge, centre: Centre) -> None:
     worker = await centre.worker("alice")
     token = capability_token(workspace_of(centre), worker["sid"])
-    status, _ = await bridge.refused(f"/{SID}", f"token={token}")
-    assert status == 404
+    for path in (f"/{SID}", f"{SID}/{worker['sid']}", f"//{SID}/{worker['sid']}", "x", "//"):
+        status, body = await bridge.refused(path, f"token={token}")
+        assert (status, body["code"]) == (404, 20404), path
 
 
 async def test_a_token_as_large_as_a_post_may_carry_connects(

@@ -138,6 +138,15 @@ async def test_the_channel_of_the_address_is_that_of_the_token(
     (await poster.send("GET", centre.path)).refused(403, 20403)
 
 
+async def test_each_dialect_takes_its_own_kind_of_token(centre: Centre, posters: Posters) -> None:
+    ann = (await centre.worker("Ann"))["sid"]
+    at = f"{centre.path}/Workers/{ann}"
+    swapped = posters.a(ann, access(posters.workspace_sid, ann))
+    assert "capability token" in (await swapped.send("GET", at)).refused(403, 20403)
+    swapped = posters.b(ann, token=everything(posters.workspace_sid, ann))
+    assert "access token" in (await swapped.send("GET", at)).refused(403, 20403)
+
+
 async def test_a_token_that_denies_its_channel_posts_nothing(
     centre: Centre, posters: Posters
 ) -> None:
