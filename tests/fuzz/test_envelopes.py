@@ -26,12 +26,6 @@ NAMES += ("AssignmentStatus", "Configuration", "TargetWorkers", "Timeout", "To",
 
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 scalars = st.none() | st.booleans() | numbers | st.text()
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text()
-)
 values = st.recursive(
     scalars | st.sampled_from(["pending", "accepted", "completed", "1==1", "WARM", "10"]),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
