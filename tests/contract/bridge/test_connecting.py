@@ -224,6 +224,8 @@ async def test_no_token_reaches_the_log(
     await bridge.refused(f"/{SID}/{worker['sid']}", f"token={forged}")
     mine = [one for one in caplog.records if not one.name.startswith(("aiohttp", "asyncio"))]
     assert not [one for one in mine if token in one.getMessage() or forged in one.getMessage()]
+    # An expired token may knock every half minute, and that is no fault of the server.
+    assert not [one.getMessage() for one in mine if one.levelname == "ERROR"]
 
 
 async def test_the_metrics_count_sessions_and_frames(

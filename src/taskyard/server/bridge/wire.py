@@ -102,6 +102,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
             self.transport.write(refusal(_NO_HANDSHAKE, self.default_headers))
             self.transport.close()
 
+    async def send(self, message: Any) -> None:
+        """Send what the application says."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # refused; else uvicorn logs that nobody answered
+
     def handle_connect(self, event: Request) -> None:
         """Begin, and give the application the connection itself."""
         super().handle_connect(event)
