@@ -119,7 +119,11 @@ async def test_what_cannot_be_signed_is_one_line(tmp_path: Path) -> None:
     assert "--allow and --url are for capability" in refused(
         tmp_path, *access, "--allow", "updates"
     )
-    assert "--api-key is for access tokens" in refused(tmp_path, "workspace", WS, "--api-key", SK)
+    for option in (("--api-key", SK), ("--role", "admin")):
+        assert "are for access tokens" in refused(tmp_path, "workspace", WS, *option)
+        assert "are for access tokens" in refused(
+            tmp_path, "worker", WK, "--workspace", WS, *option
+        )
     assert "worker_sid must be a worker SID" in refused(
         tmp_path, "worker", WQ, "--workspace", WS, **GIVEN
     )

@@ -13,13 +13,21 @@ from taskyard.server.app import running
 from taskyard.server.config import Config
 
 SID, TOKEN = "AC" + "0a" * 16, "t" * 32
+KEY, KEY_SECRET = "SK" + "1f" * 16, "s" * 32
 GUARD_S = 60  # against a hang only
 
 
 @contextlib.contextmanager
 def served() -> Iterator[str]:
     """The address of a server that keeps everything in memory."""
-    config = Config(database="memory://", port=0, account_sid=SID, auth_token=TOKEN)
+    config = Config(
+        database="memory://",
+        port=0,
+        account_sid=SID,
+        auth_token=TOKEN,
+        api_key_sid=KEY,
+        api_key_secret=KEY_SECRET,
+    )
     started = threading.Event()
     addresses: list[str] = []
     stops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
@@ -81,6 +89,7 @@ class Furnished:
             "Tasks": task["sid"],
             "Reservations": offer["sid"],
             "Events": event["sid"],
+            "Transfers": "TT" + "0" * 32,
         }
         self._named = {
             "ActivitySid": ready,

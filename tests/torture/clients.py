@@ -9,7 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from contract.api.caller import Caller, Centre, Reply
+from contract.api.caller import SID, TOKEN, Caller, Centre, Reply
+from taskyard.client.tokens import WorkerCapability
 
 from .ledger import Ledger
 
@@ -101,13 +102,32 @@ async def agent(caller: Caller, ledger: Ledger, dice: random.Random, sid: str) -
             ledger.saw_offer(one, None)
         for one in live:
             wanted = dice.choice(NEXT[one["reservation_status"]])
-            reply = await caller.post(f"{offers}/{one['sid']}", {"ReservationStatus": wanted})
+            form = {"ReservationStatus": wanted}
+            if dice.random() < 0.5:
+                reply = await caller.post(f"{offers}/{one['sid']}", form)
+            else:
+                reply = await post_by_browser(caller, ledger, sid, f"{offers}/{one['sid']}", form)
             if heard_offer(ledger, reply):
                 assert reply.json["reservation_status"] == wanted
             elif reply.status == 400:  # rejected by time: back to work
                 await available(caller, ledger, sid)
         if not live:
             await available(caller, ledger, sid)
+
+
+async def post_by_browser(
+    caller: Caller, ledger: Ledger, sid: str, path: str, form: dict[str, str]
+) -> Reply:
+    """Post in an envelope over the event bridge, and hear what REST would have answered."""
+    workspace_sid = ledger.path.rpartition("/")[2]
+    token = WorkerCapability(SID, TOKEN, workspace_sid, sid).allow_updates_subresources().to_jwt()
+    envelope = {"url": f"/v1{path}", "method": "POST", "params": form, "token": token}
+    address = f"{caller.url}/v1/wschannels/{SID}/{sid}"
+    async with caller.session.post(address, data=json.dumps(envelope)) as response:
+        text = await response.text()
+        if response.status == 200:
+            text = json.dumps(json.loads(text)["payload"])
+        return Reply(response.status, response.headers, text)
 
 
 NEXT = {

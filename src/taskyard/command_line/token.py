@@ -49,7 +49,7 @@ def worker(
     url: str | None,
     access: bool,
     api_key: str | None,
-    role: Role,
+    role: Role | None,
     **options: str | None,
 ) -> None:
     """Make a worker's token.
@@ -59,9 +59,9 @@ def worker(
     """
     if access:
         _refuse_policies(allow, url)
-        _print_access(options, workspace, sid, role, ttl, api_key)
+        _print_access(options, workspace, sid, role or "worker", ttl, api_key)
         return
-    _refuse_key(api_key)
+    _refuse_access(api_key, role)
     from taskyard.client.tokens import WorkerCapability
 
     def make(account_sid: str, auth_token: str) -> "WorkerCapability":
@@ -100,7 +100,7 @@ def workspace(
     url: str | None,
     access: bool,
     api_key: str | None,
-    role: Role,
+    role: Role | None,
     **options: str | None,
 ) -> None:
     """Make a workspace's token.
@@ -110,9 +110,9 @@ def workspace(
     """
     if access:
         _refuse_policies(allow, url)
-        _print_access(options, sid, None, role, ttl, api_key)
+        _print_access(options, sid, None, role or "admin", ttl, api_key)
         return
-    _refuse_key(api_key)
+    _refuse_access(api_key, role)
     from taskyard.client.tokens import WorkspaceCapability
 
     def make(account_sid: str, auth_token: str) -> "TaskRouterCapability":
@@ -205,9 +205,9 @@ def _refuse_policies(allow: tuple[str, ...], url: str | None) -> None:
         fail("--allow and --url are for capability tokens: an access token has a --role")
 
 
-def _refuse_key(api_key: str | None) -> None:
-    if api_key is not None:
-        fail("--api-key is for access tokens: give --access too")
+def _refuse_access(api_key: str | None, role: Role | None) -> None:
+    if api_key is not None or role is not None:
+        fail("--api-key and --role are for access tokens: give --access too")
 
 
 def _own_options(allowed: dict[str, str], *, of_workspace: bool = False) -> list[click.Parameter]:
@@ -263,7 +263,6 @@ def _access_options(default_role: str) -> list[click.Parameter]:
             ["--role"],
             group=_ACCESS_TOKEN,
             type=click.Choice(["worker", "supervisor", "admin"]),
-            default=default_role,
             help=f"What its bearer is.  [default: {default_role}]",
         ),
     ]

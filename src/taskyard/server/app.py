@@ -35,8 +35,9 @@ from .api.rate_limits import RateLimiter
 from .auth import Gate
 from .bounded_protocol import BoundedProtocol, look_at_all
 from .bridge.application import BridgeApplication
+from .bridge.channels import CHANNELS
 from .bridge.holding import Holding
-from .bridge.sockets import CHANNELS, Sockets
+from .bridge.sockets import Sockets
 from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
 from .metrics import metrics_page

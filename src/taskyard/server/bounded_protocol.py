@@ -160,9 +160,7 @@ class BoundedProtocol(HttpToolsProtocol):
         Closing at once, with bytes unread, would make the client's kernel throw the answer away.
         """
         if problem is not None:
-            lines = [*self.server_state.default_headers, *_headers_of(problem)]
-            head = b"".join(b"%s: %s\r\n" % line for line in lines)
-            self.transport.write(STATUS_LINE[problem.status] + head + b"\r\n" + body_of(problem))
+            self.transport.write(refusal(problem, self.server_state.default_headers))
         if self.transport.can_write_eof():
             with contextlib.suppress(OSError, RuntimeError):  # the client may be gone already
                 self.transport.write_eof()
@@ -209,9 +207,19 @@ def look_at_all(connections: Iterable[object], now_s: float, patience_s: float) 
             connection.look_at(now_s, patience_s)
 
 
-def _headers_of(problem: Problem) -> list[tuple[bytes, bytes]]:
-    return [
+def refusal(problem: Problem, default_headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The whole answer for what never becomes a request; the connection is to be closed after it.
+
+    Args:
+        problem: What is wrong.
+        default_headers: Those of every answer.
+    """
+    body = body_of(problem)
+    lines = [
+        *default_headers,
         (b"content-type", b"application/json; charset=utf-8"),
-        (b"content-length", b"%d" % len(body_of(problem))),
+        (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),
     ]
+    head = b"".join(b"%s: %s\r\n" % line for line in lines)
+    return STATUS_LINE[problem.status] + head + b"\r\n" + body

@@ -13,6 +13,7 @@ from taskyard.core.ids import ReservationSid, TaskSid
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
 
+from .api.reservations import LIVE
 from .policies import Parameters
 
 Role = Literal["worker", "supervisor", "admin"]
@@ -20,13 +21,9 @@ Sees = Callable[[Callable[[State], bool]], bool]
 """Tells whether something is so in the workspace."""
 
 STATISTICS = frozenset({"Statistics", "RealTimeStatistics", "CumulativeStatistics"})
-HOLDING = frozenset(
-    {ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING}
-)
-"""A worker with a reservation in one of these holds its task."""
 
 # Who has completed a task looks at it once more: the browser client fetches its latest version.
-_READING = HOLDING | {ReservationStatus.COMPLETED}
+_READING = LIVE | {ReservationStatus.COMPLETED}
 _READ_BY_ALL = frozenset({"Activities", "Workers", "TaskQueues"})
 _READ_BY_SUPERVISORS = frozenset({*_READ_BY_ALL, *STATISTICS, "Events", "Tasks", "TaskChannels"})
 _OF_OTHER_WORKERS = frozenset({"ActivitySid", "Attributes", "RejectPendingReservations"})
@@ -88,7 +85,7 @@ def _worker_may(own_sid: str, asked: Asked, sees: Sees) -> bool:
             | ("Tasks", task_sid, "Reservations")
             | ("Tasks", task_sid, "Transfers", *_)
         ):
-            return sees(lambda state: _has_one(state, own_sid, task_sid, HOLDING))
+            return sees(lambda state: _has_one(state, own_sid, task_sid, LIVE))
         case ("Events",):
             return asked.method == "GET" and asked.query.get("WorkerSid") == [own_sid]
     return False

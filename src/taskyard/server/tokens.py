@@ -5,11 +5,8 @@ account's auth token and carries URL policies; an access token is signed with an
 a role. Neither can be taken back but by changing the secret.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from taskyard.core.errors import NotFound
-from taskyard.core.ids import TaskQueueSid, WorkerSid
-from taskyard.engine import Directory
 from taskyard.engine.credentials import Credentials
 
 from . import access_claims, capability_claims
@@ -18,10 +15,7 @@ from .bearers import Bearer, may_connect, may_post, permits
 from .capability_claims import capability_bearer, expired, forbidden
 from .signed_tokens import SignedToken, take_apart
 
-__all__ = ["Bearer", "Tokens", "channels_of", "may_connect", "may_post", "permits"]
-
-Knows = Callable[[Bearer], Awaitable[bool]]
-"""Tells whether what a token is for is there."""
+__all__ = ["Bearer", "Tokens", "may_connect", "may_post", "permits"]
 
 _KEPT_TOKENS = 4_096
 
@@ -39,7 +33,6 @@ class Tokens:
         clock: Callable[[], int],
         *,
         strict: bool = False,
-        knows: Knows | None = None,
     ) -> None:
         """Verify what the credentials' secrets have signed; forget it when one of them changes.
 
@@ -47,13 +40,10 @@ class Tokens:
             credentials: The account and its API keys.
             clock: The instant, in milliseconds since the Unix epoch.
             strict: Capability tokens open only what their policies say: see `compile_policies`.
-            knows: Asked at every use whether the token's workspace and channel are there; nobody
-                is asked if None.
         """
         self._credentials = credentials
         self._clock = clock
         self._strict = strict
-        self._knows = knows
         self._verified: dict[str, Bearer] = {}
         credentials.subscribe(self.forget)
 
@@ -63,7 +53,7 @@ class Tokens:
         Raises:
             Problem: 400 for what is no token; for a capability token 401 outside its time and 403
                 for whatever else is wrong; for an access token 401 with one of the codes 201xx.
-            Unavailable: Its workspace cannot be looked at now; or `StoreError`.
+            StoreError: The secrets cannot be read now.
         """
         bearer = self._verified.get(token)
         if bearer is None:
@@ -71,8 +61,6 @@ class Tokens:
         elif bearer.expires_ms <= self._clock():
             self._verified.pop(token, None)
             raise expired() if bearer.kind == "capability" else access_claims.expired()
-        if self._knows is not None and not await self._knows(bearer):
-            raise _nowhere(bearer)
         return bearer
 
     def forget(self) -> None:
@@ -114,25 +102,6 @@ class Tokens:
         return _unknown_issuer()
 
 
-def channels_of(directory: Directory) -> Knows:
-    """Tells whether a token's workspace, and its worker or task queue, are in the directory."""
-
-    async def knows(bearer: Bearer) -> bool:
-        try:
-            engine = await directory.engine(bearer.workspace_sid)
-        except NotFound:
-            return False
-        sid = bearer.channel_sid or bearer.workspace_sid
-        match sid[:2]:
-            case "WK":
-                return engine.sees(lambda state: WorkerSid(sid) in state.workers)
-            case "WQ":
-                return engine.sees(lambda state: TaskQueueSid(sid) in state.task_queues)
-        return True
-
-    return knows
-
-
 def _is_access_token(parts: SignedToken) -> bool:
     content_type = parts.header.cty or ""
     return content_type.startswith(access_claims.CONTENT_TYPE) or parts.issuer.startswith("SK")
@@ -140,8 +109,3 @@ def _is_access_token(parts: SignedToken) -> bool:
 
 def _unknown_issuer() -> Exception:
     return refused(20103, "the access token's issuer is not an API key of this server")
-
-
-def _nowhere(bearer: Bearer) -> Exception:
-    message = f"there is no {bearer.channel_sid} in a workspace {bearer.workspace_sid}"
-    return forbidden(message) if bearer.kind == "capability" else refused(20106, message)

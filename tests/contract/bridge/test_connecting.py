@@ -1,11 +1,14 @@
 """Who may listen, and what a connection begins with."""
 
+import asyncio
+
 import aiohttp
 import pytest
+from yarl import URL
 
 from contract.api.caller import SID, Caller, Centre
 
-from .clients import SECRET, Bridge, access_token, capability_token, quiet, signed
+from .clients import GUARD_S, SECRET, Bridge, access_token, capability_token, quiet, signed
 
 NOBODY = "WK" + "0" * 32
 
@@ -127,8 +130,60 @@ async def test_a_channel_that_is_not_there_is_not_found(bridge: Bridge, centre: 
 async def test_any_other_path_is_not_found(bridge: Bridge, centre: Centre) -> None:
     worker = await centre.worker("alice")
     token = capability_token(workspace_of(centre), worker["sid"])
-    status, _ = await bridge.refused(f"/{SID}", f"token={token}")
-    assert status == 404
+    for path in (f"/{SID}", f"{SID}/{worker['sid']}", f"//{SID}/{worker['sid']}", "x", "//"):
+        status, body = await bridge.refused(path, f"token={token}")
+        assert (status, body["code"]) == (404, 20404), path
+
+
+async def test_a_token_as_large_as_a_post_may_carry_connects(
+    bridge: Bridge, centre: Centre
+) -> None:
+    worker = await centre.worker("alice", "Offline")
+    workspace, sid = workspace_of(centre), worker["sid"]
+    large = capability_token(workspace, sid, friendly_name="x" * 11_500)
+    assert 16_000 < len(large) <= 16_384
+    async with bridge.a(workspace, sid, token=large) as client:
+        await client.expect_nothing()
+    too_large = capability_token(workspace, sid, friendly_name="x" * 12_000)
+    for path in (f"/{SID}/{sid}", ""):
+        status, body = await bridge.refused(path, f"token={too_large}")
+        assert (status, body["code"]) == (400, 20001)
+        assert "16384 bytes" in body["message"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("Content-Length: 3", 400),
+        ("Transfer-Encoding: chunked", 400),
+        *((f"X-Filler: {'x' * 20_000}", 101), ("X: y\r\n" * 150 + "X: y", 101)),
+        *(("Sec-WebSocket-Key: zzz", 400), ("Sec-WebSocket-Version: 8", 400)),
+    ],
+)
+async def test_every_handshake_is_answered(
+    bridge: Bridge, centre: Centre, line: str, status: int
+) -> None:
+    worker = await centre.worker("alice", "Offline")
+    token = access_token(workspace_of(centre), worker["sid"])
+    answer = await shake_hands(bridge, f"/v1/wschannels?token={token}", line)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    async with bridge.b(workspace_of(centre), worker["sid"]):
+        pass  # others go on
+
+
+async def shake_hands(bridge: Bridge, target: str, line: str) -> bytes:
+    """The head of the answer to a handshake that has one header line more."""
+    address = URL(bridge.caller.url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    head = (
+        f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )
+    writer.write(f"{head}{line}\r\n\r\n".encode())
+    async with asyncio.timeout(GUARD_S):
+        answer = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    return answer
 
 
 async def test_a_client_that_says_too_much_is_closed_with_1009(
@@ -169,6 +224,8 @@ async def test_no_token_reaches_the_log(
     await bridge.refused(f"/{SID}/{worker['sid']}", f"token={forged}")
     mine = [one for one in caplog.records if not one.name.startswith(("aiohttp", "asyncio"))]
     assert not [one for one in mine if token in one.getMessage() or forged in one.getMessage()]
+    # An expired token may knock every half minute, and that is no fault of the server.
+    assert not [one.getMessage() for one in mine if one.levelname == "ERROR"]
 
 
 async def test_the_metrics_count_sessions_and_frames(

@@ -68,7 +68,8 @@ class Place:
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[Place]:
+async def place(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
+    monkeypatch.setattr("taskyard.engine.snapshots._REST_PER_WRITE", 0)  # no test waits for time
     place = Place(ObedientStore())
     yield place
     for directory in (place.directory, *place.killed):

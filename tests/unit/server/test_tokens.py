@@ -4,23 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 from typing import Any
 
 import pytest
 
-from taskyard.core.commands import (
-    CreateTaskQueue,
-    CreateWorker,
-    CreateWorkspace,
-    DeleteWorker,
-)
-from taskyard.engine import Directory
 from taskyard.engine.credentials import Credentials
 from taskyard.server.api.problems import Problem
 from taskyard.server.bearers import Bearer, may_connect
 from taskyard.server.signed_tokens import TOKEN_BYTES_MAX
-from taskyard.server.tokens import Tokens, channels_of
+from taskyard.server.tokens import Tokens
 from taskyard.stores import Account, ApiKey
 from taskyard.stores.memory import MemoryStore
 
@@ -376,46 +368,3 @@ async def test_as_many_tokens_are_remembered_as_there_is_room_for(
     for token in made:
         await place.verified(token)
     assert [*place.tokens._verified] == made[1:]
-
-
-# --- what a token is for ---
-
-
-async def test_a_directory_knows_its_workspaces_workers_and_task_queues(place: Place) -> None:
-    directory = Directory(place.store, lambda: place.now_ms, os.urandom)
-    await directory.open()
-    try:
-        workspace_sid = await directory.create_workspace(
-            CreateWorkspace(account_sid=AC, friendly_name="w"), lambda state, _: state.workspace.sid
-        )
-        engine = await directory.engine(workspace_sid)
-        made = [CreateWorker(friendly_name="alice"), CreateTaskQueue(friendly_name="all")]
-        alice, queue = [await engine.ask(one, lambda _, decided: decided.sid) for one in made]
-        knows = channels_of(directory)
-
-        async def known(channel: str | None, workspace: str = workspace_sid) -> bool:
-            return await knows(Bearer("capability", AC, workspace, channel, expires_ms=0))
-
-        assert [await known(one) for one in (alice, queue, workspace_sid, None)] == [True] * 4
-        assert [await known(one) for one in (WK, WQ)] == [False] * 2
-        assert [await known(one, WS) for one in (WS, alice, None)] == [False] * 3
-        await engine.ask(DeleteWorker(worker_sid=alice), lambda _, decided: None)
-        assert not await known(alice)
-    finally:
-        await directory.close()
-
-
-async def test_a_channel_that_is_gone_is_noticed_at_every_use(place: Place) -> None:
-    there = True
-
-    async def knows(_bearer: Bearer) -> bool:
-        return there
-
-    tokens = Tokens(place.credentials, lambda: place.now_ms, knows=knows)
-    await tokens.verify(capability())
-    await tokens.verify(access())
-    there = False
-    for token, answer in ((capability(), (403, 20403)), (access(), (401, 20106))):
-        with pytest.raises(Problem) as caught:
-            await tokens.verify(token)
-        assert (caught.value.status, caught.value.code) == answer

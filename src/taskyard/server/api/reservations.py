@@ -32,6 +32,7 @@ from .statuses import asked_statuses
 LIVE = frozenset(
     {ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING}
 )
+"""A worker with a reservation in one of these holds its task."""
 STATUS_OF_INSTRUCTION = {
     "accept": ReservationStatus.ACCEPTED,
     "reject": ReservationStatus.REJECTED,

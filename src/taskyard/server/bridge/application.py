@@ -10,16 +10,13 @@ from urllib.parse import urlencode
 import msgspec
 
 from taskyard.core.causes import Cause
-from taskyard.core.errors import NotFound
-from taskyard.core.ids import TaskQueueSid, WorkerSid, mint_from
-from taskyard.core.state import State
+from taskyard.core.ids import mint_from
 from taskyard.engine import Directory, WorkspaceEngine
 from taskyard.server.api.application import PREFIX, Receive, Scope, Send, base_of, read_body
 from taskyard.server.api.calls import REST, Answer, Call, Dialect
 from taskyard.server.api.dispatch import carry_out
 from taskyard.server.api.problems import (
     Headers,
-    Problem,
     body_of,
     method_not_allowed,
     not_found,
@@ -32,12 +29,12 @@ from taskyard.server.api.versions import etag
 from taskyard.server.responses import Responses
 from taskyard.server.tokens import Bearer, Tokens, may_post, permits
 
+from .channels import check_token, engine_of, forbidden, named_by
 from .dialect_b import dialect_b
 from .envelopes import Envelope, Values, fields_of, read_envelope, target_of, values_of
 from .holding import Holding
 from .phrasing import rest_form, rest_path, rest_query
 from .routes import ROUTES_A, ROUTES_B
-from .sockets import CHANNELS
 
 _OPEN: Headers = (
     (b"access-control-allow-origin", b"*"),
@@ -149,17 +146,16 @@ class BridgeApplication:
     async def _answer(self, post: _Post, receive: Receive) -> Answer:
         """Find out who asks, and have done what the envelope says."""
         path, method = post.scope["path"], post.scope["method"]
-        channel = _channel_of(path)
+        named = named_by(path)
         if method != "POST":
             raise method_not_allowed(method, path[len(PREFIX) :], ("POST", "OPTIONS"))
         envelope = read_envelope(await read_body(post.headers, receive))
         bearer = await self._tokens.verify(envelope.token)
-        if channel is not None and channel != (bearer.account_sid, bearer.channel_sid):
-            raise _forbidden("the token is for another channel than that of the address")
+        check_token(bearer, named)
         if not may_post(bearer):
-            raise _forbidden("the token does not grant POST on its channel")
-        engine = await self._engine(bearer)
-        speech = self._b if channel is None else self._a
+            raise forbidden("the token does not grant POST on its channel")
+        engine = await engine_of(self._directory, bearer)
+        speech = self._b if named is None else self._a
         wanted, query = target_of(envelope.url)
         wanted = speech.path(wanted)
         try:
@@ -232,24 +228,6 @@ class BridgeApplication:
             )
         return await carry_out(call, method, methods, lambda: handler(call), self._unavailable)
 
-    async def _engine(self, bearer: Bearer) -> WorkspaceEngine:
-        """The engine of the bearer's workspace, if the bearer's channel is still there.
-
-        Raises:
-            Problem: 404 for a channel that was deleted.
-        """
-        sid = bearer.channel_sid or bearer.workspace_sid
-        try:
-            engine = await self._directory.engine(bearer.workspace_sid)
-        except NotFound:
-            raise _gone(sid) from None
-        # That it is not there is told to somebody, and so has to be read.
-        if not engine.sees(lambda state: _has(state, sid)) and not await engine.read(
-            lambda state, _: _has(state, sid)
-        ):
-            raise _gone(sid)
-        return engine
-
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)
         headers = [(b"twilio-request-id", self._mint("RQ").encode()), *extra]
@@ -277,21 +255,7 @@ async def _permit(
     if bearer.role is None or not await engine.read(
         lambda state, _: permits(*asked, lambda look: look(state))
     ):
-        raise _forbidden(f"the token does not permit {method} on {path}")
-
-
-def _channel_of(path: str) -> tuple[str, str] | None:
-    """The account and the channel that an address names; None for the one that names none.
-
-    Raises:
-        Problem: 404 for any other address.
-    """
-    match path.removeprefix(CHANNELS).removesuffix("/").split("/"):
-        case [""]:
-            return None
-        case ["", account_sid, channel_sid] if account_sid and channel_sid:
-            return account_sid, channel_sid
-    raise not_found(path[len(PREFIX) :])
+        raise forbidden(f"the token does not permit {method} on {path}")
 
 
 def _cause(bearer: Bearer, scope: Scope) -> Cause:
@@ -302,25 +266,8 @@ def _cause(bearer: Bearer, scope: Scope) -> Cause:
     return Cause("account", bearer.account_sid, address)
 
 
-def _has(state: State, sid: str) -> bool:
-    match sid[:2]:
-        case "WK":
-            return WorkerSid(sid) in state.workers
-        case "WQ":
-            return TaskQueueSid(sid) in state.task_queues
-    return True
-
-
 def _wrapped(body: bytes, event_type: str | None) -> bytes:
     payload = b'{"payload":' + (body or b"null")
     if event_type is None:
         return payload + b"}"
     return payload + b',"event_type":' + msgspec.json.encode(event_type) + b"}"
-
-
-def _forbidden(message: str) -> Problem:
-    return Problem(403, 20403, message)
-
-
-def _gone(sid: str) -> Problem:
-    return Problem(404, 20404, f"{sid}, which the token is for, is not there any more")

@@ -1,16 +1,8 @@
-"""Resources as the second published browser client wants them.
-
-It reads instants as seconds since the epoch, and stumbles over a key that is missing even where
-its value would be null. So every key is always there; but for those of a transfer, whose null it
-takes for an object.
-
-Source: TaskRouter event bridge, payloads of the `taskrouter.js` package 2.x and 3.x.
-"""
+"""Resources as they are now, in the answers to the second published browser client."""
 
 from collections.abc import Callable
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from taskyard.core.model import (
     Activity,
@@ -35,134 +27,15 @@ from taskyard.server.api.addresses import Addresses
 from taskyard.server.api.calls import Dialect
 
 from .contents import asked_page, listed
-
-
-class WorkerPayload(msgspec.Struct, gc=False):
-    """A worker."""
-
-    account_sid: str
-    activity_name: str
-    activity_sid: str
-    attributes: str
-    available: bool
-    date_created: int
-    date_status_changed: int
-    date_updated: int
-    friendly_name: str
-    sid: str
-    workspace_sid: str
-    version: int
-
-
-class ActivityPayload(msgspec.Struct, gc=False):
-    """An activity."""
-
-    account_sid: str
-    available: bool
-    date_created: int
-    date_updated: int
-    friendly_name: str
-    sid: str
-    workspace_sid: str
-
-
-class WorkerChannelPayload(msgspec.Struct, gc=False):
-    """A worker channel. `last_reserved_time` alone is in milliseconds."""
-
-    account_sid: str
-    assigned_tasks: int
-    available: bool
-    available_capacity_percentage: int
-    configured_capacity: int
-    date_created: int
-    date_updated: int
-    last_reserved_time: int
-    sid: str
-    task_channel_sid: str
-    task_channel_unique_name: str
-    worker_sid: str
-    workspace_sid: str
-
-
-class TaskPayload(msgspec.Struct, gc=False):
-    """A task."""
-
-    account_sid: str
-    addons: str
-    age: int
-    assignment_status: str
-    attributes: str
-    date_created: int
-    date_updated: int
-    priority: int
-    queue_name: str | None
-    queue_sid: str | None
-    reason: str | None
-    routing_target: str | None
-    sid: str
-    task_channel_sid: str
-    task_channel_unique_name: str | None
-    timeout: int
-    version: int
-    virtual_start_time: int
-    workflow_name: str | None
-    workflow_sid: str | None
-    workspace_sid: str
-
-
-class TransferPayload(msgspec.Struct, gc=False):
-    """A transfer of a task."""
-
-    date_created: int
-    date_updated: int
-    initiating_queue_sid: str | None
-    initiating_reservation_sid: str
-    initiating_worker_sid: str
-    initiating_workflow_sid: str | None
-    sid: str
-    task_sid: str
-    transfer_mode: str
-    transfer_status: str
-    transfer_to: str
-    transfer_type: str
-    transfer_failed_reason: str | UnsetType = UNSET
-
-
-class ReservationPayload(msgspec.Struct, gc=False):
-    """A reservation, with its task, and with the transfers that led to it and away from it."""
-
-    account_sid: str
-    date_created: int
-    date_updated: int
-    reservation_status: str
-    reservation_timeout: int
-    sid: str
-    task: TaskPayload
-    task_sid: str
-    version: int
-    worker_sid: str
-    workspace_sid: str
-    task_transfer: TransferPayload | UnsetType = UNSET
-    active_outgoing_task_transfer: TransferPayload | UnsetType = UNSET
-
-
-class TaskQueuePayload(msgspec.Struct, gc=False):
-    """A task queue."""
-
-    account_sid: str
-    assignment_activity_name: str | None
-    assignment_activity_sid: str | None
-    date_created: int
-    date_updated: int
-    friendly_name: str
-    lifo_queue: bool
-    max_reserved_workers: int
-    reservation_activity_name: str | None
-    reservation_activity_sid: str | None
-    sid: str
-    target_workers: str
-    task_order: str
-    workspace_sid: str
+from .payloads_b import (
+    ActivityPayload,
+    ReservationPayload,
+    TaskPayload,
+    TaskQueuePayload,
+    TransferPayload,
+    WorkerChannelPayload,
+    WorkerPayload,
+)
 
 
 def dialect_b(clock: Callable[[], int], *, shows_transfers: bool) -> Dialect:
@@ -315,16 +188,17 @@ def add_transfers(payload: ReservationPayload, state: State, reservation: Reserv
     """Show the transfer that a reservation was made for, and the running one that began with it."""
     incoming = state.transfer_of(reservation)
     if incoming is not None:
-        payload.task_transfer = transfer_payload(incoming)
+        payload.task_transfer = transfer_payload(state, incoming)
     outgoing = state.outgoing_transfer(reservation)
     if outgoing is not None:
-        payload.active_outgoing_task_transfer = transfer_payload(outgoing)
+        payload.active_outgoing_task_transfer = transfer_payload(state, outgoing)
 
 
-def transfer_payload(transfer: Transfer) -> TransferPayload:
+def transfer_payload(state: State, transfer: Transfer) -> TransferPayload:
     """A transfer as it is now."""
     reason = transfer.failed_reason
     return TransferPayload(
+        account_sid=state.workspace.account_sid,
         date_created=transfer.created_ms // 1000,
         date_updated=transfer.updated_ms // 1000,
         initiating_queue_sid=transfer.initiating_task_queue_sid,
@@ -337,6 +211,7 @@ def transfer_payload(transfer: Transfer) -> TransferPayload:
         transfer_status=transfer.status,
         transfer_to=transfer.to,
         transfer_type=transfer.type,
+        workspace_sid=state.workspace.sid,
         transfer_failed_reason=UNSET if reason is None else reason,
     )
 

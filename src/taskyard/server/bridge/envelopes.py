@@ -11,7 +11,8 @@ import msgspec
 
 from taskyard.core.errors import Invalid
 from taskyard.server.api.forms import MAX_FIELDS, Fields, parse
-from taskyard.server.api.problems import Problem, not_found
+from taskyard.server.api.problems import Problem, not_found, url_too_long
+from taskyard.server.bounded_protocol import URL_BYTES_MAX
 
 Values = dict[str, list[str]]
 
@@ -76,8 +77,10 @@ def target_of(url: str) -> tuple[str, Values]:
 
     Raises:
         Invalid: It is no such address, or would leave its own path.
-        Problem: 404 for what is not under `/v1`.
+        Problem: 404 for what is not under `/v1`, 414 for what REST would not take either.
     """
+    if len(url.encode()) > URL_BYTES_MAX:
+        raise url_too_long(URL_BYTES_MAX)
     address, _, query = url.partition("#")[0].partition("?")
     host = _AUTHORITY.match(address)
     if host is not None:

@@ -1,6 +1,5 @@
-"""Payloads of frames in dialect B: dates are epoch seconds, and every key has to be there."""
+"""Payloads of frames in dialect B: what its answers show, as it was when the event happened."""
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from taskyard.core.event_details import (
@@ -13,109 +12,15 @@ from taskyard.core.ids import worker_channel_sid
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
 
+from .payloads_b import (
+    ReservationPayload,
+    TaskPayload,
+    TransferPayload,
+    WorkerChannelPayload,
+    WorkerPayload,
+)
+
 _TIMEOUT_WITHOUT_WORKFLOW_S = 120
-
-
-class WorkerPayload(msgspec.Struct, gc=False):
-    """A worker."""
-
-    account_sid: str
-    activity_name: str
-    activity_sid: str
-    attributes: str
-    available: bool
-    date_created: int
-    date_status_changed: int
-    date_updated: int
-    friendly_name: str
-    sid: str
-    workspace_sid: str
-    version: int
-
-
-class WorkerChannelPayload(msgspec.Struct, gc=False):
-    """A worker channel; only `last_reserved_time` is in milliseconds."""
-
-    account_sid: str
-    assigned_tasks: int
-    available: bool
-    available_capacity_percentage: int
-    configured_capacity: int
-    date_created: int
-    date_updated: int
-    last_reserved_time: int
-    sid: str
-    task_channel_sid: str
-    task_channel_unique_name: str
-    worker_sid: str
-    workspace_sid: str
-
-
-class TaskPayload(msgspec.Struct, gc=False):
-    """A task."""
-
-    account_sid: str
-    addons: str
-    age: int
-    assignment_status: str
-    attributes: str
-    date_created: int
-    date_updated: int
-    priority: int
-    queue_name: str | None
-    queue_sid: str | None
-    reason: str | None
-    routing_target: str | None
-    sid: str
-    task_channel_sid: str
-    task_channel_unique_name: str
-    timeout: int
-    version: int
-    virtual_start_time: int
-    workflow_name: str | None
-    workflow_sid: str | None
-    workspace_sid: str
-
-
-class TransferPayload(msgspec.Struct, gc=False):
-    """The handing on of a task."""
-
-    account_sid: str
-    date_created: int
-    date_updated: int
-    initiating_queue_sid: str | None
-    initiating_reservation_sid: str
-    initiating_worker_sid: str
-    initiating_workflow_sid: str | None
-    sid: str
-    task_sid: str
-    transfer_mode: str
-    transfer_status: str
-    transfer_to: str
-    transfer_type: str
-    workspace_sid: str
-    transfer_failed_reason: str | UnsetType = UNSET
-
-
-class ReservationPayload(msgspec.Struct, gc=False):
-    """A reservation with its task.
-
-    To a client null is a transfer too: where there is none the keys are left out.
-    """
-
-    account_sid: str
-    date_created: int
-    date_updated: int
-    reservation_status: str
-    reservation_timeout: int
-    sid: str
-    task: TaskPayload
-    task_sid: str
-    version: int
-    worker_sid: str
-    workspace_sid: str
-    task_transfer: TransferPayload | UnsetType = UNSET
-    active_outgoing_task_transfer: TransferPayload | UnsetType = UNSET
 
 
 def worker_payload(state: State, details: EventDetails) -> WorkerPayload | None:

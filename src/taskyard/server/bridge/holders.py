@@ -13,9 +13,9 @@ from taskyard.core.events import (
     TaskCompleted,
 )
 from taskyard.core.ids import ReservationSid, TaskSid
-from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
 from taskyard.engine import TurnRecord
+from taskyard.server.api.reservations import LIVE
 
 _ENDS = (
     ReservationRejected,
@@ -24,7 +24,6 @@ _ENDS = (
     ReservationRescinded,
     ReservationCompleted,
 )
-_LIVE = (ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING)
 
 
 class Holders:
@@ -54,7 +53,7 @@ class Holders:
         task = self._state.tasks.get(task_sid)
         for sid in () if task is None else task.reservations:
             reservation = self._state.reservations[sid]
-            if sid not in moved and reservation.status in _LIVE:
+            if sid not in moved and reservation.status in LIVE:
                 yield reservation.worker_sid
 
     def _last_completed(self, task_sid: TaskSid, at: int) -> ReservationSid | None:

@@ -1,8 +1,4 @@
-"""The websocket endpoint of the event bridge: who may listen, and what a connection begins with.
-
-The path tells the dialects apart: `/v1/wschannels/{AccountSid}/{ChannelSid}` is dialect A,
-`/v1/wschannels` with nothing after it is dialect B. The worker of dialect B is named by its token.
-"""
+"""The websocket endpoint of the event bridge: who may listen, and what a connection begins with."""
 
 import sys
 from collections.abc import Callable
@@ -10,20 +6,17 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from taskyard.core.errors import NotFound
-from taskyard.core.state import State
 from taskyard.engine import Directory
 from taskyard.server.api.application import PREFIX, Receive, Scope, Send, base_of
-from taskyard.server.api.problems import Problem, body_of, not_found, problem_of
+from taskyard.server.api.problems import Problem, body_of, problem_of
 from taskyard.server.tokens import Bearer, Tokens, may_connect
 
+from .channels import check_token, engine_of, forbidden, is_there, named_by
 from .departures import RETURN_WITHIN_S, Departures, Leaver
 from .frames import Frames
 from .holding import Holding
 from .sessions import GONE, Session, Sessions, known_by
 from .wire import WIRE, WireProtocol, text_frame
-
-CHANNELS = PREFIX + "/wschannels"
 
 
 class Init(msgspec.Struct, gc=False):
@@ -108,8 +101,7 @@ class Sockets:
         """A session that hears of everything from now on, and what becomes of its worker.
 
         Raises:
-            Problem: The token does not open this channel.
-            NotFound: There is no such channel.
+            Problem: The token does not open this channel, or there is none.
         """
         query = parse_qs(scope["query_string"].decode("latin-1"))
 
@@ -117,19 +109,11 @@ class Sockets:
             return query[name][0] if name in query else None
 
         token = asked("token") or ""
+        named = named_by(scope["path"])
         bearer = await self._tokens.verify(token)
-        channel_sid = _channel_of(scope["path"], bearer)
-        engine = await self._directory.engine(bearer.workspace_sid)
-
-        def exists(state: State) -> bool:
-            return not state.deleted and (
-                channel_sid == bearer.workspace_sid
-                or channel_sid in state.workers
-                or channel_sid in state.task_queues
-            )
-
-        if not await engine.read(lambda state, _: exists(state)):
-            raise NotFound("channel", channel_sid)
+        check_token(bearer, named)
+        channel_sid = _listened_to(bearer)
+        engine = await engine_of(self._directory, bearer)
         session = Session(
             self.sessions,
             scope["extensions"][WIRE],
@@ -141,8 +125,8 @@ class Sockets:
             since=engine.turns_begun,
         )
         self.sessions.add(session, alone=asked("closeExistingSessions") == "true")
-        if not engine.sees(exists):
-            # Deleted since it was read, by a turn that this session does not hear of.
+        if not is_there(engine, channel_sid):
+            # Deleted since it was looked up, by a turn that this session does not hear of.
             session.end_after(GONE, "what this session listens to was deleted")
         activity_sid = asked("disconnectActivitySid")
         goes_offline = asked("setWorkerOfflineIfDisconnected") == "true"
@@ -176,28 +160,16 @@ class Sockets:
         return text_frame(msgspec.json.encode(InitFrame("init", payload)))
 
 
-def _channel_of(path: str, bearer: Bearer) -> str:
-    """The channel that a path and a token name together.
+def _listened_to(bearer: Bearer) -> str:
+    """The channel of a token.
 
     Raises:
-        Problem: They name none, or the token does not open it.
+        Problem: 403: it has none, or may not listen to it.
     """
-    match path.removeprefix(CHANNELS).strip("/").split("/"):
-        case [""]:
-            kind, named = "access", (bearer.account_sid, bearer.channel_sid)
-        case [account_sid, channel_sid]:
-            kind, named = "capability", (account_sid, channel_sid)
-        case _:
-            raise not_found(path.removeprefix(PREFIX))
-    if bearer.kind != kind:
-        wants = "an access token" if kind == "access" else "a capability token"
-        raise Problem(403, 20403, f"{path} takes {wants}, and this is none")
-    if named != (bearer.account_sid, bearer.channel_sid):
-        raise Problem(403, 20403, "the token is for another channel than the path")
     if bearer.channel_sid is None:
-        raise Problem(403, 20403, "the token names no worker, and so no channel to listen to")
+        raise forbidden("the token names no worker, and so no channel to listen to")
     if not may_connect(bearer):
-        raise Problem(403, 20403, "the token's policies do not allow to listen to its channel")
+        raise forbidden("the token does not grant GET on its channel")
     return bearer.channel_sid
 
 

@@ -49,7 +49,7 @@ def _shown(state: State, decided: Decided) -> Answer:
     transfer = state.transfers.get(TransferSid(decided.sid))
     if transfer is None:  # its task has ended for good in the same turn
         raise NotFound("transfer", decided.sid)
-    return Answer(200, msgspec.json.encode(transfer_payload(transfer)))
+    return Answer(200, msgspec.json.encode(transfer_payload(state, transfer)))
 
 
 INITIATE = Operation(id="CreateTransfer", handler=initiate, status=201)

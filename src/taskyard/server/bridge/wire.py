@@ -11,21 +11,31 @@ import logging
 from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets import http11
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 from websockets.http11 import Request
+
+from taskyard.server.api.problems import Problem
+from taskyard.server.bounded_protocol import HEAD_BYTES_MAX, HEADER_LINES_MAX, refusal
 
 WIRE = "taskyard.wire"
 """The extension of an ASGI scope under which the application finds the connection."""
 MESSAGE_BYTES_MAX = 65_536
 """Of what a client may say at once; more ends the connection with code 1009."""
 _UNREAD_PONGS_MAX = 65_536
+_NO_HANDSHAKE = Problem(400, 20001, "a websocket begins with a GET that has no body")
 _LINGER_S = 5.0
 """How long a client has to take in a farewell before the connection is cut."""
 
 # At `info` uvicorn writes the address of each connection, and the token stands in it.
 _quiet = logging.getLogger("uvicorn.error.websockets")
 _quiet.setLevel(logging.WARNING)
+
+# What gets here was let through by our own bounds. Those of the library are narrower: its line has
+# 8 kB, and the largest token that is good for a POST would be none for a handshake.
+http11.MAX_LINE_LENGTH = HEAD_BYTES_MAX
+http11.MAX_NUM_HEADERS = HEADER_LINES_MAX
 
 
 def text_frame(text: bytes) -> bytes:
@@ -82,6 +92,21 @@ class WireProtocol(WebSocketsSansIOProtocol):
         del self.request, self.response
 
     # --- what uvicorn calls ---
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what the client has sent."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # No handshake, as one with a body: uvicorn would wait on for a better one for ever.
+            self.handshake_initiated = self.handshake_complete = self.close_sent = True
+            self.transport.write(refusal(_NO_HANDSHAKE, self.default_headers))
+            self.transport.close()
+
+    async def send(self, message: Any) -> None:
+        """Send what the application says."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # refused; else uvicorn logs that nobody answered
 
     def handle_connect(self, event: Request) -> None:
         """Begin, and give the application the connection itself."""

@@ -88,6 +88,12 @@ async def test_an_address_that_leads_nowhere_is_refused(
         assert said in reply.refused(status, code)
 
 
+async def test_an_address_is_no_longer_than_one_of_rest(a: Poster) -> None:
+    for tail in ("x" * 32_769, f"Workspaces?{'x' * 32_768}"):
+        reply = await a.envelope({"url": tail, "method": "GET"})
+        assert "32768" in reply.refused(414, 20001)
+
+
 @pytest.mark.parametrize("method", ["PUT", "HEAD", "OPTIONS", "get", "", "X" * 5_000])
 async def test_a_method_that_the_path_does_not_have_is_refused(
     a: Poster, centre: Centre, method: str

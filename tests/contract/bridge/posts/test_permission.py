@@ -104,17 +104,62 @@ async def test_a_role_opens_nothing_of_another_workspace(
             (await poster.send(method, filled(template, foreign))).refused(403, 20403)
 
 
-async def test_a_worker_by_access_token_changes_nothing_but_their_own(
+_IN = "/Workspaces/{WorkspaceSid}"
+_OPEN_TO_ALL = {
+    ("POST", f"{_IN}/Tasks"),
+    *(("GET", f"{_IN}/{one}") for one in ("Activities", "Workers", "TaskQueues")),
+    *(("GET", f"{_IN}/{one}/{{Sid}}") for one in ("Activities", "Workers", "TaskQueues")),
+}
+_READ_BY_SUPERVISORS = (f"{_IN}/{one}" for one in ("Workers", "Tasks", "TaskChannels", "Events"))
+
+
+async def test_a_worker_s_role_opens_nothing_that_is_anothers(
     centre: Centre, posters: Posters
 ) -> None:
     sids = await sids_of(centre)
-    bob = (await centre.worker("Bob"))["sid"]
-    poster = posters.b(bob)
+    poster = posters.b((await centre.worker("Bob", "Offline"))["sid"])
     for template, methods in ROUTES_B.items():
-        path = filled(template, sids)
-        for method in methods.keys() - {"GET"}:
-            if not (method == "POST" and template.endswith("/Tasks")):
-                (await poster.send(method, path)).refused(403, 20403)
+        for method in methods:
+            reply = await poster.send(method, filled(template, sids))
+            if (method, template) in _OPEN_TO_ALL:
+                reply.expect(200)
+            else:
+                reply.refused(403, 20403)
+
+
+async def test_a_supervisor_s_role_reads_and_changes_what_is_theirs_to_supervise(
+    centre: Centre, posters: Posters
+) -> None:
+    sids = await sids_of(centre)
+    poster = posters.b((await centre.worker("Bob", "Offline"))["sid"], "supervisor")
+    reads = tuple(_READ_BY_SUPERVISORS)
+    for template, methods in ROUTES_B.items():
+        for method in methods:
+            reply = await poster.send(method, filled(template, sids))
+            if (
+                (method, template) in _OPEN_TO_ALL
+                or (method == "GET" and template.startswith(reads))
+                or (method == "GET" and template.endswith("Statistics"))
+                or (method, template) == ("POST", f"{_IN}/Workers/{{Sid}}")
+            ):
+                assert reply.status != 403, (method, template)
+            else:
+                reply.refused(403, 20403)
+
+
+async def test_an_admin_s_role_opens_all_of_the_workspace_but_its_deletion(
+    centre: Centre, posters: Posters
+) -> None:
+    sids = await sids_of(centre)
+    poster = posters.b(None, "admin")
+    for template, methods in ROUTES_B.items():
+        for method in methods.keys() & {"GET", "POST"}:
+            reply = await poster.send(method, filled(template, sids))
+            if template == "/Workspaces":
+                reply.refused(403, 20403)
+            else:
+                assert reply.status != 403, (method, template)
+    (await poster.send("DELETE", centre.path)).refused(403, 20403)
 
 
 @pytest.mark.parametrize("dialect", ["a", "b"])
@@ -140,6 +185,15 @@ async def test_the_channel_of_the_address_is_that_of_the_token(
     poster = posters.a(ann, token)
     poster.address = poster.address.replace(SID, "AC" + "9" * 32)
     (await poster.send("GET", centre.path)).refused(403, 20403)
+
+
+async def test_each_dialect_takes_its_own_kind_of_token(centre: Centre, posters: Posters) -> None:
+    ann = (await centre.worker("Ann"))["sid"]
+    at = f"{centre.path}/Workers/{ann}"
+    swapped = posters.a(ann, access(posters.workspace_sid, ann))
+    assert "capability token" in (await swapped.send("GET", at)).refused(403, 20403)
+    swapped = posters.b(ann, token=everything(posters.workspace_sid, ann))
+    assert "access token" in (await swapped.send("GET", at)).refused(403, 20403)
 
 
 async def test_a_token_that_denies_its_channel_posts_nothing(

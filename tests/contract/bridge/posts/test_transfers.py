@@ -9,6 +9,8 @@ from contract.api.caller import Centre
 from .poster import Poster, Posters
 
 TRANSFER = {
+    "account_sid",
+    "workspace_sid",
     "date_created",
     "date_updated",
     "initiating_reservation_sid",
