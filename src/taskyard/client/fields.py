@@ -21,6 +21,7 @@ INSTANTS = frozenset(
         "event_date",
     }
 )
+_TELLING = ("sid", "friendly_name", "assignment_status", "reservation_status")
 
 
 class Values:
@@ -51,12 +52,10 @@ class Values:
         return dict(self._values)
 
     def __repr__(self) -> str:
-        told = [
-            f"{name}={self._values[name]!r}"
-            for name in ("sid", "friendly_name", "assignment_status", "reservation_status")
-            if name in self._values
-        ]
-        return f"<{type(self).__name__} {' '.join(told)}>"
+        named = [name for name in _TELLING if name in self._values]
+        # What has no name, like statistics, is told by its numbers.
+        told = named or [name for name, value in self._values.items() if isinstance(value, int)]
+        return f"<{' '.join([type(self).__name__, *(f'{n}={self._values[n]!r}' for n in told)])}>"
 
 
 class Field(Generic[T]):
