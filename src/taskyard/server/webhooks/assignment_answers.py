@@ -130,7 +130,7 @@ _WANTED = {
 
 
 def _value(field: Field, given: Json) -> Value | None:
-    """A value as the instruction takes it, None if it cannot be read; texts may stand for others."""
+    """A value as the instruction takes it; texts may stand for others. None: it cannot be read."""
     text = given.strip() if isinstance(given, str) else None
     if field.kind is Kind.TRUTH:
         if isinstance(given, bool):

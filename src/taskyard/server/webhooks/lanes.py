@@ -12,7 +12,7 @@ LANE_MAX = 50
 """So much of one lane is under way at once."""
 _LANE_MIN = 4
 _ALL_ABOUT = 600
-"""Shared among the lanes that are busy: every call holds a connection, and those are not endless."""
+"""Shared among the lanes that are busy: every call holds a connection, of which few can be had."""
 WAITING_MAX = 10_000
 
 logger = logging.getLogger(__name__)
