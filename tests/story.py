@@ -25,6 +25,7 @@ from snapshot_trip import restored, resumed
 from taskyard.core import lifecycles
 from taskyard.core.commands import (
     AcceptReservation,
+    CancelReservation,
     CancelTransfer,
     Command,
     CompleteReservation,
@@ -337,6 +338,11 @@ class Story:
         sid = self._offer_sid(worker, task)
         activity_sid = self._maybe("WA", activity)
         self.ask(RejectReservation(reservation_sid=sid, worker_activity_sid=activity_sid, **keys))
+        return self
+
+    def withdraw(self, worker: str, task: str | None = None) -> Self:
+        """Nobody could be asked about an offer."""
+        self.ask(CancelReservation(reservation_sid=self._offer_sid(worker, task)))
         return self
 
     def wrap(self, worker: str, task: str | None = None, **keys: Any) -> Self:

@@ -365,12 +365,14 @@ def answer(random: Random, world: World) -> ask.Command:
     if not live:
         return create_task(random, world)
     likely = {
-        "pending": (accept, accept, reject, redirect),
+        "pending": (accept, accept, accept, reject, reject, redirect, withdraw, note),
         "accepted": (wrap, complete, complete),
         "wrapping": (complete,),
     }[random.choice(live).status]
     maker = random.choice(
-        (accept, reject, redirect, wrap, complete) if random.random() < 0.06 else likely
+        (accept, reject, redirect, withdraw, note, wrap, complete)
+        if random.random() < 0.06
+        else likely
     )
     return maker(random, world)
 
@@ -403,6 +405,14 @@ def redirect(random: Random, world: World) -> ask.Command:
     return ask.InstructReservation(
         **answered(random, world, sid, instruction="redirect", fields=fields)
     )
+
+
+def withdraw(random: Random, world: World) -> ask.Command:
+    return ask.CancelReservation(reservation_sid=reservation(random, world, "pending"))
+
+
+def note(random: Random, world: World) -> ask.Command:
+    return ask.NoteCallbackDone(reservation_sid=reservation(random, world, "pending"))
 
 
 def wrap(random: Random, world: World) -> ask.Command:
@@ -451,7 +461,7 @@ def transfer(random: Random, world: World) -> ask.Command:
     if not accepted and random.random() < 0.9:
         return answer(random, world)
     if any(one.status == "initiated" for one in world.transfers.values()):
-        likely = (cancel_transfer, accept, accept, accept, reject, initiate_transfer)
+        likely = (cancel_transfer, accept, accept, accept, reject, withdraw, initiate_transfer)
         return random.choice(likely)(random, world)
     return initiate_transfer(random, world)
 

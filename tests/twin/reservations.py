@@ -60,6 +60,24 @@ def reject(world: World, command: ask.RejectReservation) -> None:
     after_the_offer(world, reservation)
 
 
+def withdraw(world: World, command: ask.CancelReservation) -> None:
+    reservation = find(world.reservations, command.reservation_sid)
+    doubts = Doubts()
+    if reservation.status in ("timeout", "canceled", "rescinded"):
+        doubts.gone(True)
+    else:
+        doubts.conflict(reservation.status != "pending")
+    doubts.settle()
+    end_offer(reservation, "canceled")
+    turn_back(world, reservation)
+    after_the_offer(world, reservation)
+
+
+def note(world: World, command: ask.NoteCallbackDone) -> None:
+    """Nobody who answers, waits or routes can tell the difference."""
+    find(world.reservations, command.reservation_sid)
+
+
 def after_the_offer(world: World, reservation: Reservation) -> None:
     """An offer ended, and its worker has turned to what they do now."""
     task = world.tasks[reservation.task_sid]

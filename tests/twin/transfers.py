@@ -16,6 +16,7 @@ REASONS = {
     "rejected": "Transfer attempt failed on reservation reject because there are no more pending"
     " reservations",
     "timeout": "Transfer failed because the reservation timed out",
+    "canceled": "Transfer failed because the reservation was canceled",
     "rescinded": "Transfer failed because the worker was deleted",
     "too often": "Transfer failed because the max assignment count was exceeded",
 }

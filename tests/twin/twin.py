@@ -46,6 +46,8 @@ RULES: dict[type[ask.Command], Any] = {
     ask.RejectReservation: reservations.reject,
     ask.WrapReservation: reservations.begin_wrapping,
     ask.CompleteReservation: reservations.finish,
+    ask.CancelReservation: reservations.withdraw,
+    ask.NoteCallbackDone: reservations.note,
     ask.InstructReservation: reservations.instruct,
     ask.InitiateTransfer: transfers.initiate,
     ask.CancelTransfer: transfers.cancel,

@@ -248,6 +248,18 @@ class CompleteReservation(Command, frozen=True, kw_only=True):
     expected_version: int | None = None
 
 
+class CancelReservation(Command, frozen=True, kw_only=True):
+    """Withdraw an offer, because the application that is to answer it cannot be asked."""
+
+    reservation_sid: str
+
+
+class NoteCallbackDone(Command, frozen=True, kw_only=True):
+    """Know that the application was asked about an offer, and answers later by other means."""
+
+    reservation_sid: str
+
+
 class InstructReservation(Command, frozen=True, kw_only=True):
     """Have something done with calls for a reservation; `fields` are named as in a callback."""
 

@@ -389,7 +389,7 @@ class ReservationTimeout(Event, frozen=True, tag="reservation.timeout"):
 
 
 class ReservationCanceled(Event, frozen=True, tag="reservation.canceled"):
-    """The offer ended with its task."""
+    """The offer ended with its task, or the application that was to answer could not be asked."""
 
     reservation_sid: ReservationSid
 
@@ -428,6 +428,12 @@ class ReservationInstructed(Event, frozen=True, tag="taskyard.reservation.instru
     fields: str
     accepts: bool
     """Whether the task was taken with it: then `reservation.accepted` came just before."""
+
+
+class ReservationCallbackDone(Event, frozen=True, tag="taskyard.reservation.callback-done"):
+    """The application was asked about the offer by callback, and has left it open."""
+
+    reservation_sid: ReservationSid
 
 
 # --- transfers ---

@@ -73,6 +73,7 @@ class FinishedReservation(msgspec.Struct, gc=False, tag="finished"):
     expires_ms: ClassVar[int] = 0
     previous_activity_sid: ClassVar[None] = None
     post_work_activity_sid: ClassVar[None] = None
+    callback_done: ClassVar[bool] = False
 
 
 def finished_task(task: Task) -> Task:

@@ -12,6 +12,7 @@ import msgspec
 from . import routing
 from .commands import (
     AcceptReservation,
+    CancelReservation,
     CancelTransfer,
     Command,
     CompleteReservation,
@@ -31,6 +32,7 @@ from .commands import (
     DeleteWorkspace,
     InitiateTransfer,
     InstructReservation,
+    NoteCallbackDone,
     RejectReservation,
     UpdateActivity,
     UpdateTask,
@@ -324,6 +326,8 @@ _RULES: dict[type[Command], _Rule] = dict(
         _rule(RejectReservation, reservations.reject),
         _rule(WrapReservation, reservations.wrap),
         _rule(CompleteReservation, reservations.complete),
+        _rule(CancelReservation, reservations.cancel),
+        _rule(NoteCallbackDone, reservations.note_callback_done),
         _rule(InstructReservation, instructions.instruct),
         _rule(InitiateTransfer, transfers.initiate),
         _rule(CancelTransfer, transfers.cancel),

@@ -281,6 +281,8 @@ class Reservation(msgspec.Struct, kw_only=True, gc=False, tag="open"):
     previous_activity_sid: ActivitySid
     """What the worker was doing when the offer was made."""
     post_work_activity_sid: ActivitySid | None = None
+    callback_done: bool = False
+    """Whether the application was asked about it, and has left it open for a later answer."""
     created_ms: int
     updated_ms: int
     version: int = 0

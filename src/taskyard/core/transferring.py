@@ -4,6 +4,7 @@ Source: TaskRouter, transfers of a task as its JavaScript SDK knows them.
 """
 
 from .events import (
+    ReservationCanceled,
     ReservationRejected,
     ReservationRescinded,
     ReservationTimeout,
@@ -19,15 +20,17 @@ REJECTED = (
     "Transfer attempt failed on reservation reject because there are no more pending reservations"
 )
 TIMED_OUT = "Transfer failed because the reservation timed out"
+NOBODY_ASKED = "Transfer failed because the reservation was canceled"
 WORKER_DELETED = "Transfer failed because the worker was deleted"
 TASK_CANCELED = "Transfer failed because the task was canceled"
 TASK_DELETED = "Transfer failed because the task was deleted"
 RESERVED_TOO_OFTEN = "Transfer failed because the max assignment count was exceeded"
 
-_Closing = ReservationRejected | ReservationTimeout | ReservationRescinded
+_Closing = ReservationRejected | ReservationTimeout | ReservationCanceled | ReservationRescinded
 _REASONS: dict[type[_Closing], str] = {
     ReservationRejected: REJECTED,
     ReservationTimeout: TIMED_OUT,
+    ReservationCanceled: NOBODY_ASKED,
     ReservationRescinded: WORKER_DELETED,
 }
 

@@ -50,6 +50,7 @@ from .reference_pages import reference_routes
 from .responses import Responses
 from .sdk_files import sdk_routes
 from .tokens import Tokens
+from .webhooks.assignment_callbacks import AssignmentCallbacks
 from .webhooks.event_callbacks import EventCallbacks
 from .webhooks.sender import Sender
 
@@ -134,10 +135,10 @@ async def running(config: Config) -> AsyncIterator[Running]:
     with contextlib.closing(listener), Pauses() as pauses:
         async with (
             _directory(config) as (directory, account_is_new),
-            _callbacks(directory) as tails,
+            _callbacks(directory) as (tails, assignments),
         ):
             readiness = Readiness(directory.probe)
-            app = application(config, directory, tails, readiness, pauses)
+            app = application(config, directory, tails, assignments, readiness, pauses)
             server = _Server(app, config)
             logger.info(
                 "starting",
@@ -195,7 +196,12 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
 
 
 def application(
-    config: Config, directory: Directory, tails: Tails, readiness: Readiness, pauses: Pauses
+    config: Config,
+    directory: Directory,
+    tails: Tails,
+    assignments: AssignmentCallbacks,
+    readiness: Readiness,
+    pauses: Pauses,
 ) -> Application:
     """Everything that is served, for a directory that is open."""
 
@@ -254,7 +260,10 @@ def application(
             Route("/", _about),
             Route("/healthz", _healthy),
             Route("/readyz", ready),
-            Route("/metrics", metrics_page(directory, gate, responses, pauses, sockets.sessions)),
+            Route(
+                "/metrics",
+                metrics_page(directory, gate, responses, pauses, sockets.sessions, assignments),
+            ),
             *reference_routes(config.limits or Limits(), config.public_url),
             *sdk_routes(),
         ]
@@ -302,7 +311,7 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
 
 
 @contextlib.asynccontextmanager
-async def _callbacks(directory: Directory) -> AsyncIterator[Tails]:
+async def _callbacks(directory: Directory) -> AsyncIterator[tuple[Tails, AssignmentCallbacks]]:
     """Tell applications what happens for as long as the context lasts."""
     tails = Tails(directory)
     callbacks = EventCallbacks(
@@ -312,10 +321,18 @@ async def _callbacks(directory: Directory) -> AsyncIterator[Tails]:
         clock=now_ms,
         unavailable=(Unavailable, StoreError),
     )
+    assignments = AssignmentCallbacks(
+        directory,
+        Sender(lambda: directory.account.auth_token),
+        clock=now_ms,
+        unavailable=(Unavailable, StoreError),
+    )
     callbacks.start()
+    assignments.start()
     try:
-        yield tails
+        yield tails, assignments
     finally:
+        await assignments.close()
         await callbacks.close()
 
 

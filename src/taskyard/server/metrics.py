@@ -19,6 +19,7 @@ from .bridge.sessions import Sessions
 from .exposition import CONTENT_TYPE, Family, label, render
 from .pauses import Pauses
 from .responses import Responses
+from .webhooks.assignment_callbacks import AssignmentCallbacks
 
 _OPEN = (TaskStatus.PENDING, TaskStatus.RESERVED, TaskStatus.ASSIGNED, TaskStatus.WRAPPING)
 _PROXYS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
@@ -26,7 +27,12 @@ _PROXYS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 def metrics_page(
-    directory: Directory, gate: Gate, responses: Responses, pauses: Pauses, sessions: Sessions
+    directory: Directory,
+    gate: Gate,
+    responses: Responses,
+    pauses: Pauses,
+    sessions: Sessions,
+    assignments: AssignmentCallbacks,
 ) -> Callable[[Request], Awaitable[Response]]:
     """The page that shows everything to this machine, and elsewhere to whom the gate admits."""
     started_s = time.time()
@@ -45,6 +51,7 @@ def metrics_page(
             *_work(directory.counters),
             *_holdings(await look_at(directory)),
             *_bridge(sessions),
+            *_assignments(assignments),
             *_process(started_s, responses, pauses),
         ]
         return Response(render(families), headers={"content-type": CONTENT_TYPE})
@@ -164,6 +171,30 @@ def _bridge(sessions: Sessions) -> Iterator[Family]:
         "counter",
         "Sessions that were let go because they read too slowly.",
         {"": sessions.closed_slow},
+    )
+
+
+def _assignments(callbacks: AssignmentCallbacks) -> Iterator[Family]:
+    yield Family(
+        "taskyard_assignment_callbacks_total",
+        "counter",
+        "Assignment callbacks by what came of them.",
+        {
+            label("outcome", "answered"): callbacks.answered,
+            label("outcome", "failed"): callbacks.failed,
+        },
+    )
+    yield Family(
+        "taskyard_assignment_callbacks_in_flight",
+        "gauge",
+        "Assignment callbacks that are under way.",
+        {"": callbacks.in_flight},
+    )
+    yield Family(
+        "taskyard_assignment_callbacks_waiting",
+        "gauge",
+        "Assignment callbacks that wait for others to the same destination.",
+        {"": callbacks.waiting},
     )
 
 

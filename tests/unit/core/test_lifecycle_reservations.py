@@ -1,9 +1,14 @@
 """What becomes of an offer: every status, every way out of it, and what each changes."""
 
+from collections.abc import Callable
+
 import pytest
 
 from story import Story, rule, step
+from taskyard.core.commands import NoteCallbackDone
 from taskyard.core.errors import Conflict, Gone, Invalid, NotFound, VersionMismatch
+from taskyard.core.events import ReservationCallbackDone
+from taskyard.core.limits import Limits
 
 
 def offered() -> Story:
@@ -337,3 +342,59 @@ def test_a_change_of_activity_leaves_open_offers_and_work_alone(activity: str) -
 def test_the_last_offer_counts_for_the_order_of_workers_when_its_task_is_gone() -> None:
     story = Story().worker("alice").worker("bob").task("T1").expect_offers(("T1", "alice"))
     story.delete_task("T1").task("T2").expect_offers(("T2", "bob"))
+
+
+# --- an offer about which nobody could be asked ---
+
+
+def test_a_withdrawn_offer_is_canceled_and_the_task_is_offered_anew_at_once() -> None:
+    story = offered().withdraw("alice")
+    story.expect_events("reservation.canceled", "reservation.created")
+    first, second = story.tasks["T1"].reservations
+    assert story.state.reservations[first].status == "canceled"
+    assert story.state.reservations[second].status == "pending"
+    assert story.activity_of("alice") == "Available"
+
+
+def test_a_withdrawn_offer_leaves_the_others_of_its_batch_open() -> None:
+    story = Story().queue("Q1", max_reserved_workers=2).worker("alice").worker("bob").task("T1")
+    story.withdraw("alice").expect_events("reservation.canceled")
+    assert story.tasks["T1"].status == "reserved"
+    story.accept("bob")
+    assert story.tasks["T1"].status == "assigned"
+
+
+@pytest.mark.parametrize("stage", [accepted, wrapping, completed, rejected, timed_out, canceled])
+def test_an_offer_that_is_over_can_no_longer_be_withdrawn(stage: Callable[[], Story]) -> None:
+    story = stage()
+    before = story.reservation("alice").status
+    with pytest.raises((Conflict, Gone), match=r"cannot be canceled|can no longer be canceled"):
+        story.withdraw("alice")
+    assert story.reservation("alice").status == before
+
+
+def test_an_offer_whose_time_is_over_lapses_and_is_not_withdrawn() -> None:
+    story = offered().let_pass(s=120)
+    with pytest.raises(Gone):
+        story.withdraw("alice")
+    assert story.reservation("alice").status == "timeout"
+
+
+def test_withdrawals_without_end_are_ended_by_the_assignment_count() -> None:
+    story = Story(limits=Limits(assignment_count=3)).worker("alice").task("T1")
+    for _ in range(3):
+        story.withdraw("alice")
+    assert story.tasks["T1"].status == "canceled"
+    assert story.tasks["T1"].reason == "Max assignment count exceeded"
+
+
+def test_a_callback_that_was_answered_with_nothing_is_noted_once_and_shown_to_nobody() -> None:
+    story = offered()
+    offer = story.reservation("alice")
+    version = offer.version
+    story.ask(NoteCallbackDone(reservation_sid=offer.sid))
+    assert [type(event) for event in story.latest] == [ReservationCallbackDone]
+    assert story.reservation("alice").callback_done
+    assert story.reservation("alice").version == version
+    story.ask(NoteCallbackDone(reservation_sid=offer.sid))
+    assert story.latest == []

@@ -228,3 +228,9 @@ def test_a_task_queue_sid_that_is_nothing_of_this_workspace_is_refused_without_a
     story = Story().queue("Q1").workflow("w", default="Q1")
     with story.refuses(Invalid, "TaskQueueSid"):
         story.task("T1", queue=sid)
+
+
+def test_a_withdrawn_offer_of_a_task_for_one_worker_ends_the_task() -> None:
+    story = Story().worker("alice").task("T1", to="alice")
+    story.withdraw("alice").expect_events("reservation.canceled", "task.canceled")
+    assert story.tasks["T1"].reason == reason(story)

@@ -488,3 +488,12 @@ def test_a_restart_goes_on_with_a_transfer() -> None:
     story = desk().worker("carol", {"team": "b"}).transfer("alice", "second").restart()
     story.reject("bob", activity="Offline").expect_offers(("T1", "carol"))
     story.restart().accept("carol").expect("task.transfer-completed")
+
+
+def test_a_withdrawn_offer_ends_a_transfer_to_a_worker_and_the_first_keeps_the_task() -> None:
+    story = desk().transfer("alice", "bob").withdraw("bob")
+    transfer = story.last_transfer("T1")
+    assert transfer.status == "failed"
+    assert transfer.failed_reason == "Transfer failed because the reservation was canceled"
+    assert story.tasks["T1"].status == "assigned"
+    assert story.reservation("alice").status == "accepted"

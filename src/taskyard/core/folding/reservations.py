@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from taskyard.core.events import (
     ReservationAccepted,
+    ReservationCallbackDone,
     ReservationCanceled,
     ReservationCompleted,
     ReservationCreated,
@@ -129,6 +130,12 @@ def _(state: State, e: ReservationInstructed, now_ms: int) -> None:
     if not e.accepts:
         reservation = state.reservations[e.reservation_sid]
         _stand(reservation, reservation.status, now_ms)
+
+
+@applies(ReservationCallbackDone)
+def _(state: State, e: ReservationCallbackDone, now_ms: int) -> None:
+    # Callers are not shown it: the version that they have read stays good.
+    state.reservations[e.reservation_sid].callback_done = True
 
 
 def _stand(reservation: Reservation, status: ReservationStatus, now_ms: int) -> None:

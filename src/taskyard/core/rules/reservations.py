@@ -8,13 +8,17 @@ from collections.abc import Iterable
 from taskyard.core import routing, transferring
 from taskyard.core.commands import (
     AcceptReservation,
+    CancelReservation,
     CompleteReservation,
+    NoteCallbackDone,
     RejectReservation,
     WrapReservation,
 )
 from taskyard.core.errors import Conflict, Gone, Invalid, NotFound
 from taskyard.core.events import (
     ReservationAccepted,
+    ReservationCallbackDone,
+    ReservationCanceled,
     ReservationCompleted,
     ReservationCreated,
     ReservationRejected,
@@ -103,6 +107,25 @@ def reject(turn: Turn, command: RejectReservation) -> str:
     else:
         routing.give_activity_back(turn, reservation)
     routing.came_back(turn, state.tasks[reservation.task_sid])
+    return reservation.sid
+
+
+def cancel(turn: Turn, command: CancelReservation) -> str:
+    """End an offer about which nobody could be asked; its worker stays as they are."""
+    reservation = _pending(
+        turn, find(turn.state, command.reservation_sid), ReservationStatus.CANCELED
+    )
+    transferring.close_offer(turn, ReservationCanceled(reservation.sid))
+    routing.give_activity_back(turn, reservation)
+    routing.came_back(turn, turn.state.tasks[reservation.task_sid])
+    return reservation.sid
+
+
+def note_callback_done(turn: Turn, command: NoteCallbackDone) -> str:
+    """Note that an offer needs no callback any more; one that is over needs none anyway."""
+    reservation = find(turn.state, command.reservation_sid)
+    if reservation.status is ReservationStatus.PENDING and not reservation.callback_done:
+        turn.emit(ReservationCallbackDone(reservation.sid))
     return reservation.sid
 
 
@@ -208,6 +231,11 @@ def _answer(
     """The pending reservation that a worker answers."""
     reservation = find(turn.state, command.reservation_sid)
     checks.version("reservation", reservation.sid, reservation.version, command.expected_version)
+    return _pending(turn, reservation, asked)
+
+
+def _pending(turn: Turn, reservation: Reservation, asked: ReservationStatus) -> Reservation:
+    """The reservation, seen to be one that may still be taken to this status."""
     _check_may_become(reservation, asked)
     if reservation.expires_ms <= turn.now_ms:  # its timer is due, but not yet worked off
         raise Gone(f"reservation {reservation.sid} has timed out: it can no longer be {asked}")

@@ -11,7 +11,6 @@ is told to nobody.
 import asyncio
 import logging
 from collections.abc import Callable
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -23,6 +22,7 @@ from taskyard.engine import Alert, Directory, EventQuery, TurnRecord, WorkspaceE
 from taskyard.engine.following import Follower, Piece, Tails
 from taskyard.server.events.callback import callback_parameters
 
+from .excerpts import excerpt, said, shown_url
 from .overrides import EVENTS
 from .sender import Reply, Sender
 
@@ -34,7 +34,6 @@ _NEW_MS = 600_000
 _PATIENCE_S = 1.0
 _TOLD_AT_ONCE = 100
 """After so many, how far one has come is kept: so many may come twice after a crash."""
-_EXCERPT = 500
 
 logger = logging.getLogger(__name__)
 
@@ -216,7 +215,7 @@ class Telling:
         form = callback_parameters(record, self._directory.account.sid, self._sid)
         reply = await self._sender.post(self._wish.url, form, EVENTS)
         if reply.status is None or reply.status >= 400:
-            self._alert(_said(reply), HTTP_RETRIEVAL_FAILURE, record, reply)
+            self._alert(said(reply), HTTP_RETRIEVAL_FAILURE, record, reply)
         elif reply.status >= 300:
             self._alert("redirects are not followed", HTTP_RETRIEVAL_FAILURE, record, reply)
         elif reply.body and reply.content_type != "application/json":
@@ -245,7 +244,7 @@ class Telling:
                 worker_sid=details.worker.sid if details and details.worker else None,
                 event_sid=None if record is None else event_sid(self._sid, record.position),
                 url=shown_url(self._wish.url),
-                response=None if reply is None else _excerpt(reply),
+                response=None if reply is None else excerpt(reply),
             )
         )
 
@@ -283,18 +282,3 @@ class Telling:
                     newest = record
                 break
         return newest
-
-
-def shown_url(url: str) -> str:
-    """An address without the password that may stand in it."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _said(reply: Reply) -> str:
-    said = reply.failure or f"it was answered with status {reply.status}"
-    return said if reply.attempts == 1 else f"{said} ({reply.attempts} attempts)"
-
-
-def _excerpt(reply: Reply) -> str | None:
-    return reply.body[:_EXCERPT].decode("utf-8", "replace") or None

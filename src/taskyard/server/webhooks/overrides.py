@@ -33,6 +33,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EVENTS = Policy()
+ASSIGNMENTS = Policy(read_ms=5_000, total_ms=5_000, retries=0)
+"""The fallback address takes the place of a second attempt."""
 
 
 def overridden(url: str, policy: Policy) -> Policy:
