@@ -98,7 +98,8 @@ class Desks:
 
     async def tell(self) -> None:
         """Tell of the same changes again: what making and sending the frames costs by itself."""
-        frames = cast(Frames, getattr(self._server.directory._followers[0], "__self__"))  # noqa: B009
+        owners = (getattr(one, "__self__", None) for one in self._server.directory._followers)
+        frames = next(one for one in owners if isinstance(one, Frames))
         for turn in self._heard:
             frames.note(self._engine, turn)
             await asyncio.sleep(0)
