@@ -243,7 +243,10 @@ def show_restart(name: str, start: Restarted) -> None:
     """Print how a start after a kill went."""
     show(f"{name}: seconds, at most 5", f"{start.ready_s:.2f}")
     show("  open tasks then", f"{start.open_tasks:,}")
-    shares = " ".join(f"{per_cent(start.answers_ms, share):.1f}" for share in (50, 99, 100))
+    # A start may be over before anybody else was answered once.
+    shares = " ".join(
+        f"{per_cent(start.answers_ms, share):.1f}" for share in (50, 99, 100) if start.answers_ms
+    )
     show(f"  ms of {len(start.answers_ms):,} answers of a neighbour, p50, p99 and max", shares)
     show("  longest stall of the event loop, ms", f"{start.longest_stall_ms:.1f}")
 
@@ -256,7 +259,10 @@ def many(folder: Path, workspaces: int) -> None:
         f"{start.first_answer_ms:.0f}",
     )
     show("  seconds until all are awake", f"{start.awake_s:.2f}")
-    shares = " ".join(f"{per_cent(start.answers_ms, share):.1f}" for share in (50, 99, 100))
+    # A start may be over before anybody else was answered once.
+    shares = " ".join(
+        f"{per_cent(start.answers_ms, share):.1f}" for share in (50, 99, 100) if start.answers_ms
+    )
     show(f"  ms of {len(start.answers_ms):,} answers meanwhile, p50, p99 and max", shares)
     show("  longest stall of the event loop, ms", f"{start.longest_stall_ms:.1f}")
     show("  KiB of memory each", f"{start.each_kib:.0f}")
