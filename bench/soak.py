@@ -113,7 +113,7 @@ class Soak:
         print(
             f"{at_s:4.0f} {(self.cycles - before) / since_s:9,.0f} {look.resident_mib:8.1f} "
             f"{len(state.tasks) - finished:7,} {finished:9,} {look.database_mib:8.1f} "
-            f"{look.log_mib:8.1f} {floor.directory.views.events_waiting:10,} "
+            f"{look.log_mib:8.1f} {floor.directory.events_feed.events_waiting:10,} "
             f"{self._snapshot_age():>11} {answers[len(answers) * 99 // 100]:7.1f} "
             f"{stalls.longest_ms:9.1f} {pauses.longest_ms:6.1f}",
             flush=True,
