@@ -69,13 +69,17 @@ class EventIndex:
         """
         records: dict[str, list[EventRecord]] = {}
         positions: dict[str, int] = {}
+        after: dict[str, int] = {}
         for turn in turns:
+            after.setdefault(turn.workspace_sid, turn.first_position - 1)
             records.setdefault(turn.workspace_sid, []).extend(records_of(turn))
             positions[turn.workspace_sid] = turn.last_position
         blocks: list[EventBlock] = []
         for workspace_sid, some in records.items():
             blocks += await _blocks(workspace_sid, some)
-        await self._store.keep_event_blocks(blocks, positions=positions, view=self.name)
+        await self._store.keep_event_blocks(
+            blocks, positions=positions, view=self.name, after=after
+        )
         for block in blocks:
             if block.count < _SMALL:
                 sid = block.workspace_sid

@@ -182,14 +182,18 @@ class Statistics:
         sids = dict.fromkeys(turn.workspace_sid for turn in turns)
         rows: list[StatisticsRow] = []
         positions: dict[str, int] = {}
+        after: dict[str, int] = {}
         for sid in sids:
             latest = self._latest[sid]
             latest.writing, latest.fresh = latest.fresh, []
             if latest.writing:  # if not, it was kept with an earlier turn
                 positions[sid] = latest.writing[-1].last_position
+                after[sid] = latest.writing[0].first_position - 1
                 rows += [one.row(sid) for one in latest.writing if one.facts or one.spells]
         try:
-            await self._store.keep_statistics(rows, positions=positions, view=self.name)
+            await self._store.keep_statistics(
+                rows, positions=positions, view=self.name, after=after
+            )
         except BaseException:
             for sid in positions:
                 latest = self._latest[sid]

@@ -7,6 +7,7 @@ import msgspec
 
 SNAPSHOTS_KEPT = 2
 """Of one workspace: if the newest is damaged, there is still the one before."""
+NOWHERE: Mapping[str, int] = {}
 ALERTS_KEPT = 10_000
 """Of all workspaces together; older ones go."""
 ANSWER_KEPT_MS = 24 * 3_600_000
@@ -27,6 +28,16 @@ class StalePosition(StoreError):
         )
         self.workspace_sid = workspace_sid
         self.first_position = first_position
+
+
+class StaleView(StoreError):
+    """Somebody else has brought this view further: nothing of it was kept."""
+
+    def __init__(self, view: str, workspace_sid: str, position: int) -> None:
+        super().__init__(
+            f"view {view}: somebody else has brought it beyond position {position} of "
+            f"workspace {workspace_sid}"
+        )
 
 
 class KeyTaken(StoreError):
@@ -97,6 +108,10 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     """… and with its last row it leaves. Its rows stay."""
     answers: tuple[KeptAnswer, ...] = ()
     """The answers of this turn that are to be given again. Each key is in it once."""
+    node_sid: str | None = None
+    """Who appends, in a store that nodes share: with its first row a workspace's lease begins …"""
+    epoch: int | None = None
+    """… and each later row is kept only as long as the lease has this epoch: see `LeaseLost`."""
 
 
 class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -278,6 +293,7 @@ class Store(Protocol):
         instead_of: Sequence[EventBlock] = (),
         positions: Mapping[str, int],
         view: str,
+        after: Mapping[str, int] = NOWHERE,
     ) -> None:
         """Keep blocks, and how far the view has come with them, all or nothing.
 
@@ -286,9 +302,15 @@ class Store(Protocol):
 
         Args:
             blocks: What to keep.
-            instead_of: Blocks that these take the place of.
+            instead_of: Blocks that these take the place of, all of them still there.
             positions: For each workspace SID, how far the view has followed its journal.
             view: Whose positions they are.
+            after: For each workspace SID, the position that this follows: a view that has come
+                further was brought there by somebody else.
+
+        Raises:
+            StaleView: Somebody else has done this already.
+            StoreError: It is not known to be kept.
         """
         ...
 
@@ -326,6 +348,7 @@ class Store(Protocol):
         *,
         positions: Mapping[str, int],
         view: str,
+        after: Mapping[str, int] = NOWHERE,
     ) -> None:
         """Keep rows of statistics, and how far the view has come with them, all or nothing.
 
@@ -336,6 +359,12 @@ class Store(Protocol):
             rows: What to keep.
             positions: For each workspace SID, how far the view has followed its journal.
             view: Whose positions they are.
+            after: For each workspace SID, the position that this follows: a view that has come
+                further was brought there by somebody else.
+
+        Raises:
+            StaleView: Somebody else has done this already.
+            StoreError: It is not known to be kept.
         """
         ...
 

@@ -9,6 +9,7 @@ import msgspec
 from .interface import (
     ALERTS_KEPT,
     ANSWER_KEPT_MS,
+    NOWHERE,
     SNAPSHOTS_KEPT,
     Account,
     AlertRow,
@@ -23,6 +24,7 @@ from .interface import (
     KeyTaken,
     SnapshotRow,
     StalePosition,
+    StaleView,
     StatisticsPart,
     StatisticsRow,
     StatisticsSearch,
@@ -116,15 +118,25 @@ class MemoryStore:
         instead_of: Sequence[EventBlock] = (),
         positions: Mapping[str, int],
         view: str,
+        after: Mapping[str, int] = NOWHERE,
     ) -> None:
         """Keep blocks and positions."""
         self._check_open()
+        self._check_view(view, after)
+        for old in instead_of:
+            if old.first_position not in self._event_blocks.get(old.workspace_sid, {}):
+                raise StaleView(view, old.workspace_sid, old.last_position)
         for old in instead_of:
             self._event_blocks[old.workspace_sid].pop(old.first_position, None)
         for block in blocks:
             self._event_blocks.setdefault(block.workspace_sid, {})[block.first_position] = block
         for workspace_sid, position in positions.items():
             self._view_positions[view, workspace_sid] = position
+
+    def _check_view(self, view: str, after: Mapping[str, int]) -> None:
+        for workspace_sid, position in after.items():
+            if self._view_positions.get((view, workspace_sid), 0) > position:
+                raise StaleView(view, workspace_sid, position)
 
     async def event_blocks(self, search: BlockSearch) -> AsyncIterator[EventBlock]:
         """The blocks that are wanted."""
@@ -189,9 +201,11 @@ class MemoryStore:
         *,
         positions: Mapping[str, int],
         view: str,
+        after: Mapping[str, int] = NOWHERE,
     ) -> None:
         """Keep rows of statistics and positions."""
         self._check_open()
+        self._check_view(view, after)
         for row in rows:
             kept = self._statistics.setdefault((row.workspace_sid, row.span_ms), {})
             kept[row.start_ms, row.first_position] = row

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import sqlite_callbacks, sqlite_event_blocks, sqlite_retention, sqlite_statistics
 from .interface import (
+    NOWHERE,
     Account,
     AlertRow,
     ApiKey,
@@ -155,11 +156,12 @@ class SqliteStore:
         instead_of: Sequence[EventBlock] = (),
         positions: Mapping[str, int],
         view: str,
+        after: Mapping[str, int] = NOWHERE,
     ) -> None:
         """Keep blocks and positions."""
 
         def keep(connection: sqlite3.Connection) -> None:
-            sqlite_event_blocks.keep(connection, blocks, instead_of, positions, view)
+            sqlite_event_blocks.keep(connection, blocks, instead_of, positions, view, after)
             written = sum(len(block.terms) + len(block.body) for block in blocks)
             self._checkpoints.count(len(blocks), written)
 
@@ -210,11 +212,12 @@ class SqliteStore:
         *,
         positions: Mapping[str, int],
         view: str,
+        after: Mapping[str, int] = NOWHERE,
     ) -> None:
         """Keep rows of statistics and positions."""
 
         def keep(connection: sqlite3.Connection) -> None:
-            written = sqlite_statistics.keep(connection, rows, positions, view)
+            written = sqlite_statistics.keep(connection, rows, positions, view, after)
             self._checkpoints.count(len(rows), written)
 
         await self._writer.call(keep)

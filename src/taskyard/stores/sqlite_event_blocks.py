@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from .interface import BlockSearch, EventBlock
+from .interface import BlockSearch, EventBlock, StaleView
 from .sqlite_transactions import transaction, unhurried
 
 _COLUMNS = (
@@ -37,20 +37,39 @@ def read_position(connection: sqlite3.Connection, view: str, workspace_sid: str)
     return 0 if found is None else int(found[0])
 
 
+def check_view(connection: sqlite3.Connection, view: str, after: Mapping[str, int]) -> None:
+    """Make sure that nobody else has brought a view further.
+
+    Raises:
+        StaleView: Somebody has.
+    """
+    for workspace_sid, position in after.items():
+        if read_position(connection, view, workspace_sid) > position:
+            raise StaleView(view, workspace_sid, position)
+
+
 def keep(
     connection: sqlite3.Connection,
     blocks: Sequence[EventBlock],
     instead_of: Sequence[EventBlock],
     positions: Mapping[str, int],
     view: str,
+    after: Mapping[str, int],
 ) -> None:
-    """Keep blocks and positions in one transaction."""
+    """Keep blocks and positions in one transaction.
+
+    Raises:
+        StaleView: Somebody else has done this already.
+    """
     with unhurried(connection), transaction(connection):
+        check_view(connection, view, after)
         for old in instead_of:
-            connection.execute(
+            gone = connection.execute(
                 "DELETE FROM event_blocks WHERE workspace_sid = ? AND first_position = ?",
                 (old.workspace_sid, old.first_position),
             )
+            if not gone.rowcount:
+                raise StaleView(view, old.workspace_sid, old.last_position)
         for start in range(0, len(blocks), _ROWS_PER_STATEMENT):
             some = blocks[start : start + _ROWS_PER_STATEMENT]
             rows = ", ".join([_ROW] * len(some))

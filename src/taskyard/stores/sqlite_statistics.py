@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .interface import StatisticsPart, StatisticsRow, StatisticsSearch, StoreError
 from .packing import pack, unpack
-from .sqlite_event_blocks import KEEP_POSITION
+from .sqlite_event_blocks import KEEP_POSITION, check_view
 from .sqlite_transactions import transaction, unhurried
 
 _KEEP = """\
@@ -27,14 +27,19 @@ def keep(
     rows: Sequence[StatisticsRow],
     positions: Mapping[str, int],
     view: str,
+    after: Mapping[str, int],
 ) -> int:
     """Keep rows and positions in one transaction.
 
     Returns:
         How many bytes the bodies came to.
+
+    Raises:
+        StaleView: Somebody else has done this already.
     """
     values = [_values(row) for row in rows]
     with unhurried(connection), transaction(connection):
+        check_view(connection, view, after)
         connection.executemany(_KEEP, values)
         for workspace_sid, position in positions.items():
             connection.execute(KEEP_POSITION, (view, workspace_sid, position))

@@ -18,7 +18,7 @@ from taskyard.core.event_details import (
 from taskyard.core.events import TaskDeleted, TransferCanceled, WorkerDeleted
 from taskyard.core.ids import ReservationSid, TaskSid, TransferSid, WorkerSid
 from taskyard.core.model import TaskStatus, TransferMode, TransferStatus, TransferType
-from taskyard.stores import BlockSearch, EventBlock, Store, StoreError
+from taskyard.stores import BlockSearch, EventBlock, StaleView, Store, StoreError
 from taskyard.stores.event_blocks import decode_block, encode_block, names_of, packed, term
 
 from .rows import workspace
@@ -207,3 +207,23 @@ def test_a_worker_is_among_the_names() -> None:
     worker = WorkerDetails("WK1", "alice", "{}", 0, None)  # type: ignore[arg-type]
     about = EventRecord(1, 1, WorkerDeleted("WK1"), EventDetails("w", worker=worker), None)
     assert set(names_of(about)) == {"worker.deleted", "WK1"}
+
+
+async def test_blocks_are_not_kept_twice_by_somebody_who_was_too_slow(store: Store) -> None:
+    await keep(store, block(W1, 1, 4), after={W1: 0})
+    with pytest.raises(StaleView):
+        await keep(store, block(W1, 1, 4), after={W1: 0})
+    with pytest.raises(StaleView):
+        await keep(store, block(W1, 3, 6), after={W1: 2})
+    assert await store.view_position("events", W1) == 4
+    await keep(store, block(W1, 5, 6), after={W1: 4})
+    assert await store.view_position("events", W1) == 6
+
+
+async def test_blocks_that_somebody_else_has_put_together_stay_as_they_are(store: Store) -> None:
+    small, large = [block(W1, 1, 2), block(W1, 3, 4)], block(W1, 1, 4)
+    await keep(store, *small)
+    await store.keep_event_blocks([large], instead_of=small, positions={}, view="events")
+    with pytest.raises(StaleView):
+        await store.keep_event_blocks([large], instead_of=small, positions={}, view="events")
+    assert [one async for one in store.event_blocks(BlockSearch(workspace_sid=W1))] == [large]

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from taskyard.core.statistics import Fact, FactKind, Spell, Spells, Sums
-from taskyard.stores import StatisticsPart, StatisticsRow, StatisticsSearch, Store, StoreError
+from taskyard.stores import (
+    StaleView,
+    StatisticsPart,
+    StatisticsRow,
+    StatisticsSearch,
+    Store,
+    StoreError,
+)
 from taskyard.stores.statistics_codec import (
     decode_cell,
     decode_facts,
@@ -118,3 +125,10 @@ def test_a_row_that_cannot_be_read_is_named(decode: Any) -> None:
         decode(StatisticsPart(MINUTE, 9, b"x"))
     with pytest.raises(StoreError, match="begins at 60000 cannot be read"):
         decode(StatisticsPart(MINUTE, 1, b"x"))
+
+
+async def test_rows_are_not_kept_twice_by_somebody_who_was_too_slow(store: Store) -> None:
+    await store.keep_statistics([], positions={W1: 4}, view="statistics", after={W1: 0})
+    with pytest.raises(StaleView):
+        await store.keep_statistics([], positions={W1: 6}, view="statistics", after={W1: 3})
+    assert await store.view_position("statistics", W1) == 4
