@@ -17,8 +17,7 @@ from yarl import URL
 
 import taskyard
 from taskyard.core.errors import NotFound
-from taskyard.engine import Closed, Directory, Histogram
-from taskyard.engine.turns import ServedElsewhere
+from taskyard.engine import Closed, Histogram, ServedElsewhere, WorkspaceEngine
 from taskyard.stores.sharing import Lease
 
 from .api.calls import Answer
@@ -53,8 +52,12 @@ class Cluster(Protocol):
         """By which the nodes know each other."""
         ...
 
-    async def server_of(self, workspace_sid: str) -> Lease | None:
-        """Who serves a workspace; None if this node does."""
+    def serves(self, workspace_sid: str) -> bool:
+        """Whether this node decides for a workspace."""
+        ...
+
+    async def server_of(self, workspace_sid: str, *, look_again: bool = False) -> Lease | None:
+        """Who serves a workspace of the directory; None if this node does."""
         ...
 
     def heard(self, workspace_sid: str, position: int) -> None:
@@ -106,6 +109,7 @@ class Forwarding:
     def __init__(
         self,
         cluster: Cluster,
+        engine_of: Callable[[str], Awaitable[WorkspaceEngine]],
         *,
         lease_s: float,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -116,6 +120,7 @@ class Forwarding:
 
         Args:
             cluster: The nodes.
+            engine_of: That of a workspace on this node, as `Directory.engine`.
             lease_s: How long a node counts as alive after it was last heard of; a request waits
                 twice as long for somebody to serve its workspace.
             sleep: Waits for so many seconds.
@@ -126,6 +131,7 @@ class Forwarding:
         self.failed = 0
         self.seconds = Histogram(*_SECONDS)
         self._cluster = cluster
+        self._engine_of = engine_of
         self._lease_s = lease_s
         self._sleep = sleep
         self._clock_s = seconds
@@ -158,10 +164,18 @@ class Forwarding:
                 what became of it.
             Exception: Whatever `here` raises.
         """
+        if self._cluster.serves(workspace_sid):
+            with contextlib.suppress(ServedElsewhere):
+                return await here()
+        try:
+            await self._engine_of(workspace_sid)
+        except NotFound:
+            return await here()  # which says so, or gives an answer again
         until_s: float | None = None
         pause_s = _LOOK_AGAIN_S
         while True:
-            lease = await self._cluster.server_of(workspace_sid)
+            look_again = until_s is not None
+            lease = await self._cluster.server_of(workspace_sid, look_again=look_again)
             try:
                 if lease is None:
                     return await here()
@@ -185,7 +199,6 @@ class Forwarding:
 
     async def arrived(
         self,
-        directory: Directory,
         workspace_sid: str,
         here: Callable[[], Awaitable[Answer]],
         extra: list[tuple[bytes, bytes]],
@@ -193,7 +206,6 @@ class Forwarding:
         """Answer a request that another node has sent on, or say that it was not taken.
 
         Args:
-            directory: Where the workspaces are.
             workspace_sid: Whose it is.
             here: Answers it on this node.
             extra: Where headers for the other node are put.
@@ -204,7 +216,7 @@ class Forwarding:
         """
         engine = None
         with contextlib.suppress(NotFound):  # an answer may be given again all the same
-            engine = await directory.engine(workspace_sid)
+            engine = await self._engine_of(workspace_sid)
         try:
             lease = None if engine is None else await self._cluster.server_of(workspace_sid)
             if lease is not None:

@@ -176,7 +176,7 @@ class RestApplication:
         if forwarding is None or caller is None or not sids:
             return await here()
         if forwarded is not None:
-            return await forwarding.arrived(self._directory, sids[0], here, extra)
+            return await forwarding.arrived(sids[0], here, extra)
         request = Request(
             method=method,
             path=scope["raw_path"],

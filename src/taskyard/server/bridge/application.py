@@ -260,7 +260,7 @@ class BridgeApplication:
             return await here()
         sid = bearer.workspace_sid
         if post.forwarded is not None:
-            return await forwarding.arrived(self._directory, sid, here, post.extra)
+            return await forwarding.arrived(sid, here, post.extra)
         post.held.enter_context(self._holding.elsewhere(caller.cause, channel_sid))
         return await self._answered(forwarding, post, sid, caller, here)
 
