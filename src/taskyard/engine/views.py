@@ -123,6 +123,8 @@ class Feed:
         Raises:
             StoreError: Nobody can say.
         """
+        if not self._is_served(workspace_sid):
+            return await self._store.view_position(self._view.name, workspace_sid)
         for turns in (self._awaited.get(workspace_sid, deque()), self._turns):
             for turn in turns:
                 if turn.workspace_sid == workspace_sid:
