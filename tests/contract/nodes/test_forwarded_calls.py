@@ -60,9 +60,7 @@ async def test_a_stale_version_is_refused_through_a_following_node(centre: Centr
     (await centre.caller.post(at, {"Priority": "6"}, If_Match=etag)).refused(412, 20412)
 
 
-async def test_a_key_is_good_once_whichever_node_is_asked(
-    centre: Centre, at_first: Caller
-) -> None:
+async def test_a_key_is_good_once_whichever_node_is_asked(centre: Centre, at_first: Caller) -> None:
     at = f"{centre.path}/Tasks"
     made = await centre.caller.post(at, {"Priority": "1"}, Idempotency_Key="k1")
     again = await at_first.post(at, {"Priority": "1"}, Idempotency_Key="k1")
@@ -110,9 +108,7 @@ async def test_the_caller_behind_an_event_is_the_one_who_called_the_other_node(
         {"Taskyard-Cluster-Secret": "", "Taskyard-Forwarded": '{"base":"","cause":["account",""]}'},
     ],
 )
-async def test_nobody_outside_can_pass_for_a_node(
-    centre: Centre, headers: dict[str, str]
-) -> None:
+async def test_nobody_outside_can_pass_for_a_node(centre: Centre, headers: dict[str, str]) -> None:
     url = f"{centre.caller.url}/v1{centre.path}/Tasks"
     async with session_of(SID, TOKEN) as session, session.post(url, headers=headers) as reply:
         body: dict[str, Any] = await reply.json()
@@ -120,9 +116,7 @@ async def test_nobody_outside_can_pass_for_a_node(
         assert "nodes of one cluster" in body["message"]
 
 
-async def test_a_forwarded_request_is_not_forwarded_again(
-    centre: Centre, second: Running
-) -> None:
+async def test_a_forwarded_request_is_not_forwarded_again(centre: Centre, second: Running) -> None:
     assert second.directory.cluster is not None
     headers = {
         "Taskyard-Cluster-Secret": second.directory.cluster.secret,
