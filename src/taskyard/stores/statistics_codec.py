@@ -64,6 +64,12 @@ class _Sids:
     def place(self, sid: str | None) -> int:
         return self._places.setdefault(sid, len(self._places) - 1)
 
+    def column(self, sids: list[str | None]) -> list[int]:
+        """The places of many; a statement for each distinct one, and none for each."""
+        for sid in dict.fromkeys(sids):
+            self.place(sid)
+        return [*map(self._places.__getitem__, sids)]
+
     def table(self) -> bytes:
         return b"".join(sid[:2].encode() + bytes.fromhex(sid[2:]) for sid in self._places if sid)
 
@@ -192,10 +198,10 @@ def encode_facts(start_ms: int, down: TakenDown) -> bytes:
     columns = [
         [fact.at_ms - start_ms for fact in facts],
         [fact.kind for fact in facts],
-        [sids.place(fact.task_channel_sid) for fact in facts],
-        [sids.place(fact.workflow_sid) for fact in facts],
-        [sids.place(fact.task_queue_sid) for fact in facts],
-        [sids.place(fact.worker_sid) for fact in facts],
+        sids.column([fact.task_channel_sid for fact in facts]),
+        sids.column([fact.workflow_sid for fact in facts]),
+        sids.column([fact.task_queue_sid for fact in facts]),
+        sids.column([fact.worker_sid for fact in facts]),
         [fact.wait_s for fact in facts],
         [fact.in_queue_s for fact in facts],
     ]

@@ -7,6 +7,7 @@ any span.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -33,6 +34,13 @@ _ACCEPTED, _AGAIN, _CANCELED = (
     FactKind.RESERVATION_ACCEPTED_AGAIN,
     FactKind.TASK_CANCELED,
 )
+
+
+_FIRST_OF_WORKERS = int(FactKind.RESERVATION_CREATED)
+_what_matters = attrgetter(
+    "kind", "task_channel_sid", "workflow_sid", "task_queue_sid", "wait_s", "in_queue_s"
+)
+_whose = attrgetter("worker_sid", "task_channel_sid", "kind")
 
 
 class TaskSums(msgspec.Struct, array_like=True, gc=False):
@@ -118,32 +126,14 @@ class Sums:
         Those that are alike in all that matters are counted first, so that each scope is looked for
         once and not fact by fact.
         """
-        alike = Counter(
-            [
-                (
-                    f.kind,
-                    f.task_channel_sid,
-                    f.workflow_sid,
-                    f.task_queue_sid,
-                    f.wait_s,
-                    f.in_queue_s,
-                )
-                for f in facts
-            ]
-        )
+        alike = Counter(map(_what_matters, facts))
         for (kind, channel, workflow, queue, wait_s, in_queue_s), count in alike.items():
             for scope in scopes_of(kind, workflow, queue):
                 self.of(scope, channel).add(kind, wait_s, in_queue_s, count)
-        first = FactKind.RESERVATION_CREATED
-        offers = Counter(
-            [
-                (f.worker_sid, f.task_channel_sid, f.kind)
-                for f in facts
-                if f.kind >= first and f.worker_sid is not None
-            ]
-        )
+        offers = Counter(map(_whose, [one for one in facts if one.kind >= _FIRST_OF_WORKERS]))
         for (worker, channel, kind), count in offers.items():
-            self.of_worker(worker, channel)[kind] += count
+            if worker is not None:
+                self.of_worker(worker, channel)[kind] += count
 
     def of(self, scope: str, task_channel_sid: str) -> TaskSums:
         """The sums of one scope and channel."""

@@ -37,6 +37,9 @@ from taskyard.core.events import (
 
 from .presence import Presence, PresenceChange
 
+# Plain numbers: these are looked at several times a life cycle.
+_AWAY, _AVAILABLE, _HANDLING = int(Presence.AWAY), int(Presence.AVAILABLE), int(Presence.HANDLING)
+
 
 class FactKind(IntEnum):
     """Which counter. The numbers are kept in stores: they never change their meaning."""
@@ -114,8 +117,9 @@ class TakenDown:
             details: What each was about; None for an event that is shown to nobody.
             at_ms: The turn's instant.
         """
+        take_of = _TAKE.get
         for event, about in zip(events, details, strict=True):
-            take = _TAKE.get(type(event))
+            take = take_of(type(event))
             if take is not None and about is not None:
                 take(self, event, about, at_ms)
 
@@ -220,7 +224,7 @@ def _(down: TakenDown, event: ReservationAccepted, about: EventDetails, at_ms: i
     worker = about.worker
     if worker is not None and worker.handled == 1:
         before = _without_tasks(worker.activity)
-        down.changes.append(PresenceChange(worker.sid, at_ms, before, Presence.HANDLING))
+        down.changes.append(PresenceChange(worker.sid, at_ms, before, _HANDLING))
 
 
 @_takes(ReservationCompleted)
@@ -228,7 +232,7 @@ def _(down: TakenDown, event: ReservationCompleted, about: EventDetails, at_ms: 
     worker = about.worker
     if worker is not None and not worker.handled:
         after = _without_tasks(worker.activity)
-        down.changes.append(PresenceChange(worker.sid, at_ms, Presence.HANDLING, after))
+        down.changes.append(PresenceChange(worker.sid, at_ms, _HANDLING, after))
 
 
 @_takes(TaskQueueMoved)
@@ -242,8 +246,8 @@ def _(down: TakenDown, event: TaskQueueMoved, about: EventDetails, at_ms: int) -
 def _(down: TakenDown, event: WorkerCreated, about: EventDetails, at_ms: int) -> None:
     assert about.worker is not None
     after = _without_tasks(about.worker.activity)
-    if after != Presence.AWAY:
-        down.changes.append(PresenceChange(event.worker_sid, at_ms, Presence.AWAY, after))
+    if after != _AWAY:
+        down.changes.append(PresenceChange(event.worker_sid, at_ms, _AWAY, after))
 
 
 @_takes(WorkerActivityUpdated)
@@ -257,6 +261,6 @@ def _(down: TakenDown, event: WorkerActivityUpdated, about: EventDetails, at_ms:
         down.changes.append(PresenceChange(worker.sid, at_ms, before, after))
 
 
-def _without_tasks(activity: ActivityDetails) -> Presence:
+def _without_tasks(activity: ActivityDetails) -> int:
     """What a worker in this activity is who handles no task."""
-    return Presence.AVAILABLE if activity.available else Presence.AWAY
+    return _AVAILABLE if activity.available else _AWAY

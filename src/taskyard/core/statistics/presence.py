@@ -25,6 +25,10 @@ class Presence(IntEnum):
     """With at least one reservation that is accepted or wrapping, whatever the activity."""
 
 
+# Plain numbers: these are looked at for every change.
+_AWAY, _AVAILABLE, _HANDLING = int(Presence.AWAY), int(Presence.AVAILABLE), int(Presence.HANDLING)
+
+
 class PresenceChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """From this instant on a worker is something else."""
 
@@ -62,9 +66,9 @@ class Course(msgspec.Struct, array_like=True, gc=False):
 
     def spend(self, presence: int, length_ms: int) -> None:
         """Count a stretch of time."""
-        if presence == Presence.HANDLING:
+        if presence == _HANDLING:
             self.handling_ms += length_ms
-        elif presence == Presence.AVAILABLE:
+        elif presence == _AVAILABLE:
             self.available_ms += length_ms
 
 
@@ -135,7 +139,7 @@ def times_of(
         start_ms: When the window begins.
         end_ms: When it ends.
     """
-    total = Course(start_ms, Presence.AWAY, end_ms, Presence.AWAY)
+    total = Course(start_ms, _AWAY, end_ms, _AWAY)
     for worker_sid, presence in now.items():
         course = within.get(worker_sid)
         if course is not None:
