@@ -18,9 +18,10 @@ from taskyard.core.commands import (
 )
 from taskyard.core.statistics import FactKind
 from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
-from taskyard.engine import Directory, Window, WorkspaceEngine
+from taskyard.engine import Directory, TurnRecord, Window, WorkspaceEngine, unheard, views
 from taskyard.engine.retention import Retention
 from taskyard.engine.time_windows import DAY_MS, HOUR_MS, MINUTE_MS
+from taskyard.engine.views import Feeds
 from taskyard.stores import StoreError
 from taskyard.stores.memory import MemoryStore
 
@@ -265,3 +266,48 @@ async def test_real_time_counts_go_on_after_the_workspace_was_loaded_again(place
     assert await total() == 3
     await place.tasks(1)
     assert await total() == 4
+
+
+async def test_a_journal_that_no_view_has_heard_of_is_folded_a_slice_at_a_time(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.tasks(60)
+    await place.directory.close()
+    place.store._view_positions.clear()
+    place.store._statistics.clear()
+    place.store._event_blocks.clear()
+    monkeypatch.setattr(unheard, "_EVENTS_AT_ONCE", 12)
+    monkeypatch.setattr(views, "_EVENTS_WAITING_MAX", 30)
+    behind: list[int] = []
+    told: list[int] = []
+    note = Feeds.note
+
+    def noted(feeds: Feeds, turn: TurnRecord) -> None:
+        note(feeds, turn)
+        behind.append(max(feed.events_waiting for feed in feeds._feeds))
+
+    monkeypatch.setattr(Feeds, "note", noted)
+    await place._open()
+    place.directory.follow(lambda _, turn: told.append(turn.first_position))
+    place.engine = await place.directory.engine(place.engine.workspace_sid)
+    assert max(behind) <= 30 + 2 * 12
+    assert len(told) <= 12
+    assert await place.created() == 60
+    await place.kept()
+    assert await place.created() == 60
+
+
+async def test_a_workspace_is_loaded_although_its_views_cannot_keep_what_they_hear(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.tasks(20)
+    monkeypatch.setattr(unheard, "_EVENTS_AT_ONCE", 12)
+    monkeypatch.setattr(views, "_EVENTS_WAITING_MAX", 30)
+    place.store.lets_statistics_in = False
+    await place.directory.close()
+    await place._open()
+    place.engine = await place.directory.engine(place.engine.workspace_sid)
+    assert await place.created() == 20
+    place.store.lets_statistics_in = True
+    await place.kept()
+    assert await place.created() == 20
