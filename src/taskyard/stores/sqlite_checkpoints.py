@@ -58,8 +58,10 @@ class Checkpoints:
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         try:
             page_bytes: int = connection.execute("PRAGMA page_size").fetchone()[0]
-            _, log_pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if log_pages * page_bytes > self._log_limit_bytes:
+            _, log_pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            # While a reader, such as a backup, holds the log back, truncating would lock commits
+            # out and wait for it in vain.
+            if moved == log_pages and log_pages * page_bytes > self._log_limit_bytes:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as error:
             # Nothing is lost: the log holds everything, and the next checkpoint tries again.
