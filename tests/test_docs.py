@@ -199,31 +199,40 @@ def test_the_metrics_that_are_named_in_passing_are_in_the_table() -> None:
             assert named <= metrics().keys(), page
 
 
-def logged() -> Iterator[str]:
-    """What the code logs, with an ellipsis for what differs from time to time."""
-    for file in sorted((ROOT / "src" / "taskyard").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "logger"
-            ):
-                message = node.args[0]
-                assert isinstance(message, ast.Constant), ast.unparse(node)
-                yield re.sub(r"%\w", "…", str(message.value))
+def logged() -> Iterator[tuple[str, str]]:
+    """What the code logs, with an ellipsis for what differs from time to time, and its level."""
+    for part in ("engine", "server", "stores"):
+        for file in sorted((ROOT / "src" / "taskyard" / part).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and isinstance(node.func.value, ast.Name)
+                    and node.func.value.id in {"logger", "_LOG"}
+                ):
+                    message = node.args[0]
+                    assert isinstance(message, ast.Constant), ast.unparse(node)
+                    level = {"exception": "error"}.get(node.func.attr, node.func.attr)
+                    yield re.sub(r"%\w", "…", str(message.value)), level
 
 
-def test_every_line_of_the_log_is_documented() -> None:
+def test_every_line_of_the_log_is_documented_with_its_level() -> None:
     rows = table_of(DOCS / "operations" / "metrics.md", "message")
-    spans = [span for messages, *_ in rows for span in re.findall(r"`([^`]+)`", messages)]
-    patterns = [".+".join(map(re.escape, span.split("…"))) for span in spans]
+    documented = [
+        (".+".join(map(re.escape, span.split("…"))), level)
+        for messages, level, _ in rows
+        for span in re.findall(r"`([^`]+)`", messages)
+    ]
     missing = {
-        message
-        for message in logged()
-        if not any(re.fullmatch(pattern, message) for pattern in patterns)
+        (message, level)
+        for message, level in logged()
+        if not any(re.fullmatch(pattern, message) and level == of for pattern, of in documented)
     }
     assert missing == set()
+    for pattern, level in documented:
+        assert any(re.fullmatch(pattern, message) and level == of for message, of in logged()), (
+            pattern
+        )
 
 
 def test_every_help_gives_an_example() -> None:
