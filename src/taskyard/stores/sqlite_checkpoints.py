@@ -64,8 +64,12 @@ class Checkpoints:
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         try:
             page_bytes: int = connection.execute("PRAGMA page_size").fetchone()[0]
-            _, log_pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _, log_pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             log_bytes = log_pages * page_bytes
+            if moved < log_pages:
+                # A reader, such as a backup, holds the log back: what follows would lock commits
+                # out and wait for it in vain.
+                return
             if log_bytes > _VERY_LONG * self._log_limit_bytes:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             elif log_bytes > self._log_limit_bytes:

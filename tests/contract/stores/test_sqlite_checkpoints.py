@@ -97,3 +97,26 @@ def test_a_long_log_is_written_over_and_a_very_long_one_cut_off(
     assert file.stat().st_size == (0 if is_cut else size)
     log.execute("INSERT INTO some VALUES (1)")
     assert file.stat().st_size == size or is_cut, "the next commit begins where the log began"
+
+
+def test_the_log_is_not_truncated_while_a_reader_holds_it_back(
+    tmp_path: Path, held: Held, checkpoints: Checkpoints, log: sqlite3.Connection
+) -> None:
+    checkpoints._log_limit_bytes = 0
+    log.execute("CREATE TABLE t (a)")
+    reader = sqlite3.connect(tmp_path / "held.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM t").fetchall()
+    statements: list[str] = []
+    log.set_trace_callback(statements.append)
+    for is_read in (True, False):
+        log.execute("INSERT INTO t VALUES (1)")
+        log.execute("INSERT INTO t VALUES (2)")
+        for _ in range(2):
+            checkpoints.count(1, MUCH)
+        held.work.pop()(log)
+        truncated = "PRAGMA wal_checkpoint(TRUNCATE)" in statements
+        assert truncated is not is_read
+        if is_read:
+            reader.execute("ROLLBACK")
+    reader.close()
