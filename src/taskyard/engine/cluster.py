@@ -250,8 +250,8 @@ class Cluster:
         if abs(self._ahead_ms) > _SKEW_WORTH_TELLING_MS and not self._skew_told:
             self._skew_told = True
             logger.warning(
-                "the clock of this machine is %.1f s %s that of the database: the database's holds",
-                abs(self._ahead_ms) / 1000,
+                "the clock of this machine is %s ms %s that of the database: the database's holds",
+                abs(self._ahead_ms),
                 "behind" if self._ahead_ms > 0 else "ahead of",
             )
 

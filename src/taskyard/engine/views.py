@@ -204,7 +204,7 @@ class Feed:
                     await self.look()
                 except StoreError as error:
                     logger.warning(
-                        "view %s: nobody can say who keeps it: %s", self._view.name, error
+                        "view %s: what other nodes have kept cannot be read: %s", self._view.name, error
                     )
                 if not self._turns or await self._bring_some():
                     continue
@@ -229,7 +229,7 @@ class Feed:
         try:
             await self._view.follow(some)
         except StaleView as error:
-            logger.info("view %s: %s", self._view.name, error)
+            logger.info("view %s: another node has kept this: %s", self._view.name, error)
             return await self._pass_over([turn.workspace_sid for turn in some])
         except StoreError as error:
             logger.warning("view %s cannot keep what it has heard: %s", self._view.name, error)
