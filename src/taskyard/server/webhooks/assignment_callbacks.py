@@ -37,8 +37,8 @@ from .assignment_answers import (
     command_of,
     problem_of,
 )
+from .bulkheads import Bulkheads
 from .excerpts import excerpt, shown_url
-from .lanes import Lanes
 from .offers import Offer, asked_of, destination, offer_of, unasked
 from .overrides import ASSIGNMENTS
 from .sender import Reply, Sender
@@ -92,7 +92,7 @@ class AssignmentCallbacks:
         self._sender = sender
         self._clock = clock
         self._unavailable = unavailable
-        self._lanes: Lanes[_Call] = Lanes(self._serve)
+        self._calls: Bulkheads[_Call] = Bulkheads(self._serve)
         self._in_hand: set[str] = set()
         """Offers that are being asked about, or will be."""
         self._failing: dict[str, int] = {}
@@ -106,12 +106,12 @@ class AssignmentCallbacks:
     @property
     def in_flight(self) -> int:
         """How many are under way."""
-        return self._lanes.in_flight
+        return self._calls.in_flight
 
     @property
     def waiting(self) -> int:
         """How many wait for others to the same destination."""
-        return self._lanes.waiting
+        return self._calls.waiting
 
     def start(self) -> None:
         """Look after the offers that there are, and those to come."""
@@ -125,7 +125,7 @@ class AssignmentCallbacks:
             task.cancel()
         if self._looking:
             await asyncio.wait(self._looking)
-        await self._lanes.close()
+        await self._calls.close()
         await self._sender.close()
 
     # --- which offers there are ---
@@ -199,7 +199,7 @@ class AssignmentCallbacks:
         self._put(call, url)
 
     def _put(self, call: _Call, url: str) -> None:
-        if not self._lanes.put((call.engine.workspace_sid, destination(url)), call):
+        if not self._calls.put((call.engine.workspace_sid, destination(url)), call):
             self._in_hand.discard(call.sid)
             self._left_out.add(call.engine.workspace_sid)
 
@@ -213,7 +213,7 @@ class AssignmentCallbacks:
             if not handed_on:
                 self._in_hand.discard(call.sid)
             sid = call.engine.workspace_sid
-            if sid in self._left_out and self._lanes.waiting == 0 and not self._closed:
+            if sid in self._left_out and self._calls.waiting == 0 and not self._closed:
                 self._left_out.discard(sid)
                 self._begin(self._look_at(call.engine))
 
