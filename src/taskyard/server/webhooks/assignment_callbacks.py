@@ -25,6 +25,7 @@ from taskyard.core.commands import (
 )
 from taskyard.core.errors import InstructionRefused, Invalid, Refusal
 from taskyard.core.events import ReservationCreated, WorkspaceDeleted
+from taskyard.core.ids import ReservationSid
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
 from taskyard.engine import Alert, Directory, TurnRecord, WorkspaceEngine
@@ -179,10 +180,13 @@ class AssignmentCallbacks:
         if self._closed or sid in self._in_hand:
             return
         url: str | None = None
+        expires_ms = 0
 
         def look(state: State) -> bool:
-            nonlocal url
+            nonlocal url, expires_ms
             url = asked_of(state, sid)
+            if url is not None:
+                expires_ms = state.reservations[ReservationSid(sid)].expires_ms
             return url is not None
 
         if not engine.sees(look) or url is None:
@@ -190,12 +194,15 @@ class AssignmentCallbacks:
         self._in_hand.add(sid)
         failures = self._failing.get(task_sid, 0)
         if failures:
-            self._begin(self._put_later(_Call(engine, sid), url, failures))
+            # A pause that outlasted the offer would send the worker away who was never at fault.
+            left_s = max(0, expires_ms - self._clock()) / 1000
+            pause_s = min(_PAUSE_S_MAX, _PAUSE_S * 2 ** min(failures - 1, 10), left_s / 2)
+            self._begin(self._put_later(_Call(engine, sid), url, pause_s))
         else:
             self._put(_Call(engine, sid), url)
 
-    async def _put_later(self, call: _Call, url: str, failures: int) -> None:
-        await asyncio.sleep(min(_PAUSE_S_MAX, _PAUSE_S * 2 ** min(failures - 1, 10)))
+    async def _put_later(self, call: _Call, url: str, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
         self._put(call, url)
 
     def _put(self, call: _Call, url: str) -> None:
