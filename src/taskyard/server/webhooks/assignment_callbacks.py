@@ -38,7 +38,7 @@ from .assignment_answers import (
     command_of,
     problem_of,
 )
-from .bulkheads import Bulkheads
+from .bulkheads import AT_ONCE, Bulkheads
 from .excerpts import excerpt, shown_url
 from .offers import Offer, asked_of, destination, offer_of, unasked
 from .overrides import ASSIGNMENTS
@@ -69,6 +69,7 @@ class AssignmentCallbacks:
     Attributes:
         answered: How many callbacks were answered.
         failed: How many were not, so that the fallback was asked, or the offer canceled.
+        seconds: What each took.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class AssignmentCallbacks:
         *,
         clock: Callable[[], int],
         unavailable: tuple[type[Exception], ...],
+        at_once: int = AT_ONCE,
     ) -> None:
         """Nothing is sent yet: call `start`.
 
@@ -86,14 +88,16 @@ class AssignmentCallbacks:
             sender: Sends each callback.
             clock: The instant, in milliseconds since the epoch.
             unavailable: Failures that pass: after one it is tried again.
+            at_once: How many of one workspace may be under way to one destination.
         """
+        self.seconds = sender.seconds
         self.answered = 0
         self.failed = 0
         self._directory = directory
         self._sender = sender
         self._clock = clock
         self._unavailable = unavailable
-        self._calls: Bulkheads[_Call] = Bulkheads(self._serve)
+        self._calls: Bulkheads[_Call] = Bulkheads(self._serve, at_once)
         self._in_hand: set[str] = set()
         """Offers that are being asked about, or will be."""
         self._failing: dict[str, int] = {}

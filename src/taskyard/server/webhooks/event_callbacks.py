@@ -55,8 +55,20 @@ def wish_of(url: str, events_filter: str | None) -> Wish:
     return Wish(url, frozenset(one for one in types if one))
 
 
+class Tally(msgspec.Struct):
+    """How many event callbacks were answered with a status below 300, and how many were not."""
+
+    told: int = 0
+    failed: int = 0
+
+
 class EventCallbacks:
-    """Looks after all workspaces that want callbacks."""
+    """Looks after all workspaces that want callbacks.
+
+    Attributes:
+        tally: How many were told.
+        seconds: What each took.
+    """
 
     def __init__(
         self,
@@ -81,9 +93,22 @@ class EventCallbacks:
         self._sender = sender
         self._clock = clock
         self._unavailable = unavailable
+        self.tally = Tally()
+        self.seconds = sender.seconds
+        self._tellings: dict[str, Telling] = {}
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many are under way."""
+        return self._sender.in_flight
+
+    @property
+    def behind(self) -> int:
+        """How many durable events have not been told, or passed over, yet."""
+        return sum(one.behind for one in self._tellings.values())
 
     def start(self) -> None:
         """Look after the workspaces that there are, and those to come."""
@@ -116,12 +141,19 @@ class EventCallbacks:
         if engine.sees(lambda state: state.created and bool(state.workspace.event_callback_url)):
             telling = asyncio.get_running_loop().create_task(self._tell(engine))
             self._telling[sid] = telling
-            telling.add_done_callback(lambda _: self._telling.pop(sid, None))
+            telling.add_done_callback(lambda _: self._done(sid))
+
+    def _done(self, sid: str) -> None:
+        self._telling.pop(sid, None)
+        self._tellings.pop(sid, None)
 
     async def _tell(self, engine: WorkspaceEngine) -> None:
         while True:
             try:
-                await Telling(self._directory, self._tails, self._sender, engine, self._clock).run()
+                telling = self._tellings[engine.workspace_sid] = Telling(
+                    self._directory, self._tails, self._sender, engine, self._clock, self.tally
+                )
+                await telling.run()
                 return
             except NotFound:
                 return
@@ -144,6 +176,7 @@ class Telling:
         sender: Sender,
         engine: WorkspaceEngine,
         clock: Callable[[], int],
+        tally: Tally,
     ) -> None:
         """Nothing is told yet: call `run`."""
         self._directory = directory
@@ -153,8 +186,15 @@ class Telling:
         self._sid = engine.workspace_sid
         self._clock = clock
         self._wish = wish_of("", None)
+        self._tally = tally
         self._position = 0
         self._kept = 0
+        self._begun = False
+
+    @property
+    def behind(self) -> int:
+        """How many durable events have not been told, or passed over, yet."""
+        return max(0, self._engine.position - self._position) if self._begun else 0
 
     async def run(self) -> None:
         """Tell all that is to be told, until the workspace is deleted.
@@ -164,6 +204,7 @@ class Telling:
             StoreError: Something cannot be read or written.
         """
         self._position = self._kept = await self._begin()
+        self._begun = True
         self._wish = await self._wish_at(self._position)
         # By its engine: it may have been deleted a moment ago, and that is to be told as well.
         follower = self._tails.follow_engine(self._engine, self._position)
@@ -214,6 +255,10 @@ class Telling:
     async def _send(self, record: EventRecord) -> None:
         form = callback_parameters(record, self._directory.account.sid, self._sid)
         reply = await self._sender.post(self._wish.url, form, EVENTS)
+        if reply.status is None or reply.status >= 300:
+            self._tally.failed += 1
+        else:
+            self._tally.told += 1
         if reply.status is None or reply.status >= 400:
             self._alert(said(reply), HTTP_RETRIEVAL_FAILURE, record, reply)
         elif reply.status >= 300:
