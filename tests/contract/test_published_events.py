@@ -49,8 +49,8 @@ NOT_IN_THE_DATA = {
 }
 # The field lists have it, the examples leave it out.
 BESIDE_THE_EXAMPLES = {"TaskVirtualStartTime"}
-# There when somebody has given one.
-REASONS = {"TaskCanceledReason", "TaskCompletedReason"}
+# There when there is one.
+REASONS = {"TaskCanceledReason", "TaskCompletedReason", "TaskReEvaluatedReason"}
 # What the examples and the stories call things.
 NAMES = re.compile(
     r"\b(alice|bob|Q1|Q2|English|Everyone|Support|support|Break|Available|Offline|voice|default)\b"
@@ -234,6 +234,7 @@ def test_the_event_data_is_the_callback_in_other_spelling(kind: str) -> None:
             "task_virtual_start_time",
             "task_canceled_reason",
             "task_completed_reason",
+            "task_re_evaluated_reason",
         }
         assert shown.sid == sent["Sid"]
         assert str(shown.event_date_ms) == sent["TimestampMs"]

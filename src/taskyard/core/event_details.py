@@ -123,7 +123,12 @@ class WorkerChannelDetails(msgspec.Struct, frozen=True, array_like=True, gc=Fals
 
 
 class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The offer of a task to a worker."""
+    """The offer of a task to a worker.
+
+    Attributes:
+        sequel_to: Of one that is made: what became of the task's offer before it, if nobody took
+            the task by that.
+    """
 
     sid: ReservationSid
     status: ReservationStatus | None
@@ -132,6 +137,7 @@ class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False)
     created_ms: int = 0
     accepted_before: bool = False
     """Of one that is accepted: whether its task had been accepted once already."""
+    sequel_to: ReservationStatus | None = None
 
 
 class TransferDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):

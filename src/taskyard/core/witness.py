@@ -75,6 +75,7 @@ from .ids import (
     ReservationSid,
     TaskChannelSid,
     TaskQueueSid,
+    TaskSid,
     WorkerSid,
     WorkflowSid,
 )
@@ -98,6 +99,9 @@ _FURNITURE_CHANGES = frozenset(
 )
 _ON_THE_WAY_TO_A_QUEUE = (TaskCreated, WorkflowEntered, TaskQueueMoved, WorkflowTargetMatched)
 _DONE_BY = frozenset({ReservationStatus.COMPLETED, ReservationStatus.WRAPPING})
+_IN_VAIN = frozenset(
+    {ReservationStatus.REJECTED, ReservationStatus.TIMEOUT, ReservationStatus.CANCELED}
+)
 
 
 class Witness:
@@ -236,7 +240,20 @@ class Witness:
                 return self._worker(reservation.worker_sid)
         return None
 
-    def _offer(self, sid: ReservationSid, accepted_before: bool = False) -> EventDetails:
+    def _in_vain_before(self, task_sid: TaskSid) -> ReservationStatus | None:
+        """What became of a task's last offer that is over, if nobody took the task by it."""
+        for sid in reversed(self.state.tasks[task_sid].reservations):
+            status = self.state.reservations[sid].status
+            if status is not ReservationStatus.PENDING:
+                return status if status in _IN_VAIN else None
+        return None
+
+    def _offer(
+        self,
+        sid: ReservationSid,
+        accepted_before: bool = False,
+        sequel_to: ReservationStatus | None = None,
+    ) -> EventDetails:
         reservation = self.state.reservations[sid]
         task = self._task(self.state.tasks[reservation.task_sid])
         worker = self._worker(reservation.worker_sid)
@@ -246,6 +263,7 @@ class Witness:
             reservation.version,
             reservation.created_ms,
             accepted_before,
+            sequel_to,
         )
         if reservation.task_sid not in self.state.transfers_of:
             return EventDetails(self._name, task=task, worker=worker, reservation=details)
@@ -442,8 +460,12 @@ def _(self: Witness, event: ReservationAccepted, accepted_before: bool) -> Event
     return self._offer(event.reservation_sid, accepted_before)
 
 
+@_after(ReservationCreated)
+def _(self: Witness, event: ReservationCreated) -> EventDetails:
+    return self._offer(event.reservation_sid, sequel_to=self._in_vain_before(event.task_sid))
+
+
 @_after(
-    ReservationCreated,
     ReservationRejected,
     ReservationTimeout,
     ReservationCanceled,
@@ -453,8 +475,7 @@ def _(self: Witness, event: ReservationAccepted, accepted_before: bool) -> Event
 )
 def _(
     self: Witness,
-    event: ReservationCreated
-    | ReservationRejected
+    event: ReservationRejected
     | ReservationTimeout
     | ReservationCanceled
     | ReservationRescinded

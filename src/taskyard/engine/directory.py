@@ -201,21 +201,32 @@ class Directory:
         await self.events_feed.caught_up(workspace_sid)
         return await self._event_index.begins_at(workspace_sid)
 
-    async def callback_position(self, workspace_sid: str) -> int | None:
-        """Up to where a workspace's receiver of callbacks has been told; None if never.
+    async def turns_since(
+        self, workspace_sid: str, after_position: int, from_ms: int
+    ) -> AsyncIterator[TurnRecord]:
+        """The turns of a workspace that are still kept after a position, from an instant on.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        async for turn in self._journal.turns_since(workspace_sid, after_position, from_ms):
+            yield turn
+
+    async def callback_position(self, receiver: str) -> int | None:
+        """Up to where a receiver of callbacks has been told; see `Store.callback_position`.
 
         Raises:
             StoreError: It cannot be read.
         """
-        return await self._store.callback_position(workspace_sid)
+        return await self._store.callback_position(receiver)
 
-    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+    async def keep_callback_position(self, receiver: str, position: int) -> None:
         """Note up to where it has been told.
 
         Raises:
             StoreError: It cannot be written.
         """
-        await self._store.keep_callback_position(workspace_sid, position)
+        await self._store.keep_callback_position(receiver, position)
 
     async def real_time(self, workspace_sid: str) -> RealTimeView:
         """The tasks of a workspace, counted; the first who asks waits until all have been.

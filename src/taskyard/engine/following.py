@@ -89,6 +89,11 @@ class Follower:
         self._tail = tail
         self.position = after
 
+    @property
+    def durable(self) -> int:
+        """Up to where the workspace's journal reaches."""
+        return self._tail.position
+
     async def next(self, patience_s: float) -> Piece | None:
         """What follows what was given before.
 

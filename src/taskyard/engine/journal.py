@@ -125,20 +125,29 @@ class Journal:
                     f"workspace {workspace_sid}: the journal row after position {position} "
                     f"is missing; the next one begins at {row.first_position}"
                 )
-            events, causes = decode_turn(row)
+            turn = _turn_of(row)
             position = row.last_position
-            yield TurnRecord(
-                workspace_sid=workspace_sid,
-                first_position=row.first_position,
-                last_position=row.last_position,
-                at_ms=row.at_ms,
-                events=events,
-                causes=causes,
-            )
+            yield turn
             # A store may give many rows without waiting; others want the loop too.
-            unyielding += len(events)
+            unyielding += len(turn.events)
             if unyielding >= _EVENTS_BEFORE_YIELDING:
                 unyielding = 0
+                await asyncio.sleep(0)
+
+    async def turns_since(
+        self, workspace_sid: str, after_position: int, from_ms: int
+    ) -> AsyncIterator[TurnRecord]:
+        """The turns that are still kept after this position and not older than an instant.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        passed = 0
+        async for row in self._store.rows(workspace_sid, after_position):
+            if row.at_ms >= from_ms:
+                yield _turn_of(row)
+            passed += 1
+            if passed % _EVENTS_BEFORE_YIELDING == 0:
                 await asyncio.sleep(0)
 
     async def probe(self) -> None:
@@ -174,3 +183,15 @@ class Journal:
                             kept.set_result(everywhere or failures.get(append.row.workspace_sid))
         finally:
             self._running = None
+
+
+def _turn_of(row: JournalRow) -> TurnRecord:
+    events, causes = decode_turn(row)
+    return TurnRecord(
+        workspace_sid=row.workspace_sid,
+        first_position=row.first_position,
+        last_position=row.last_position,
+        at_ms=row.at_ms,
+        events=events,
+        causes=causes,
+    )

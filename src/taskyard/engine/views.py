@@ -204,7 +204,9 @@ class Feed:
                     await self.look()
                 except StoreError as error:
                     logger.warning(
-                        "view %s: what other nodes have kept cannot be read: %s", self._view.name, error
+                        "view %s: what other nodes have kept cannot be read: %s",
+                        self._view.name,
+                        error,
                     )
                 if not self._turns or await self._bring_some():
                     continue

@@ -43,7 +43,7 @@ from .bridge.sockets import Sockets
 from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
 from .forwarding import Forwarding
-from .metrics import metrics_page
+from .metrics import Callbacks, metrics_page
 from .own_api.application import PREFIX as OWN_PREFIX
 from .own_api.application import OwnApi
 from .own_api.event_stream import EventStream
@@ -56,6 +56,7 @@ from .tokens import Tokens
 from .webhooks.assignment_callbacks import AssignmentCallbacks
 from .webhooks.event_callbacks import EventCallbacks
 from .webhooks.sender import Sender
+from .webhooks.voice_adapter import VoiceAdapter
 
 STOP_WITHIN_S = 10
 _BACKLOG = 2_048
@@ -140,10 +141,10 @@ async def running(config: Config) -> AsyncIterator[Running]:
     with contextlib.closing(listener), Pauses() as pauses:
         async with (
             _directory(config, _url(config.host, listener)) as (directory, account_is_new),
-            _callbacks(directory) as (tails, assignments),
+            _callbacks(config, directory) as (tails, callbacks),
         ):
             readiness = Readiness(directory.probe)
-            app = application(config, directory, tails, assignments, readiness, pauses)
+            app = application(config, directory, tails, callbacks, readiness, pauses)
             server = _Server(app, config)
             logger.info(
                 "starting",
@@ -206,7 +207,7 @@ def application(
     config: Config,
     directory: Directory,
     tails: Tails,
-    assignments: AssignmentCallbacks,
+    callbacks: Callbacks,
     readiness: Readiness,
     pauses: Pauses,
 ) -> Application:
@@ -264,12 +265,13 @@ def application(
         unavailable=(Unavailable, StoreError),
         forwarding=forwarding,
     )
+    streams = EventStream(
+        directory, tails, clock=directory.now_ms, unavailable=(Unavailable, StoreError)
+    )
     own = OwnApi(
         directory,
         gate,
-        EventStream(
-            directory, tails, clock=directory.now_ms, unavailable=(Unavailable, StoreError)
-        ),
+        streams,
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
     )
@@ -281,7 +283,14 @@ def application(
             Route(
                 "/metrics",
                 metrics_page(
-                    directory, gate, responses, pauses, sockets.sessions, assignments, forwarding
+                    directory,
+                    gate,
+                    responses,
+                    pauses,
+                    sockets.sessions,
+                    callbacks,
+                    streams,
+                    forwarding,
                 ),
             ),
             *reference_routes(config.limits or Limits(), config.public_url),
@@ -333,29 +342,42 @@ async def _directory(config: Config, url: str) -> AsyncIterator[tuple[Directory,
 
 
 @contextlib.asynccontextmanager
-async def _callbacks(directory: Directory) -> AsyncIterator[tuple[Tails, AssignmentCallbacks]]:
+async def _callbacks(
+    config: Config, directory: Directory
+) -> AsyncIterator[tuple[Tails, Callbacks]]:
     """Tell applications what happens for as long as the context lasts."""
+
+    def sender() -> Sender:
+        return Sender(
+            lambda: directory.account.auth_token, to_link_local=config.callbacks_to_link_local
+        )
+
     tails = Tails(directory)
-    callbacks = EventCallbacks(
-        directory,
-        tails,
-        Sender(lambda: directory.account.auth_token),
-        clock=directory.now_ms,
-        unavailable=(Unavailable, StoreError),
+    unavailable = (Unavailable, StoreError)
+    at_once = config.callbacks_at_once
+    events = EventCallbacks(
+        directory, tails, sender(), clock=directory.now_ms, unavailable=unavailable
     )
     assignments = AssignmentCallbacks(
-        directory,
-        Sender(lambda: directory.account.auth_token),
-        clock=directory.now_ms,
-        unavailable=(Unavailable, StoreError),
+        directory, sender(), clock=directory.now_ms, unavailable=unavailable, at_once=at_once
     )
-    callbacks.start()
+    voice = VoiceAdapter(
+        directory,
+        sender(),
+        config.voice_adapter_url,
+        clock=directory.now_ms,
+        unavailable=unavailable,
+        at_once=at_once,
+    )
+    events.start()
     assignments.start()
+    voice.start()
     try:
-        yield tails, assignments
+        yield tails, Callbacks(events, assignments, voice)
     finally:
+        await voice.close()
         await assignments.close()
-        await callbacks.close()
+        await events.close()
 
 
 async def _freeze_when_awake(directory: Directory) -> None:

@@ -31,6 +31,8 @@ _DIGITS = re.compile(r"[0-9]{1,9}")
 _RETENTION_DAYS_MAX = 36_500
 _HOLD_MS_MAX = 5_000
 """Old clients wait no longer than this for an answer either."""
+_CALLBACKS_AT_ONCE_MAX = 500
+"""Each holds a connection, and hosts commonly allow a process about a thousand open files."""
 _SNAPSHOT_EVENTS_MIN = 100
 """Below it a server would be busy with little else than starting the processes that write them."""
 
@@ -60,6 +62,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     api_key_secret: str | None = None
     rate_limits: dict[str, int] | None = None
     strict_tokens: bool = False
+    voice_adapter_url: str | None = None
+    callbacks_at_once: int = 50
+    callbacks_to_link_local: bool = False
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -116,6 +121,19 @@ def _public_url(text: str) -> str:
     if parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError("must be an address without credentials, query or fragment")
     return text.rstrip("/")
+
+
+def _voice_adapter_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"must be an http:// or https:// address, not '{text}'")
+    return text
+
+
+def _callbacks_at_once(text: str) -> int:
+    if _DIGITS.fullmatch(text) is None or not 1 <= int(text) <= _CALLBACKS_AT_ONCE_MAX:
+        raise ValueError(f"must be a whole number from 1 to {_CALLBACKS_AT_ONCE_MAX}, not '{text}'")
+    return int(text)
 
 
 def _limits(text: str) -> Limits:
@@ -194,6 +212,7 @@ def _api_key_secret(text: str) -> str:
 _ACCESS = "Who may call"
 _NODES = "Several nodes on one PostgreSQL"
 _PAST = "What is kept"
+_CALLBACKS = "Callbacks"
 
 SETTINGS = (
     Setting("database", "Where everything is kept: sqlite:///PATH or memory://", _text),
@@ -247,6 +266,24 @@ SETTINGS = (
         "Whether capability tokens open nothing beyond their policies: true or false.",
         _true_or_false,
         group=_ACCESS,
+    ),
+    Setting(
+        "voice_adapter_url",
+        "Who places calls: the address that is told of telephony instructions.",
+        _voice_adapter_url,
+        group=_CALLBACKS,
+    ),
+    Setting(
+        "callbacks_at_once",
+        "Callbacks of a workspace that are under way to one destination.",
+        _callbacks_at_once,
+        group=_CALLBACKS,
+    ),
+    Setting(
+        "callbacks_to_link_local",
+        "Whether callbacks may go where clouds tell a machine its secrets: true or false.",
+        _true_or_false,
+        group=_CALLBACKS,
     ),
 )
 """In the order in which `taskyard serve --help` shows them."""

@@ -6,6 +6,7 @@
 import ipaddress
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,13 +20,24 @@ from .bridge.sessions import Sessions
 from .cluster_metrics import node_families
 from .exposition import CONTENT_TYPE, Family, label, render
 from .forwarding import Forwarding
+from .own_api.event_stream import EventStream
 from .pauses import Pauses
 from .responses import Responses
 from .webhooks.assignment_callbacks import AssignmentCallbacks
+from .webhooks.event_callbacks import EventCallbacks
+from .webhooks.voice_adapter import VoiceAdapter
 
 _OPEN = (TaskStatus.PENDING, TaskStatus.RESERVED, TaskStatus.ASSIGNED, TaskStatus.WRAPPING)
 _PROXYS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 """Headers by which a proxy says that somebody else asks."""
+
+
+class Callbacks(NamedTuple):
+    """Everybody who calls others."""
+
+    events: EventCallbacks
+    assignments: AssignmentCallbacks
+    voice: VoiceAdapter
 
 
 def metrics_page(
@@ -34,7 +46,8 @@ def metrics_page(
     responses: Responses,
     pauses: Pauses,
     sessions: Sessions,
-    assignments: AssignmentCallbacks,
+    callbacks: Callbacks,
+    streams: EventStream,
     forwarding: Forwarding | None = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """The page that shows everything to this machine, and elsewhere to whom the gate admits."""
@@ -54,7 +67,10 @@ def metrics_page(
             *_work(directory.counters),
             *_holdings(await look_at(directory)),
             *_bridge(sessions),
-            *_assignments(assignments),
+            *_assignments(callbacks.assignments),
+            *_event_callbacks(callbacks.events),
+            *_voice(callbacks.voice),
+            *_streams(streams),
             *node_families(directory, forwarding),
             *_process(started_s, responses, pauses),
         ]
@@ -199,6 +215,96 @@ def _assignments(callbacks: AssignmentCallbacks) -> Iterator[Family]:
         "gauge",
         "Assignment callbacks that wait for others to the same destination.",
         {"": callbacks.waiting},
+    )
+    yield Family(
+        "taskyard_assignment_callback_seconds",
+        "histogram",
+        "What an assignment callback took.",
+        callbacks.seconds,
+    )
+
+
+def _event_callbacks(callbacks: EventCallbacks) -> Iterator[Family]:
+    yield Family(
+        "taskyard_event_callbacks_total",
+        "counter",
+        "Event callbacks by what came of them.",
+        {
+            label("outcome", "told"): callbacks.tally.told,
+            label("outcome", "failed"): callbacks.tally.failed,
+        },
+    )
+    yield Family(
+        "taskyard_event_callback_seconds",
+        "histogram",
+        "What an event callback took, all its attempts together.",
+        callbacks.seconds,
+    )
+    yield Family(
+        "taskyard_event_callbacks_in_flight",
+        "gauge",
+        "Event callbacks that are under way.",
+        {"": callbacks.in_flight},
+    )
+    yield Family(
+        "taskyard_event_callbacks_behind",
+        "gauge",
+        "Durable events of workspaces with a receiver that it has not come to yet.",
+        {"": callbacks.behind},
+    )
+
+
+def _voice(adapter: VoiceAdapter) -> Iterator[Family]:
+    yield Family(
+        "taskyard_voice_instructions_total",
+        "counter",
+        "Instructions for the voice adapter by what came of them.",
+        {
+            label("outcome", "told"): adapter.told,
+            label("outcome", "failed"): adapter.failed,
+        },
+    )
+    yield Family(
+        "taskyard_voice_instruction_seconds",
+        "histogram",
+        "What a call to the voice adapter took, all its attempts together.",
+        adapter.seconds,
+    )
+    yield Family(
+        "taskyard_voice_instructions_in_flight",
+        "gauge",
+        "Calls to the voice adapter that are under way.",
+        {"": adapter.in_flight},
+    )
+    yield Family(
+        "taskyard_voice_instructions_behind",
+        "gauge",
+        "Instructions that the voice adapter has not been told yet.",
+        {"": adapter.behind},
+    )
+
+
+def _streams(streams: EventStream) -> Iterator[Family]:
+    yield Family(
+        "taskyard_event_streams", "gauge", "Event streams that are open.", {"": streams.open}
+    )
+    yield Family(
+        "taskyard_event_stream_events_total",
+        "counter",
+        "Events that were told in streams, once for each reader.",
+        {"": streams.events_sent},
+    )
+    yield Family(
+        "taskyard_event_stream_failures_total",
+        "counter",
+        "Streams that were ended because the store could not be read.",
+        {"": streams.failed},
+    )
+    yield Family(
+        "taskyard_event_stream_events_behind",
+        "gauge",
+        "Durable events that a reader has not been sent yet, summed over all readers.",
+        {"": streams.behind},
     )
 
 

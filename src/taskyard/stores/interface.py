@@ -326,11 +326,16 @@ class Store(Protocol):
         """
         ...
 
-    async def callback_position(self, workspace_sid: str) -> int | None:
-        """Up to where a workspace's receiver of callbacks has been told; None if never."""
+    async def callback_position(self, receiver: str) -> int | None:
+        """Up to where a receiver of callbacks has been told; None if never.
+
+        Args:
+            receiver: The workspace's SID for its event callbacks, or else that with `/` and the
+                name of another: `/voice`.
+        """
         ...
 
-    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+    async def keep_callback_position(self, receiver: str, position: int) -> None:
         """Note up to where it has been told. A machine's loss of power may take it back."""
         ...
 

@@ -167,15 +167,15 @@ class MemoryStore:
             del self._event_blocks[block.workspace_sid][block.first_position]
         return len(old)
 
-    async def callback_position(self, workspace_sid: str) -> int | None:
+    async def callback_position(self, receiver: str) -> int | None:
         """Up to where a receiver has been told."""
         self._check_open()
-        return self._callback_positions.get(workspace_sid)
+        return self._callback_positions.get(receiver)
 
-    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+    async def keep_callback_position(self, receiver: str, position: int) -> None:
         """Note up to where a receiver has been told."""
         self._check_open()
-        self._callback_positions[workspace_sid] = position
+        self._callback_positions[receiver] = position
 
     async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
         """Keep alerts."""

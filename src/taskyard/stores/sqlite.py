@@ -182,16 +182,16 @@ class SqliteStore:
             lambda connection: sqlite_event_blocks.drop_old(connection, before_ms, at_most)
         )
 
-    async def callback_position(self, workspace_sid: str) -> int | None:
+    async def callback_position(self, receiver: str) -> int | None:
         """Up to where a receiver has been told."""
         return await self._reader.call(
-            lambda connection: sqlite_callbacks.read_position(connection, workspace_sid)
+            lambda connection: sqlite_callbacks.read_position(connection, receiver)
         )
 
-    async def keep_callback_position(self, workspace_sid: str, position: int) -> None:
+    async def keep_callback_position(self, receiver: str, position: int) -> None:
         """Note up to where a receiver has been told."""
         await self._writer.call(
-            lambda connection: sqlite_callbacks.keep_position(connection, workspace_sid, position)
+            lambda connection: sqlite_callbacks.keep_position(connection, receiver, position)
         )
 
     async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:

@@ -12,18 +12,18 @@ ON CONFLICT (workspace_sid) DO UPDATE SET position = excluded.position"""
 _COLUMNS = "number, workspace_sid, at_ms, body"
 
 
-def read_position(connection: sqlite3.Connection, workspace_sid: str) -> int | None:
-    """Up to where a workspace's receiver has been told."""
+def read_position(connection: sqlite3.Connection, receiver: str) -> int | None:
+    """Up to where a receiver has been told; its name is in the column `workspace_sid`."""
     found = connection.execute(
-        "SELECT position FROM callback_positions WHERE workspace_sid = ?", (workspace_sid,)
+        "SELECT position FROM callback_positions WHERE workspace_sid = ?", (receiver,)
     ).fetchone()
     return None if found is None else int(found[0])
 
 
-def keep_position(connection: sqlite3.Connection, workspace_sid: str, position: int) -> None:
-    """Note up to where a workspace's receiver has been told."""
+def keep_position(connection: sqlite3.Connection, receiver: str, position: int) -> None:
+    """Note up to where a receiver has been told."""
     with unhurried(connection):
-        connection.execute(_KEEP_POSITION, (workspace_sid, position))
+        connection.execute(_KEEP_POSITION, (receiver, position))
 
 
 def keep_alerts(connection: sqlite3.Connection, alerts: Sequence[AlertRow]) -> None:

@@ -23,6 +23,8 @@ class Receiver:
         self.answer: Answer = done
         self.got: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
+        self.signed: list[tuple[str, dict[str, str], str]] = []
+        """Of each: the address as it stood on the wire, the form, and the signature."""
         self.at_once = 0
         self.most_at_once = 0
         self.url = ""
@@ -31,7 +33,9 @@ class Receiver:
     async def take(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
         signed = request.headers["X-Twilio-Signature"]
-        assert RequestValidator(TOKEN).validate(str(request.url), form, signed)
+        asked = self.url + request.raw_path
+        assert RequestValidator(TOKEN).validate(asked, form, signed)
+        self.signed.append((request.raw_path, form, signed))
         assert request.content_type == "application/x-www-form-urlencoded"
         self.got.append(form)
         self.headers.append(dict(request.headers))

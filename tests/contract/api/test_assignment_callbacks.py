@@ -217,6 +217,30 @@ async def test_after_a_restart_only_what_was_not_answered_is_asked_again(
     assert asked == ["taken", "open", "held", "held"]
 
 
+async def test_a_pause_after_failures_never_outlasts_the_offer(
+    centre: Centre, receiver: Receiver
+) -> None:
+    # After six failures in a row the pause alone would be longer than the two seconds of an offer.
+    async def fail_often(form: dict[str, str]) -> web.StreamResponse:
+        if len(receiver.got) <= 6:
+            return web.Response(status=500)
+        return web.json_response({"instruction": "accept"})
+
+    receiver.answer = fail_often
+    await asking(centre, receiver.url + "/")
+    await centre.caller.change(
+        f"{centre.path}/Workflows/{centre.workflow['sid']}", TaskReservationTimeout="2"
+    )
+    worker = await centre.worker("Ann")
+    task = await centre.task()
+    await until(centre, task, "accepted")
+    statuses = [one["reservation_status"] for one in await centre.offers(task)]
+    assert statuses.count("canceled") == 6
+    assert "timeout" not in statuses
+    shown = await centre.caller.see(f"{centre.path}/Workers/{worker['sid']}")
+    assert shown["activity_name"] == "Available"
+
+
 async def test_a_dead_receiver_delays_nobody_else(caller: Caller, receiver: Receiver) -> None:
     receiver.answer = saying(instruction="accept")
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -222,3 +222,19 @@ async def test_alerts_that_cannot_be_asked_for_are_refused(centre: Centre, query
     async with centre.caller.session.get(url) as response:
         assert response.status == 400
         assert json.loads(await response.text())["code"] == 20001
+
+
+async def test_an_offer_that_follows_one_in_vain_says_why_the_task_came_back(
+    caller: Caller, receiver: Receiver
+) -> None:
+    centre = await open_centre(caller, receiver, EventsFilter="reservation.created")
+    await centre.worker("Ann")
+    task = await centre.task()
+    (offer,) = await centre.offers(task)
+    path = f"{centre.path}/Tasks/{task['sid']}/Reservations/{offer['sid']}"
+    await caller.change(path, ReservationStatus="rejected")
+    await receiver.until(lambda got: len(got) == 2)
+    assert "TaskReEvaluatedReason" not in receiver.got[0]
+    assert receiver.got[1]["TaskReEvaluatedReason"] == "reservation_rejected"
+    shown_last = (await shown(centre))[-1]
+    assert shown_last["event_data"]["task_re_evaluated_reason"] == "reservation_rejected"

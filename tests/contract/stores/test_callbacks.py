@@ -31,6 +31,10 @@ async def test_how_far_a_receiver_was_told_is_known_for_each_workspace(store: St
     await store.keep_callback_position(W1, 9)
     assert await store.callback_position(W1) == 9
     assert await store.callback_position(W2) == 3
+    assert await store.callback_position(f"{W1}/voice") is None
+    await store.keep_callback_position(f"{W1}/voice", 5)
+    assert await store.callback_position(f"{W1}/voice") == 5
+    assert await store.callback_position(W1) == 9
 
 
 async def test_alerts_are_found_the_newest_first(store: Store) -> None:

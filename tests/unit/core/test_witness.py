@@ -179,3 +179,29 @@ def test_names_are_those_of_the_moment() -> None:
 def test_what_is_shown_to_nobody_is_not_told_of() -> None:
     story = Story().queue("Q1").update_queue("Q1", max_reserved_workers=3)
     assert story.details[-1] == [None]
+
+
+def sequel_of(story: Story) -> str | None:
+    offered = story.details_of("reservation.created").reservation
+    assert offered is not None
+    return offered.sequel_to
+
+
+def test_an_offer_tells_what_became_of_the_one_before_it() -> None:
+    story = Story(reservation_timeout_s=10).worker("alice").task("T1")
+    assert sequel_of(story) is None
+    assert sequel_of(story.reject("alice")) == "rejected"
+    assert sequel_of(story.withdraw("alice")) == "canceled"
+    assert sequel_of(story.advance(s=10).goes("alice", "Available")) == "timeout"
+
+
+def test_offers_that_are_made_together_are_no_sequel_of_each_other() -> None:
+    story = Story().queue("Q1", max_reserved_workers=2).workflow("support", rule("1==1", "Q1"))
+    story.worker("alice").worker("bob").task("T1")
+    offered = [one.reservation for one in story.details[-1] if one and one.reservation]
+    assert [one.sequel_to for one in offered] == [None, None]
+
+
+def test_an_offer_for_a_transfer_is_no_sequel_of_the_one_that_was_taken() -> None:
+    story = Story().worker("alice").task("T1").accept("alice").worker("bob")
+    assert sequel_of(story.transfer("alice", "bob")) is None

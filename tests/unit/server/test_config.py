@@ -91,6 +91,26 @@ def test_all_settings_can_be_given() -> None:
             for events in ("99", "1000000000", "50_000")
         ),
         ("strict_tokens", "yes", "--strict-tokens must be true or false, not 'yes'"),
+        (
+            "voice_adapter_url",
+            "voice.example.com",
+            "--voice-adapter-url must be an http:// or https:// address, not 'voice.example.com'",
+        ),
+        (
+            "callbacks_at_once",
+            "0",
+            "--callbacks-at-once must be a whole number from 1 to 500, not '0'",
+        ),
+        (
+            "callbacks_at_once",
+            "501",
+            "--callbacks-at-once must be a whole number from 1 to 500, not '501'",
+        ),
+        (
+            "callbacks_to_link_local",
+            "1",
+            "--callbacks-to-link-local must be true or false, not '1'",
+        ),
         ("account_sid", "AC1", "--account-sid must be AC and 32 hex digits, not 'AC1'"),
         ("api_key_sid", SID, f"--api-key-sid must be SK and 32 hex digits, not '{SID}'"),
         (

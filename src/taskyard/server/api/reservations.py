@@ -1,6 +1,5 @@
 """Reservations under their task and under their worker: one object, two families of addresses."""
 
-import logging
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -62,8 +61,6 @@ def _update_form(instructions: tuple[str, ...]) -> tuple[Parameter, ...]:
         *instruction_parameters(instructions),
     )
 
-
-_LOG = logging.getLogger(__name__)
 
 Statuses = frozenset[ReservationStatus] | None
 
@@ -189,17 +186,7 @@ async def _update(call: Call, family: Family) -> Answer:
     if not engine.sees(lambda state: _found(state, call, family) is not None):
         await engine.read(lambda state, _: _reservation(state, call, family).sid)
     command = _command(call.form, call.sids[2], call.expected_version, family)
-    answer = await call.ask(command, lambda state, _: _shown(state, call, family))
-    if isinstance(command, InstructReservation):
-        _LOG.warning(
-            "no voice adapter carries out the instruction",
-            extra={
-                "instruction": command.instruction,
-                "workspace_sid": call.sids[0],
-                "reservation_sid": command.reservation_sid,
-            },
-        )
-    return answer
+    return await call.ask(command, lambda state, _: _shown(state, call, family))
 
 
 def _shown(state: State, call: Call, family: Family) -> Answer:

@@ -93,6 +93,8 @@ def fields_of(record: EventRecord) -> Fields:
     if details.reservation is not None:
         fields["ReservationSid"] = details.reservation.sid
         fields["ReservationVersion"] = str(details.reservation.version)
+        if details.reservation.sequel_to is not None:
+            fields["TaskReEvaluatedReason"] = f"reservation_{details.reservation.sequel_to}"
     if isinstance(record.event, ReservationFailed):
         fields["Reason"] = record.event.reason
     if details.transfer is not None and isinstance(record.event, _OF_TRANSFERS):

@@ -45,7 +45,12 @@ class GapBody(msgspec.Struct, gc=False):
 
 
 class EventStream:
-    """Serves every stream; see `serve`."""
+    """Serves every stream; see `serve`.
+
+    Attributes:
+        events_sent: How many events were told, once for each reader.
+        failed: How many streams were ended because the store could not be read.
+    """
 
     def __init__(
         self,
@@ -74,9 +79,22 @@ class EventStream:
         self._unavailable = unavailable
         self._heartbeat_s = heartbeat_s
         self._streams_max = streams_max
-        self._open = 0
+        self.events_sent = 0
+        self.failed = 0
+        self._told: dict[Follower, int] = {}
+        """Up to where the reader of each open stream has been sent what there is."""
         self._stopping = asyncio.Event()
         self._rendered: dict[tuple[str, str, int], bytes] = {}
+
+    @property
+    def open(self) -> int:
+        """How many streams are open."""
+        return len(self._told)
+
+    @property
+    def behind(self) -> int:
+        """How many durable events have not been sent, summed over the streams."""
+        return sum(max(0, one.durable - told) for one, told in self._told.items())
 
     def stop(self) -> None:
         """End every stream: the server is stopping."""
@@ -100,7 +118,7 @@ class EventStream:
             Problem: 429 for too many streams.
         """
         after = _asked_position(query, last_event_id)
-        if self._open >= self._streams_max:
+        if self.open >= self._streams_max:
             raise Problem(
                 429, 20429, f"Too many requests: {self._streams_max} event streams are open"
             )
@@ -111,14 +129,14 @@ class EventStream:
                 f"the last event of workspace {workspace_sid} is {error}: "
                 f"there is nothing after {after}"
             ) from None
-        self._open += 1
+        self._told[follower] = follower.position
         try:
             await send(
                 {"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *cors]}
             )
             await self._until_an_end(follower, workspace_sid, base, receive, send)
         finally:
-            self._open -= 1
+            del self._told[follower]
             self._tails.leave(follower)
 
     async def _until_an_end(
@@ -136,6 +154,7 @@ class EventStream:
         error = None if telling.cancelled() else telling.exception()
         if error is not None and not isinstance(error, self._unavailable):
             raise error
+        self.failed += error is not None
         if gone.cancelled():
             # Whoever does not read does not read this either, and the server may be stopping.
             with contextlib.suppress(TimeoutError):
@@ -146,12 +165,16 @@ class EventStream:
         told = follower.position
         text = f"retry: {RETRY_MS}\nid: {told}\n\n".encode()
         is_last = False
+        count = 0
         while True:
             if text:
                 await send({"type": "http.response.body", "body": text, "more_body": True})
+            self._told[follower] = follower.position
+            self.events_sent += count
             if is_last:
                 return
             piece = await follower.next(self._heartbeat_s)
+            count = 0 if piece is None else len(piece.records)
             if piece is None:
                 text = b": still here\n\n"
                 if follower.position > told:

@@ -26,6 +26,7 @@ from taskyard.core.commands import (
 )
 from taskyard.core.errors import InstructionRefused, Invalid, NotFound, Refusal
 from taskyard.core.events import ReservationCreated, WorkspaceDeleted
+from taskyard.core.ids import ReservationSid
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
 from taskyard.engine import Alert, Directory, ServedElsewhere, TurnRecord, WorkspaceEngine
@@ -38,8 +39,8 @@ from .assignment_answers import (
     command_of,
     problem_of,
 )
+from .bulkheads import AT_ONCE, Bulkheads
 from .excerpts import excerpt, shown_url
-from .lanes import Lanes
 from .offers import Offer, asked_of, destination, offer_of, unasked
 from .overrides import ASSIGNMENTS
 from .sender import Reply, Sender
@@ -69,6 +70,7 @@ class AssignmentCallbacks:
     Attributes:
         answered: How many callbacks were answered.
         failed: How many were not, so that the fallback was asked, or the offer canceled.
+        seconds: What each took.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class AssignmentCallbacks:
         *,
         clock: Callable[[], int],
         unavailable: tuple[type[Exception], ...],
+        at_once: int = AT_ONCE,
     ) -> None:
         """Nothing is sent yet: call `start`.
 
@@ -86,14 +89,16 @@ class AssignmentCallbacks:
             sender: Sends each callback.
             clock: The instant, in milliseconds since the epoch.
             unavailable: Failures that pass: after one it is tried again.
+            at_once: How many of one workspace may be under way to one destination.
         """
+        self.seconds = sender.seconds
         self.answered = 0
         self.failed = 0
         self._directory = directory
         self._sender = sender
         self._clock = clock
         self._unavailable = unavailable
-        self._lanes: Lanes[_Call] = Lanes(self._serve)
+        self._calls: Bulkheads[_Call] = Bulkheads(self._serve, at_once)
         self._in_hand: set[str] = set()
         """Offers that are being asked about, or will be."""
         self._failing: dict[str, int] = {}
@@ -107,12 +112,12 @@ class AssignmentCallbacks:
     @property
     def in_flight(self) -> int:
         """How many are under way."""
-        return self._lanes.in_flight
+        return self._calls.in_flight
 
     @property
     def waiting(self) -> int:
         """How many wait for others to the same destination."""
-        return self._lanes.waiting
+        return self._calls.waiting
 
     def start(self) -> None:
         """Look after the offers that there are, and those to come."""
@@ -128,7 +133,7 @@ class AssignmentCallbacks:
             task.cancel()
         if self._looking:
             await asyncio.wait(self._looking)
-        await self._lanes.close()
+        await self._calls.close()
         await self._sender.close()
 
     # --- which offers there are ---
@@ -195,10 +200,13 @@ class AssignmentCallbacks:
         if self._closed or sid in self._in_hand or not engine.serves:
             return
         url: str | None = None
+        expires_ms = 0
 
         def look(state: State) -> bool:
-            nonlocal url
+            nonlocal url, expires_ms
             url = asked_of(state, sid)
+            if url is not None:
+                expires_ms = state.reservations[ReservationSid(sid)].expires_ms
             return url is not None
 
         if not engine.sees(look) or url is None:
@@ -206,16 +214,19 @@ class AssignmentCallbacks:
         self._in_hand.add(sid)
         failures = self._failing.get(task_sid, 0)
         if failures:
-            self._begin(self._put_later(_Call(engine, sid), url, failures))
+            # A pause that outlasted the offer would send the worker away who was never at fault.
+            left_s = max(0, expires_ms - self._clock()) / 1000
+            pause_s = min(_PAUSE_S_MAX, _PAUSE_S * 2 ** min(failures - 1, 10), left_s / 2)
+            self._begin(self._put_later(_Call(engine, sid), url, pause_s))
         else:
             self._put(_Call(engine, sid), url)
 
-    async def _put_later(self, call: _Call, url: str, failures: int) -> None:
-        await asyncio.sleep(min(_PAUSE_S_MAX, _PAUSE_S * 2 ** min(failures - 1, 10)))
+    async def _put_later(self, call: _Call, url: str, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
         self._put(call, url)
 
     def _put(self, call: _Call, url: str) -> None:
-        if not self._lanes.put((call.engine.workspace_sid, destination(url)), call):
+        if not self._calls.put((call.engine.workspace_sid, destination(url)), call):
             self._in_hand.discard(call.sid)
             self._left_out.add(call.engine.workspace_sid)
 
@@ -229,7 +240,7 @@ class AssignmentCallbacks:
             if not handed_on:
                 self._in_hand.discard(call.sid)
             sid = call.engine.workspace_sid
-            if sid in self._left_out and self._lanes.waiting == 0 and not self._closed:
+            if sid in self._left_out and self._calls.waiting == 0 and not self._closed:
                 self._left_out.discard(sid)
                 self._begin(self._look_at(call.engine))
 

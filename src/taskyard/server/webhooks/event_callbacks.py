@@ -63,8 +63,20 @@ def wish_of(url: str, events_filter: str | None) -> Wish:
     return Wish(url, frozenset(one for one in types if one))
 
 
+class Tally(msgspec.Struct):
+    """How many event callbacks were answered with a status below 300, and how many were not."""
+
+    told: int = 0
+    failed: int = 0
+
+
 class EventCallbacks:
-    """Looks after all workspaces that want callbacks."""
+    """Looks after all workspaces that want callbacks.
+
+    Attributes:
+        tally: How many were told.
+        seconds: What each took.
+    """
 
     def __init__(
         self,
@@ -89,10 +101,23 @@ class EventCallbacks:
         self._sender = sender
         self._clock = clock
         self._unavailable = unavailable
+        self.tally = Tally()
+        self.seconds = sender.seconds
+        self._tellings: dict[str, Telling] = {}
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
         self._waking: set[asyncio.Task[None]] = set()
         self._closed = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many are under way."""
+        return self._sender.in_flight
+
+    @property
+    def behind(self) -> int:
+        """How many durable events have not been told, or passed over, yet."""
+        return sum(one.behind for one in self._tellings.values())
 
     def start(self) -> None:
         """Look after the workspaces that there are, and those to come."""
@@ -147,13 +172,17 @@ class EventCallbacks:
 
     def _left(self, engine: WorkspaceEngine, telling: asyncio.Task[None]) -> None:
         self._telling.pop(engine.workspace_sid, None)
+        self._tellings.pop(engine.workspace_sid, None)
         if telling.cancelled():
             self._look_after(engine)  # it may have been handed back since
 
     async def _tell(self, engine: WorkspaceEngine) -> None:
         while True:
             try:
-                await Telling(self._directory, self._tails, self._sender, engine, self._clock).run()
+                telling = self._tellings[engine.workspace_sid] = Telling(
+                    self._directory, self._tails, self._sender, engine, self._clock, self.tally
+                )
+                await telling.run()
                 return
             except NotFound:
                 return
@@ -178,6 +207,7 @@ class Telling:
         sender: Sender,
         engine: WorkspaceEngine,
         clock: Callable[[], int],
+        tally: Tally,
     ) -> None:
         """Nothing is told yet: call `run`."""
         self._directory = directory
@@ -187,8 +217,15 @@ class Telling:
         self._sid = engine.workspace_sid
         self._clock = clock
         self._wish = wish_of("", None)
+        self._tally = tally
         self._position = 0
         self._kept = 0
+        self._begun = False
+
+    @property
+    def behind(self) -> int:
+        """How many durable events have not been told, or passed over, yet."""
+        return max(0, self._engine.position - self._position) if self._begun else 0
 
     async def run(self) -> None:
         """Tell all that is to be told, until the workspace is deleted.
@@ -198,6 +235,7 @@ class Telling:
             StoreError: Something cannot be read or written.
         """
         self._position = self._kept = await self._begin()
+        self._begun = True
         self._wish = await self._wish_at(self._position)
         # By its engine: it may have been deleted a moment ago, and that is to be told as well.
         follower = self._tails.follow_engine(self._engine, self._position)
@@ -250,6 +288,10 @@ class Telling:
             raise ServedElsewhere(self._sid, None)
         form = callback_parameters(record, self._directory.account.sid, self._sid)
         reply = await self._sender.post(self._wish.url, form, EVENTS)
+        if reply.status is None or reply.status >= 300:
+            self._tally.failed += 1
+        else:
+            self._tally.told += 1
         if reply.status is None or reply.status >= 400:
             self._alert(said(reply), HTTP_RETRIEVAL_FAILURE, record, reply)
         elif reply.status >= 300:

@@ -1,10 +1,13 @@
 """Callbacks do not go to what a cloud tells only the machine itself, whatever its name is."""
 
+import asyncio
 import socket
+from ipaddress import ip_network
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from taskyard.server.webhooks import destinations
 from taskyard.server.webhooks.destinations import CheckedResolver, DestinationRefused, check
 from taskyard.server.webhooks.overrides import EVENTS
 from taskyard.server.webhooks.sender import Sender
@@ -75,3 +78,24 @@ async def test_an_address_in_disguise_is_no_address() -> None:
     await sender.close()
     assert reply.failure.startswith("its address cannot be used")
     assert reply.attempts == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_whoever_allows_it_has_such_an_address_called(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 204 OK\r\n\r\n")
+        writer.close()
+
+    # A real one may be answered by whatever machine this is.
+    monkeypatch.setattr(destinations, "_REFUSED", (ip_network("127.0.0.0/8"), ip_network("::1")))
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://{host}:{listening.sockets[0].getsockname()[1]}/"
+    for allowed in (False, True):
+        sender = Sender(lambda: "secret", to_link_local=allowed)
+        reply = await sender.post(url, {}, EVENTS)
+        await sender.close()
+        assert (reply.status == 204) is allowed
+        assert reply.failure.startswith("callbacks may not go to") is not allowed
+    listening.close()
