@@ -29,7 +29,7 @@ from taskyard.core.events import ReservationCreated, WorkspaceDeleted
 from taskyard.core.ids import ReservationSid
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
-from taskyard.engine import Alert, Directory, ServedElsewhere, TurnRecord, WorkspaceEngine
+from taskyard.engine import Alert, Directory, TurnRecord, WorkspaceEngine
 
 from .assignment_answers import (
     NO_ACTIVITY,
@@ -301,9 +301,9 @@ class AssignmentCallbacks:
                 return None
             except Refusal as refusal:
                 return refusal
-            except ServedElsewhere:
-                return None  # the node that serves it finds the offer open, and asks again
             except self._unavailable as error:
+                if not call.engine.serves:
+                    return None  # the node that serves it finds the offer open, and asks again
                 if self._clock() > until_ms:
                     logger.warning("reservation %s: an answer is lost: %s", call.sid, error)
                     return None
