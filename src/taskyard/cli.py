@@ -8,7 +8,7 @@ import sys
 import click
 
 import taskyard
-from taskyard.command_line import account, completion, config, migrate, sdk_tag, token
+from taskyard.command_line import account, completion, config, migrate, nodes, sdk_tag, token
 from taskyard.command_line.help import CONTEXT, Command, examples
 from taskyard.command_line.settings import fail, settings_of, settings_options
 
@@ -108,5 +108,6 @@ main.add_command(config.command)
 main.add_command(migrate.command)
 main.add_command(account.account)
 main.add_command(token.token)
+main.add_command(nodes.command)
 main.add_command(completion.command)
 main.add_command(sdk_tag.command)
