@@ -191,8 +191,11 @@ def _programs(folder: Path) -> Path:
     assert found.origin is not None
     installed = Path(found.origin).resolve().parent / _VERSION
     if os.geteuid() == 0 and any(not one.stat().st_mode & 0o001 for one in installed.parents):
-        copied = folder / "programs"
+        # Beside each other as they were: the programs find their libraries by the way between them.
+        copied = folder / _PACKAGE / _VERSION
         shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include"))
+        libraries = f"{_PACKAGE}.libs"
+        shutil.copytree(installed.parents[1] / libraries, folder / libraries)
         return copied / "bin"
     return installed / "bin"
 

@@ -8,7 +8,16 @@ import sys
 import click
 
 import taskyard
-from taskyard.command_line import account, backup, completion, config, nodes, sdk_tag, token
+from taskyard.command_line import (
+    account,
+    backup,
+    completion,
+    config,
+    migrate,
+    nodes,
+    sdk_tag,
+    token,
+)
 from taskyard.command_line.help import CONTEXT, Command, examples
 from taskyard.command_line.settings import fail, settings_of, settings_options
 
@@ -105,6 +114,7 @@ main.add_command(
     )
 )
 main.add_command(config.command)
+main.add_command(migrate.command)
 main.add_command(account.account)
 main.add_command(backup.backup_command)
 main.add_command(backup.restore_command)

@@ -1,6 +1,8 @@
 """The process that writes snapshots, on a real file, beside a server that is killed."""
 
 import asyncio
+import itertools
+import os
 import sqlite3
 import subprocess
 import sys
@@ -9,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from postgres import real_postgres
 from snapshot_trip import whole
+from taskyard.core.commands import CreateWorkspace
 from taskyard.core.snapshot import capture
 from taskyard.core.state import State
+from taskyard.engine import Directory
 from taskyard.engine.journal import Journal
 from taskyard.engine.snapshot_process import SnapshotProcessFailed, write_in_a_process
 from taskyard.engine.snapshots import newest_good
@@ -170,3 +175,28 @@ async def test_a_process_that_is_not_waited_for_any_more_is_ended(
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert started[0].returncode is not None
+
+
+async def test_a_snapshot_of_a_workspace_in_postgresql_is_written_by_a_process_too() -> None:
+    with real_postgres() as server:
+        url = await server.database()
+        store = await open_store(url)
+        instants = itertools.count(1_700_000_000_000)
+        directory = Directory(store, lambda: next(instants), os.urandom)
+        await directory.open("AC" + "a" * 32, "token")
+        command = CreateWorkspace(
+            account_sid="AC" + "a" * 32, friendly_name="place", template="FIFO"
+        )
+        await directory.create_workspace(command, lambda state, decided: None)
+        (entry,) = await store.workspaces()
+        await write_in_a_process(url, entry.sid)
+        (extent,) = await store.extents()
+        assert [(one.position, one.verified) for one in extent.snapshots] == [
+            (extent.last_position, True)
+        ]
+        by_journal, end = await folded_whole(store, entry.sid)
+        by_snapshot, same_end = await folded_from_the_newest_snapshot(store, entry.sid)
+        assert same_end == end
+        assert whole(by_snapshot) == whole(by_journal)
+        await directory.close()
+        await store.close()

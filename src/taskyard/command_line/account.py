@@ -61,10 +61,11 @@ class OpenAccount:
 
 def show(reveal: bool, **options: str | None) -> None:
     """Show the account's SID, its auth token (masked) and its API keys."""
+    from taskyard.stores.urls import without_password
 
     async def work(opened: OpenAccount) -> None:
         known = opened.credentials.account
-        database = opened.settings.config.database
+        database = without_password(opened.settings.config.database)
         click.echo(f"account SID  {known.sid}")
         click.echo(f"auth token   {known.auth_token if reveal else MASK}")
         click.echo(f"kept in      {opened.source or f'database {database}'}")
@@ -151,7 +152,7 @@ def with_account(options: dict[str, str | None], work: Work) -> None:
     if settings.config.database == "memory://":
         fail(
             f"database memory:// ({settings.origins['database']}) is gone with the server's "
-            "process: only a database in a file has an account to look at"
+            "process: only a database that stays has an account to look at"
         )
 
     async def run() -> None:
@@ -168,14 +169,15 @@ def with_account(options: dict[str, str | None], work: Work) -> None:
 async def _opened(settings: Settings) -> AsyncIterator[OpenAccount]:
     from taskyard.engine.credentials import Credentials
     from taskyard.stores import open_store
+    from taskyard.stores.urls import without_password
 
     config = settings.config
     store = await open_store(config.database, create=False)
     try:
         if config.account_sid is None and not await store.accounts():
             fail(
-                f"database {config.database} keeps no account: the first `taskyard serve` without "
-                "an account in its settings makes one"
+                f"database {without_password(config.database)} keeps no account: the first "
+                "`taskyard serve` without an account in its settings makes one"
             )
         credentials = Credentials(store, lambda: time.time_ns() // 1_000_000, os.urandom)
         await credentials.open(config.account_sid, config.auth_token)

@@ -13,7 +13,7 @@ def show(as_json: bool, **options: str | None) -> None:
     """Show every setting that is in force and where it came from.
 
     Reads options, environment and file exactly as `taskyard serve` does, and starts nothing.
-    Secrets are masked.
+    Secrets are masked, the password in a database's address too.
     """
     settings = settings_of(options)
     click.echo(_json(settings) if as_json else _table(settings))
@@ -51,6 +51,10 @@ def _value(settings: Settings, setting: Setting) -> object:
     value = getattr(settings.config, setting.name)
     if value is not None and setting.secret:
         return MASK
+    if setting.name == "database":
+        from taskyard.stores.urls import without_password
+
+        return without_password(str(value))
     if isinstance(value, msgspec.Struct):
         plain = type(value)()
         return {

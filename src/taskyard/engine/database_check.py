@@ -6,7 +6,7 @@ from pathlib import Path
 
 from taskyard.stores import WorkspaceEntry
 from taskyard.stores.sqlite_reading import Extent, SqliteReading, reading
-from taskyard.stores.urls import file_of
+from taskyard.stores.urls import POSTGRES, file_of
 
 from .journal_check import Findings, check_workspace
 
@@ -28,6 +28,8 @@ def check_database(database: str, say: Callable[[str], None]) -> bool:
         ValueError: The address is that of another kind of store.
         StoreError: It cannot be read at all.
     """
+    if database.startswith(POSTGRES):
+        raise ValueError("only SQLite files are checked so far, not PostgreSQL databases")
     path = file_of(database) if "://" in database else Path(database)
     workspaces = problems = 0
     with reading(path) as opened:

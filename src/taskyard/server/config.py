@@ -215,7 +215,11 @@ _PAST = "What is kept"
 _CALLBACKS = "Callbacks"
 
 SETTINGS = (
-    Setting("database", "Where everything is kept: sqlite:///PATH or memory://", _text),
+    Setting(
+        "database",
+        "Where everything is kept: sqlite:///PATH, postgresql://USER:PASSWORD@HOST/NAME or memory://",
+        _text,
+    ),
     Setting("host", "The address to listen on.", _text),
     Setting("port", "The port to listen on; 0 picks a free one.", _port),
     Setting("public_url", "The address that callers use, for the links in answers.", _public_url),

@@ -1,5 +1,6 @@
 """Which store an address means."""
 
+import re
 from pathlib import Path
 
 from .interface import Store
@@ -7,7 +8,9 @@ from .memory import MemoryStore
 from .sqlite import SqliteStore
 
 _SQLITE = "sqlite:///"
-_POSTGRES = ("postgresql://", "postgres://")
+POSTGRES = ("postgresql://", "postgres://")
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*:).*(?=@)")
+_PASSWORD_OPTION = re.compile(r"([?&](?:ssl)?password=)[^&]*")
 
 
 async def open_store(url: str, *, create: bool = True) -> Store:
@@ -26,7 +29,7 @@ async def open_store(url: str, *, create: bool = True) -> Store:
     """
     if url == "memory://":
         return MemoryStore()
-    if url.startswith(_POSTGRES):
+    if url.startswith(POSTGRES):
         # Imported only now: its driver is half as large as all the rest that a start loads.
         from .postgres import PostgresStore
 
@@ -34,12 +37,17 @@ async def open_store(url: str, *, create: bool = True) -> Store:
     path = url.removeprefix(_SQLITE)
     if path == url:
         raise ValueError(
-            f"database {url!r} is not understood: use sqlite:///relative/path, "
+            f"database {without_password(url)!r} is not understood: use sqlite:///relative/path, "
             "sqlite:////absolute/path, postgresql://user:password@host:port/database or memory://"
         )
     if path in {"", ":memory:"}:
         raise ValueError(f"database {url!r} names no file: for a passing store use memory://")
     return await SqliteStore.open(Path(path), create=create)
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown."""
+    return _PASSWORD_OPTION.sub(r"\1********", _PASSWORD.sub(r"\1********", url))
 
 
 def file_of(url: str) -> Path:
@@ -50,5 +58,7 @@ def file_of(url: str) -> Path:
     """
     path = url.removeprefix(_SQLITE)
     if path in {url, "", ":memory:"}:
-        raise ValueError(f"database {url!r} is no file: use a path, or sqlite:///path")
+        raise ValueError(
+            f"database {without_password(url)!r} is no file: use a path, or sqlite:///path"
+        )
     return Path(path)
