@@ -22,15 +22,9 @@ from taskyard.core.matching import Matcher
 from taskyard.core.state import State
 from taskyard.core.statistics import Fact, FactKind, RealTime
 from taskyard.core.steps import at_once
-from taskyard.engine.statistics import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    UNTIL_NOW,
-    Statistics,
-    Window,
-    _Minute,
-)
+from taskyard.engine import Statistics, Window
+from taskyard.engine.statistics_minutes import Minute
+from taskyard.engine.time_windows import DAY_MS, HOUR_MS, MINUTE_MS, UNTIL_NOW
 from taskyard.server.api.statistics_blocks import tasks_past
 from taskyard.server.api.statistics_parameters import Asked
 from taskyard.server.api.task_queue_statistics import TaskQueueNow, _now
@@ -88,9 +82,9 @@ def real_time(queues: int, workers: int, waiting: int, reads: int) -> None:
     show("  p99 (bar: 5)", f"{per_cent(times, 99):.3f}")
 
 
-def a_minute(start_ms: int, queues: int, dice: random.Random) -> _Minute:
+def a_minute(start_ms: int, queues: int, dice: random.Random) -> Minute:
     """What happens in a busy minute."""
-    minute = _Minute(start_ms, 1)
+    minute = Minute(start_ms, 1)
 
     def sid(prefix: str, number: int) -> str:
         return f"{prefix}{number:032x}"

@@ -18,8 +18,9 @@ from taskyard.core.statistics import FactKind, RealTime, TaskSums
 from taskyard.core.statistics.cumulative import merged_counts
 from taskyard.core.statistics.spells import Durations, durations_by_activity
 from taskyard.core.steps import at_once
+from taskyard.engine import Statistics, Window
 from taskyard.engine.journal import TurnRecord
-from taskyard.engine.statistics import DAY_MS, HOUR_MS, Statistics, Window
+from taskyard.engine.time_windows import DAY_MS, HOUR_MS
 from taskyard.stores.memory import MemoryStore
 
 START_MS = 1_700_006_310_250

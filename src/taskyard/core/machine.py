@@ -190,6 +190,19 @@ class Machine:
             self._witness.apply(event, now_ms)
         return self._witness.take()
 
+    def follow(self, events: Iterable[Event], now_ms: int) -> list[EventDetails | None]:
+        """Fold what another machine of this workspace has decided, and tell what it was about.
+
+        Unlike `replay`, for a machine that has been resumed: what can be asked of it stays true.
+        Nothing that is due happens, and whoever wants to decide from here resumes it first.
+        """
+        turn = self._turn
+        turn.begin(now_ms)
+        for event in events:
+            turn.emit(event)
+        self._matcher.look_on(now_ms)
+        return self.take_details()
+
     def take_details(self) -> list[EventDetails | None]:
         """What the events since the last time were about, in their order; see `Witness.take`.
 

@@ -10,7 +10,8 @@ from .journal import TurnRecord
 from .real_time import RealTimeView
 from .retention import Retention
 from .snapshots import Snapshots
-from .statistics import Statistics, Window
+from .statistics import Statistics
+from .time_windows import Window
 from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
 
 __all__ = [

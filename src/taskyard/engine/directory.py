@@ -26,7 +26,8 @@ from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
 from .real_time import RealTimeView
 from .snapshots import Snapshots
-from .statistics import DAY_MS, GATHER_S, STATISTICS_DAYS, Statistics
+from .statistics import GATHER_S, STATISTICS_DAYS, Statistics
+from .time_windows import DAY_MS
 from .turns import Closed, WorkspaceEngine
 from .views import Feed, Feeds
 

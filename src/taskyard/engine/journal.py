@@ -56,6 +56,8 @@ class Journal:
         lists: WorkspaceEntry | None = None,
         unlists: bool = False,
         answers: Sequence[KeptAnswer] = (),
+        node_sid: str | None = None,
+        epoch: int | None = None,
     ) -> None:
         """Keep a turn. A workspace has one turn under way at a time.
 
@@ -64,6 +66,8 @@ class Journal:
             lists: With this turn the workspace enters the directory.
             unlists: With this turn the workspace leaves the directory.
             answers: What is kept with it, for those who repeat a request.
+            node_sid: Who decided it, where nodes share the store.
+            epoch: By which lease; None for the first turn of a workspace, which makes one.
 
         Raises:
             StoreError: It is not known to be kept.
@@ -78,7 +82,14 @@ class Journal:
         )
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[StoreError | None] = loop.create_future()
-        append = Append(row=row, lists=lists, unlists=unlists, answers=tuple(answers))
+        append = Append(
+            row=row,
+            lists=lists,
+            unlists=unlists,
+            answers=tuple(answers),
+            node_sid=node_sid,
+            epoch=epoch,
+        )
         self._waiting.append((append, kept))
         if self._running is None:
             self._running = loop.create_task(self._run())

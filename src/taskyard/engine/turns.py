@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
+
 from taskyard.core.causes import Cause, Caused
 from taskyard.core.commands import Command
 from taskyard.core.errors import NotFound, Refusal
@@ -14,12 +16,14 @@ from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
 from taskyard.stores import KeptAnswer, KeyTaken, StalePosition, StoreError, WorkspaceEntry
+from taskyard.stores.sharing import Lease, LeaseLost
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
 from .loading import Loader
 from .pace import unhurried
 from .snapshots import Folded, Snapshots
+from .tenure import Tenure
 from .views import Feeds
 from .waiting import Asked, Reading
 
@@ -53,6 +57,19 @@ class Closed(Unavailable):
     """The engine is closing or closed."""
 
 
+class ServedElsewhere(Unavailable):
+    """Another node decides for this workspace, or none does at the moment."""
+
+    def __init__(self, workspace_sid: str, lease: Lease | None) -> None:
+        where = "no node at the moment" if lease is None else f"the node at {lease.url}"
+        super().__init__(f"workspace {workspace_sid} is served by {where}")
+        self.lease = lease
+
+
+class OutOfTouch(Unavailable):
+    """The store could not be told for so long that this node knows nothing for sure."""
+
+
 class WorkspaceEngine:
     """Takes the commands of one workspace in turns.
 
@@ -63,6 +80,9 @@ class WorkspaceEngine:
     read that sees such a state waits for that turn.
 
     After a failed append, or a bug, the machine is forgotten and loaded from the journal.
+
+    Where nodes share the store, only the one with the workspace's lease decides. On every other the
+    engine folds what that one has kept, tells its own listeners of it, and answers reads.
     """
 
     def __init__(
@@ -78,6 +98,7 @@ class WorkspaceEngine:
         waiting_max: int = 10_000,
         snapshots: Snapshots | None = None,
         views: Feeds | None = None,
+        tenure: Tenure | None = None,
     ) -> None:
         """Nothing is read yet: call `start`.
 
@@ -92,6 +113,7 @@ class WorkspaceEngine:
             waiting_max: How many may wait.
             snapshots: What a load may begin with; None folds the whole journal each time.
             views: Who may have missed turns when the process ended; subscribed by the caller.
+            tenure: Whether this node may decide; None if nobody else can.
         """
         self.workspace_sid = workspace_sid
         self._journal = journal
@@ -102,6 +124,11 @@ class WorkspaceEngine:
         self._waiting_max = waiting_max
         self._snapshots = snapshots
         self._views = views
+        self._tenure = tenure
+        self._decides = tenure is None
+        """Whether the machine was loaded to decide: until then it only follows."""
+        self._end = 0
+        """Where the journal ends, as far as this node has heard."""
         self._loader = Loader(
             workspace_sid,
             journal=journal,
@@ -154,6 +181,16 @@ class WorkspaceEngine:
         return len(self._waiting)
 
     @property
+    def serves(self) -> bool:
+        """Whether this node decides for the workspace."""
+        return self._tenure is None or self._tenure.serves
+
+    @property
+    def behind(self) -> int:
+        """How many events are in the journal, as far as is known, that are not folded yet."""
+        return max(0, self._end - self._position)
+
+    @property
     def turns_begun(self) -> int:
         """How many turns were ever begun; the last of them may be under way.
 
@@ -173,6 +210,7 @@ class WorkspaceEngine:
         Raises:
             StoreError: The journal cannot be read.
         """
+        self._decides = self.serves
         await self._load()
         self._look_up()
 
@@ -215,7 +253,11 @@ class WorkspaceEngine:
         now_ms = self._now()
         machine = self._machine
         if not (
-            machine is None or self._closed or self._deleted or self._must_advance(machine, now_ms)
+            machine is None
+            or self._closed
+            or self._deleted
+            or self._must_advance(machine, now_ms)
+            or (self._tenure is not None and not self._is_up_to_date(self._tenure))
         ):
             answer = render(machine.state, now_ms)
             if self._onlookers is None:
@@ -277,6 +319,22 @@ class WorkspaceEngine:
 
         return unsubscribe
 
+    def hear_of(self, position: int) -> None:
+        """The journal goes on to this position: whoever reads from now on is to see it."""
+        self._end = max(self._end, position)
+        if self._end > self._position and not self._closed and not self.serves:
+            self._wake()
+
+    def tenure_changed(self) -> None:
+        """Look whether this node decides from now on, or no longer."""
+        if not self._closed:
+            self._wake()
+
+    async def step_down(self) -> None:
+        """Wait until the turn under way is over, after the lease is to be given back."""
+        while self._running is not None and self._decides:
+            await asyncio.wait([self._running], timeout=_REST_S)
+
     async def close(self) -> None:
         """Finish the turn under way; whoever waits for another is refused."""
         self._closed = True
@@ -297,6 +355,8 @@ class WorkspaceEngine:
             raise self._not_found()
         if self._closed:
             raise Closed(f"workspace {self.workspace_sid} is closed")
+        if self._tenure is not None:
+            self._expect_to_answer(self._tenure, caller)
         if len(self._waiting) >= self._waiting_max:
             self._counters.failed += isinstance(caller, Asked)
             raise Overloaded(
@@ -316,13 +376,19 @@ class WorkspaceEngine:
         machine = self._machine
         if self._waiting or machine is None or self._unproved:
             return True
+        if self._decides != self.serves or (self._end > self._position and not self._decides):
+            return True
         return self._must_advance(machine, self._now())
 
     async def _run(self) -> None:
         try:
             while self._has_work():
-                if self._machine is None:
+                if self._decides != self.serves:
+                    self._change_part()
+                elif self._machine is None:
                     await self._load()
+                elif not self._decides:
+                    await self._follow(self._machine)
                 elif self._views is not None and self._views.is_full:
                     await self._views.has_room()
                 elif self._unproved:
@@ -363,6 +429,9 @@ class WorkspaceEngine:
                 await self._keep(machine, turn)
             elif self._answers:
                 await self._journal.keep_answers(self._answers)
+            if self._tenure is not None and not events and not self._tenure.serves:
+                # What was found may rest on what another node has changed since.
+                raise LeaseLost(self.workspace_sid, self._tenure.epoch or 0)
             failure = None
         except StoreError as error:
             logger.warning(
@@ -370,7 +439,9 @@ class WorkspaceEngine:
                 extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
             )
             failure = error
-            if not isinstance(error, StalePosition | KeyTaken):
+            if isinstance(error, LeaseLost) and self._tenure is not None:
+                self._tenure.epoch = None
+            elif not isinstance(error, StalePosition | KeyTaken):
                 # Every turn is likely to fail from now on, each at the price of a load. Those who
                 # look are shown what was kept, those who ask are refused. Once may be chance, so
                 # the store is asked at once whether it works; if it says so and fails again, only
@@ -385,7 +456,9 @@ class WorkspaceEngine:
             if failure is not None:
                 self._machine = None
             for caller in callers:
-                if failure is not None:
+                if isinstance(failure, LeaseLost):
+                    caller.fail(self._elsewhere())  # nothing of it was kept: it may be sent on
+                elif failure is not None:
                     caller.fail(failure)
                 caller.release()
             self._count(began, kept=failure is None)
@@ -514,6 +587,7 @@ class WorkspaceEngine:
         self._onlookers = onlookers
         is_kept = False
         first = turn.events[0]
+        tenure = self._tenure
         listed = None
         if isinstance(first, WorkspaceCreated):
             listed = WorkspaceEntry(
@@ -521,7 +595,12 @@ class WorkspaceEngine:
             )
         try:
             await self._journal.append(
-                turn, lists=listed, unlists=machine.state.deleted, answers=self._answers
+                turn,
+                lists=listed,
+                unlists=machine.state.deleted,
+                answers=self._answers,
+                node_sid=None if tenure is None else tenure.node_sid,
+                epoch=None if tenure is None or listed is not None else tenure.epoch,
             )
             is_kept = True
         finally:
@@ -549,8 +628,9 @@ class WorkspaceEngine:
         self._rest_s = max(_REST_S, _REST_IN_LOADS * (self._counters.seconds() - began))
         self._machine = loaded.machine
         self._loaded = True
-        self._unsettled = loaded.position > 0
+        self._unsettled = loaded.position > 0 and self._decides
         self._position = loaded.position
+        self._end = max(self._end, loaded.position)
         self._kept_ms = loaded.kept_ms
         self._last_ms = max(self._last_ms, loaded.kept_ms)
         self._deleted = loaded.machine.state.deleted
@@ -558,6 +638,81 @@ class WorkspaceEngine:
             self._tell(turn)
         if self._deleted:
             self._dismiss(self._not_found())
+
+    # --- where several nodes share the store ---
+
+    def _is_up_to_date(self, tenure: Tenure) -> bool:
+        """Whether the state at hand may be shown."""
+        if self._decides:
+            return tenure.serves
+        return tenure.in_touch and self._end <= self._position
+
+    def _expect_to_answer(self, tenure: Tenure, caller: Asked[T] | Reading[T]) -> None:
+        if isinstance(caller, Asked):
+            if not tenure.serves:
+                raise self._elsewhere()
+        elif not tenure.in_touch:
+            raise self._out_of_touch()
+
+    def _elsewhere(self) -> ServedElsewhere:
+        lease = None if self._tenure is None else self._tenure.elsewhere
+        return ServedElsewhere(self.workspace_sid, lease)
+
+    def _out_of_touch(self) -> OutOfTouch:
+        return OutOfTouch(
+            f"workspace {self.workspace_sid}: this node has lost touch with its database"
+        )
+
+    def _change_part(self) -> None:
+        """Begin to decide, or to follow."""
+        self._decides = self.serves
+        if self._decides:
+            # Begin from what the journal has, as after any start: there is one way to do it.
+            self._machine = None
+        self._halted, self._unproved = None, False
+
+    async def _follow(self, machine: Machine) -> None:
+        """Fold what the deciding node has kept, and answer those who read.
+
+        Raises:
+            StoreError: The journal cannot be read.
+        """
+        for asked in [one for one in self._waiting if isinstance(one, Asked)]:
+            self._waiting.remove(asked)
+            asked.fail(self._elsewhere())
+            asked.release()
+        known = self._end
+        if known > self._position:
+            async for turn in self._journal.turns(self.workspace_sid, self._position):
+                self._fold(machine, turn)
+                if self._deleted:
+                    return self._dismiss(self._not_found())
+            # Whoever told of more than there is has told of what was not kept after all.
+            self._end = self._position if self._end == known else self._end
+        in_touch = self._tenure is None or self._tenure.in_touch
+        now_ms = self._now()
+        while self._waiting:
+            caller = self._waiting.popleft()
+            if isinstance(caller, Reading) and in_touch:
+                caller.answer(machine.state, now_ms)
+            else:
+                caller.fail(self._out_of_touch())
+            caller.release()
+        return None
+
+    def _fold(self, machine: Machine, turn: TurnRecord) -> None:
+        """Take a turn that another node has decided for one's own."""
+        try:
+            details = machine.follow(turn.events, turn.at_ms)
+        except Exception:
+            self._machine = None
+            raise
+        self._turns_begun += 1
+        self._position = turn.last_position
+        self._kept_ms = turn.at_ms
+        self._last_ms = max(self._last_ms, turn.at_ms)
+        self._deleted = machine.state.deleted
+        self._tell(msgspec.structs.replace(turn, details=details))
 
     async def _prove(self) -> None:
         """Ask the store whether it works again; if not, it is asked again after the same rest."""
@@ -597,7 +752,7 @@ class WorkspaceEngine:
         return self._last_ms
 
     def _must_advance(self, machine: Machine, now_ms: int) -> bool:
-        if self._halted is not None:
+        if self._halted is not None or not self._decides:
             return False
         if self._unsettled:
             return True
@@ -611,7 +766,7 @@ class WorkspaceEngine:
         if self._machine is None or self._halted is not None:
             sleep_s = self._rest_s
         else:
-            deadline_ms = self._machine.next_deadline_ms()
+            deadline_ms = self._machine.next_deadline_ms() if self._decides else None
             if deadline_ms is None:
                 return self._cancel_timer()
             sleep_s = min(max(0, deadline_ms - self._now()) / 1000, _SLEEP_S_MAX)

@@ -10,7 +10,7 @@ from taskyard.core.commands import CreateTask, CreateWorkspace
 from taskyard.core.statistics import FactKind
 from taskyard.engine import Directory, Window, WorkspaceEngine
 from taskyard.engine.retention import Retention
-from taskyard.engine.statistics import DAY_MS, HOUR_MS, MINUTE_MS
+from taskyard.engine.time_windows import DAY_MS, HOUR_MS, MINUTE_MS
 from taskyard.stores import StoreError
 from taskyard.stores.memory import MemoryStore
 

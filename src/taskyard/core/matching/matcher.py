@@ -221,6 +221,20 @@ class Matcher:
             self._pools.settle(seat)
         self._unsettled.clear()
 
+    def look_on(self, now_ms: int) -> None:
+        """Keep the index true after events that somebody else has decided; offers nothing."""
+        self._pools.begin(now_ms)
+        for sid in self._unplaced:
+            self._lanes.place(sid, now_ms)
+        for seat in self._unsettled:
+            self._pools.settle(seat)
+        for lane in self._lanes.alert:
+            self._lanes.calm(lane, lane.first())
+        self._lanes.alert.clear()
+        self._unplaced.clear()
+        self._stirred.clear()
+        self._unsettled.clear()
+
     def _add_to(self, agenda: list[_Item], offers: int) -> None:
         """Put what was changed since the last look on the agenda."""
         if len(self._stirred) > 4:

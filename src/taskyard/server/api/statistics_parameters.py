@@ -11,7 +11,7 @@ from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.ids import TaskQueueSid, WorkflowSid
 from taskyard.core.state import State
 from taskyard.engine import Window
-from taskyard.engine.statistics import UNTIL_NOW
+from taskyard.engine.time_windows import UNTIL_NOW
 
 from .calls import Call
 from .forms import Fields

@@ -1,0 +1,213 @@
+"""The rows of statistics that cover a window: hours, minutes, and those that it cuts in two."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+from taskyard.core.statistics import Fact, Spell
+from taskyard.stores import StatisticsPart, StatisticsSearch, Store
+from taskyard.stores.statistics_codec import (
+    decode_facts,
+    decode_spells,
+    decode_tasks,
+    decode_workers,
+)
+
+from .statistics_cache import StatisticsCache
+from .time_windows import HOUR_MS, MINUTE_MS, Window, hour_of, within, without
+
+_CACHED_AT_ONCE = 2_000
+"""A range of more spans than that is not worth remembering span by span."""
+_ROWS_AT_A_STRETCH = 20
+"""So many are read in a few milliseconds; then others get the loop."""
+
+PartName = Literal["tasks", "workers", "spells", "facts"]
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """How far the rows of a workspace go.
+
+    Attributes:
+        before_position: What begins here or later is counted from memory, not from rows.
+        settled_ms: Nothing more comes to the minutes and hours that end by this instant.
+    """
+
+    before_position: int
+    settled_ms: int
+
+
+class TaskCells:
+    """The cells of a row, and what they are about."""
+
+    __slots__ = ("cells", "channels", "scopes")
+
+    def __init__(self, cells: dict[tuple[str, str], bytes]) -> None:
+        """Of what `decode_tasks` gives."""
+        self.cells = cells
+        self.channels = [*dict.fromkeys(channel for _, channel in cells)]
+        self.scopes = [*dict.fromkeys(scope for scope, _ in cells)]
+
+
+_READERS: dict[PartName, Callable[[StatisticsPart], Any]] = {
+    "tasks": lambda part: TaskCells(decode_tasks(part)),
+    "workers": decode_workers,
+    "spells": decode_spells,
+    "facts": decode_facts,
+}
+
+
+class Covered:
+    """What was found of a window: sums, and the facts of minutes that it cuts in two."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.bodies: list[Any] = []
+        self.facts: list[Fact] = []
+        self.spells: list[Spell] = []
+
+
+class StatisticsRows:
+    """Reads what is kept of all workspaces."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        """Nothing is read yet.
+
+        Args:
+            store: Where the rows are.
+            clock: The engines' clock, in milliseconds since the epoch.
+        """
+        self._store = store
+        self._clock = clock
+        self._cache = StatisticsCache()
+
+    def forget(self, workspace_sid: str, minute_ms: int) -> None:
+        """Read a minute anew the next time: something comes to it."""
+        self._cache.forget((workspace_sid, part, MINUTE_MS, minute_ms) for part in _READERS)
+
+    async def cover(
+        self, workspace_sid: str, part: PartName, window: Window, kept: Kept
+    ) -> Covered:
+        """Read the hours and minutes of a window, and the facts of those that it cuts in two.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        start_ms, end_ms = window.start_ms, window.end_ms
+        # Behind now there is nothing: the minute that is not over yet is not cut in two.
+        now_ms = self._clock()
+        if end_ms > now_ms:
+            end_ms = max(start_ms, (now_ms // MINUTE_MS + 1) * MINUTE_MS)
+        first_ms = -(-start_ms // MINUTE_MS) * MINUTE_MS
+        last_ms = end_ms // MINUTE_MS * MINUTE_MS
+        cut: dict[int, None] = {}
+        if start_ms < first_ms:
+            cut[first_ms - MINUTE_MS] = None
+        if last_ms < end_ms:
+            cut[last_ms] = None
+        covered = Covered()
+        for minute_ms in cut:
+            cut_in_two = _Lookup(self, workspace_sid, "facts", kept)
+            found = await cut_in_two.spans(MINUTE_MS, minute_ms, minute_ms + MINUTE_MS)
+            for body in found.get(minute_ms, ()):
+                facts, spells = within(window, *body)
+                covered.facts += facts
+                covered.spells += spells
+        if first_ms >= last_ms:
+            return covered
+        lookup = _Lookup(self, workspace_sid, part, kept)
+        first_hour, last_hour = -(-first_ms // HOUR_MS) * HOUR_MS, hour_of(last_ms)
+        rest: list[tuple[int, int]] = [(first_ms, last_ms)]
+        if first_hour < last_hour:
+            hours = await lookup.spans(HOUR_MS, first_hour, last_hour)
+            covered.bodies += [body for bodies in hours.values() for body in bodies]
+            rest = without(first_ms, last_ms, [hour for hour, bodies in hours.items() if bodies])
+        for from_ms, before_ms in rest:
+            minutes = await lookup.spans(MINUTE_MS, from_ms, before_ms)
+            covered.bodies += [body for bodies in minutes.values() for body in bodies]
+        return covered
+
+    async def search(
+        self,
+        workspace_sid: str,
+        part: PartName,
+        span_ms: int,
+        from_ms: int,
+        before_ms: int,
+        before_position: int = 2**63 - 1,
+    ) -> list[StatisticsPart]:
+        """One part of the rows of spans of one length that begin in a range of time.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        search = StatisticsSearch(
+            workspace_sid=workspace_sid,
+            span_ms=span_ms,
+            from_ms=from_ms,
+            before_ms=before_ms,
+            before_position=before_position,
+            part=part,
+        )
+        return await self._store.statistics(search)
+
+
+class _Lookup:
+    """Reads spans of one workspace, those that nothing more comes to from memory."""
+
+    def __init__(
+        self,
+        rows: StatisticsRows,
+        workspace_sid: str,
+        part: PartName,
+        kept: Kept,
+    ) -> None:
+        self._rows = rows
+        self._workspace_sid = workspace_sid
+        self._part = part
+        self._kept = kept
+
+    async def spans(self, span_ms: int, from_ms: int, before_ms: int) -> dict[int, list[Any]]:
+        """What is kept of these spans, by their start; several rows may share one."""
+        starts = range(from_ms, before_ms, span_ms)
+        if len(starts) > _CACHED_AT_ONCE:
+            return {start: bodies for start, (bodies, _) in (await self._read(starts)).items()}
+        cache = self._rows._cache
+        found: dict[int, list[Any]] = {}
+        missing: list[int] = []
+        for start in starts:
+            known = cache.get((self._workspace_sid, self._part, span_ms, start))
+            if known is None:
+                missing.append(start)
+            elif known:
+                found[start] = known
+        if missing:
+            read = await self._read(range(missing[0], missing[-1] + span_ms, span_ms))
+            for start in missing:
+                bodies, size = read.get(start, ([], 0))
+                # An hour that is summed up only later is made of its minutes until then.
+                if start + span_ms <= self._kept.settled_ms:
+                    cache.put((self._workspace_sid, self._part, span_ms, start), bodies, size)
+                if bodies:
+                    found[start] = bodies
+        return dict(sorted(found.items()))
+
+    async def _read(self, starts: range) -> dict[int, tuple[list[Any], int]]:
+        """The bodies of these spans, and how many bytes they were."""
+        found: dict[int, tuple[list[Any], int]] = {}
+        parts = await self._rows.search(
+            self._workspace_sid,
+            self._part,
+            starts.step,
+            starts.start,
+            starts.stop,
+            self._kept.before_position,
+        )
+        for number, part in enumerate(parts, 1):
+            bodies, size = found.get(part.start_ms, ([], 0))
+            bodies.append(_READERS[self._part](part))
+            found[part.start_ms] = bodies, size + len(part.body)
+            if number % _ROWS_AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+        return found
