@@ -2,6 +2,7 @@
 
 from .alerts import Alert, Alerts
 from .answers import Answers, Given, Keep, KeyedRequest
+from .cluster import Cluster
 from .counters import Counters, Histogram
 from .directory import Directory
 from .event_index import EventQuery, records_of
@@ -12,13 +13,21 @@ from .retention import Retention
 from .snapshots import Snapshots
 from .statistics import Statistics
 from .time_windows import Window
-from .turns import Closed, Overloaded, Unavailable, WorkspaceEngine
+from .turns import (
+    Closed,
+    OutOfTouch,
+    Overloaded,
+    ServedElsewhere,
+    Unavailable,
+    WorkspaceEngine,
+)
 
 __all__ = [
     "Alert",
     "Alerts",
     "Answers",
     "Closed",
+    "Cluster",
     "Counters",
     "Directory",
     "EventQuery",
@@ -27,9 +36,11 @@ __all__ = [
     "Histogram",
     "Keep",
     "KeyedRequest",
+    "OutOfTouch",
     "Overloaded",
     "RealTimeView",
     "Retention",
+    "ServedElsewhere",
     "Snapshots",
     "Statistics",
     "TurnRecord",

@@ -19,6 +19,7 @@ from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEnt
 
 from .alerts import Alerts
 from .answers import Answers
+from .cluster import Cluster
 from .collector import Walks, leave_alone
 from .counters import Counters
 from .credentials import Credentials
@@ -28,7 +29,7 @@ from .real_time import RealTimeView
 from .snapshots import Snapshots
 from .statistics import GATHER_S, STATISTICS_DAYS, Statistics
 from .time_windows import DAY_MS
-from .turns import Closed, WorkspaceEngine
+from .turns import Closed, Unavailable, WorkspaceEngine
 from .views import Feed, Feeds
 
 T = TypeVar("T")
@@ -57,6 +58,7 @@ class Directory:
         limits: Limits | None = None,
         snapshots: Snapshots | None = None,
         statistics_days: int = STATISTICS_DAYS,
+        cluster: Cluster | None = None,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -67,7 +69,9 @@ class Directory:
             limits: How much there may be of everything; the published limits if None.
             snapshots: Those of the same store; None folds whole journals.
             statistics_days: How far back windows of statistics may reach.
+            cluster: This node among others that share the store; None if nobody else can write.
         """
+        self.cluster = cluster
         self.counters = Counters()
         self.answers = Answers(store, clock)
         self.alerts = Alerts(store)
@@ -76,9 +80,17 @@ class Directory:
         self._journal = Journal(store, self.counters)
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
-        self.events_feed = Feed(store, self._event_index)
+        serves = None if cluster is None else cluster.serves
+        self.events_feed = Feed(store, self._event_index, serves=serves)
         self.statistics = Statistics(store, clock, statistics_days * DAY_MS)
-        statistics_feed = Feed(store, self.statistics, hear=self.statistics.hear, gather_s=GATHER_S)
+        statistics_feed = Feed(
+            store,
+            self.statistics,
+            hear=self.statistics.hear,
+            gather_s=GATHER_S,
+            let_go=self.statistics.let_go,
+            serves=serves,
+        )
         self.views = Feeds(self.events_feed, statistics_feed)
         self._real_times: dict[str, RealTimeView] = {}
         self._walks = Walks()
@@ -90,6 +102,7 @@ class Directory:
         self._being_woken: dict[str, asyncio.Task[WorkspaceEngine]] = {}
         self._followers: list[Follower] = []
         self._waking_all: asyncio.Task[None] | None = None
+        self._waking_alone: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -110,6 +123,11 @@ class Directory:
         """
         made = await self.credentials.open(account_sid, auth_token)
         await self._list_workspaces()
+        if self.cluster is not None:
+            self.cluster.on_change(self._serve)
+            await self.cluster.open(
+                listed=self._list_workspaces, ended=self._hear_of, step_down=self._step_down
+            )
         self.answers.start_sweeping()
         loop = asyncio.get_running_loop()
         self._waking_all = loop.create_task(self._wake_all())
@@ -162,7 +180,7 @@ class Directory:
         Raises:
             StoreError: They cannot be read, or what has just happened cannot be kept.
         """
-        await self.events_feed.caught_up()
+        await self.events_feed.caught_up(query.workspace_sid)
         async for record in self._event_index.find(query):
             yield record
 
@@ -172,7 +190,7 @@ class Directory:
         Raises:
             StoreError: It cannot be read, or what has just happened cannot be kept.
         """
-        await self.events_feed.caught_up()
+        await self.events_feed.caught_up(workspace_sid)
         return await self._event_index.begins_at(workspace_sid)
 
     async def callback_position(self, workspace_sid: str) -> int | None:
@@ -216,6 +234,8 @@ class Directory:
         """
         if self._closed:
             raise Closed("the directory is closed")
+        if workspace_sid not in self._entries and self.cluster is not None:
+            await self._list_workspaces()
         if workspace_sid not in self._entries:
             raise NotFound("workspace", workspace_sid)
         awake = self._engines.get(workspace_sid)
@@ -240,7 +260,10 @@ class Directory:
             raise Closed("the directory is closed")
         if len(self._entries) >= self._limits.workspaces:
             raise LimitReached(f"an account holds at most {self._limits.workspaces} workspaces")
-        engine = self._new_engine(self._mint("WS"))
+        workspace_sid = self._mint("WS")
+        if self.cluster is not None:
+            self.cluster.found(workspace_sid)
+        engine = self._new_engine(workspace_sid)
         self._engines[engine.workspace_sid] = engine
         try:
             await engine.start()
@@ -253,6 +276,8 @@ class Directory:
         finally:
             if engine.position == 0:
                 self._engines.pop(engine.workspace_sid, None)
+                if self.cluster is not None:
+                    self.cluster.forget(engine.workspace_sid)
                 await engine.close()
 
     async def delete_workspace(self, workspace_sid: str, cause: Cause | None = None) -> None:
@@ -269,6 +294,7 @@ class Directory:
         """Close every engine. The store stays open."""
         self._closed = True
         waking: list[asyncio.Task[Any]] = [*self._being_woken.values()]
+        waking += self._waking_alone
         waking += [task for task in (self._waking_all, self._looking) if task is not None]
         for task in waking:
             task.cancel()
@@ -281,10 +307,18 @@ class Directory:
         await self.views.close()
         await self.alerts.close()
         await self.answers.drain()
+        if self.cluster is not None:
+            await self.cluster.close()
 
     async def _list_workspaces(self) -> None:
         foreign = 0
-        for entry in await self._store.workspaces():
+        listed = await self._store.workspaces()
+        if self.cluster is not None:
+            there = {entry.sid for entry in listed}
+            for sid in [sid for sid in self._entries if sid not in there]:
+                if sid not in self._engines:  # which has just made it, or will hear of its end
+                    del self._entries[sid]
+        for entry in listed:
             if entry.account_sid == self.account.sid:
                 self._entries.setdefault(entry.sid, entry)
             else:
@@ -297,7 +331,9 @@ class Directory:
             )
 
     async def _wake_all(self) -> None:
-        for number, sid in enumerate([*self._entries], 1):
+        cluster = self.cluster
+        mine = [sid for sid in self._entries if cluster is None or cluster.serves(sid)]
+        for number, sid in enumerate(mine, 1):
             if number % _WOKEN_BEFORE_A_FREEZE == 0:
                 leave_alone()
             try:
@@ -306,6 +342,36 @@ class Directory:
                 continue  # deleted in the meantime
             except StoreError as error:
                 logger.error("workspace %s stays asleep: %s", sid, error)
+
+    def _serve(self, workspace_sid: str, serves: bool) -> None:
+        """Decide for a workspace from now on, or no longer."""
+        engine = self._engines.get(workspace_sid)
+        if engine is not None:
+            engine.tenure_changed()
+        elif serves and not self._closed:
+
+            async def wake() -> None:
+                try:
+                    await self.engine(workspace_sid)
+                except (NotFound, Unavailable):
+                    pass  # deleted in the meantime, or closing
+                except StoreError as error:
+                    logger.error("workspace %s stays asleep: %s", workspace_sid, error)
+
+            waking = asyncio.get_running_loop().create_task(wake())
+            self._waking_alone.add(waking)
+            waking.add_done_callback(self._waking_alone.discard)
+
+    def _hear_of(self, workspace_sid: str, position: int) -> None:
+        """Another node has kept what a workspace's engine here may follow."""
+        engine = self._engines.get(workspace_sid)
+        if engine is not None:
+            engine.hear_of(position)
+
+    async def _step_down(self, workspace_sid: str) -> None:
+        engine = self._engines.get(workspace_sid)
+        if engine is not None:
+            await engine.step_down()
 
     async def _wake(self, workspace_sid: str) -> WorkspaceEngine:
         try:
@@ -333,6 +399,7 @@ class Directory:
             snapshots=self._snapshots,
             views=self.views,
             counters=self.counters,
+            tenure=None if self.cluster is None else self.cluster.tenure(workspace_sid),
         )
 
         def tell_followers(turn: TurnRecord) -> None:
@@ -343,8 +410,11 @@ class Directory:
         engine.subscribe(tell_followers)
         engine.subscribe(self.views.note)
         engine.subscribe(self._walks.note)
-        if self._snapshots is not None:
-            engine.subscribe(self._snapshots.note)
+        snapshots = self._snapshots
+        if snapshots is not None and self.cluster is None:
+            engine.subscribe(snapshots.note)
+        elif snapshots is not None:
+            engine.subscribe(lambda turn: snapshots.note(turn) if engine.serves else None)
         return engine
 
     def _note(self, turn: TurnRecord) -> None:
@@ -355,6 +425,8 @@ class Directory:
                 sid=turn.workspace_sid, account_sid=first.account_sid, created_ms=turn.at_ms
             )
         if isinstance(last, WorkspaceDeleted):
+            if self.cluster is not None:
+                self.cluster.forget(turn.workspace_sid)
             self._entries.pop(turn.workspace_sid, None)
             self._engines.pop(turn.workspace_sid, None)
             self._real_times.pop(turn.workspace_sid, None)

@@ -69,6 +69,12 @@ class Statistics:
             facts, spells = taken_down(turn.events, turn.details, turn.at_ms)
             minute.add(facts, spells)
 
+    def let_go(self, workspace_sid: str, unkept: Sequence[TurnRecord]) -> None:
+        """Another node has kept what was heard of a workspace, up to these turns; for `Feed`."""
+        self._latest.pop(workspace_sid, None)
+        for turn in unkept:
+            self.hear(turn)
+
     async def follow(self, turns: Sequence[TurnRecord]) -> None:
         """Keep what was taken down of these workspaces.
 

@@ -14,19 +14,23 @@ class Tenure:
         elsewhere: Another node's lease, as far as is known.
     """
 
-    __slots__ = ("_in_touch", "elsewhere", "epoch", "node_sid")
+    __slots__ = ("_in_touch", "elsewhere", "epoch", "lose", "node_sid")
 
-    def __init__(self, node_sid: str, in_touch: Callable[[], bool]) -> None:
+    def __init__(
+        self, node_sid: str, in_touch: Callable[[], bool], lose: Callable[[], None]
+    ) -> None:
         """It has no lease yet.
 
         Args:
             node_sid: This node.
             in_touch: Whether the node has said that it is alive, so lately that nobody can have
                 taken its leases.
+            lose: For whoever finds out that the lease is another node's.
         """
         self.node_sid = node_sid
         self.epoch: int | None = None
         self.elsewhere: Lease | None = None
+        self.lose = lose
         self._in_touch = in_touch
 
     @property

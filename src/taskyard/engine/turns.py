@@ -127,6 +127,8 @@ class WorkspaceEngine:
         self._tenure = tenure
         self._decides = tenure is None
         """Whether the machine was loaded to decide: until then it only follows."""
+        self._epoch = None if tenure is None else tenure.epoch
+        """By which lease."""
         self._end = 0
         """Where the journal ends, as far as this node has heard."""
         self._loader = Loader(
@@ -210,7 +212,7 @@ class WorkspaceEngine:
         Raises:
             StoreError: The journal cannot be read.
         """
-        self._decides = self.serves
+        self._take_part()
         await self._load()
         self._look_up()
 
@@ -344,6 +346,8 @@ class WorkspaceEngine:
             await asyncio.wait([self._running])
         if self._snapshots is None or self._machine is None or self._deleted or not self._position:
             return
+        if not self._decides:
+            return
         # Nothing is under way any more, so the state is that of the journal's end.
         folded = Folded(state=self._machine.state, position=self._position, at_ms=self._kept_ms)
         await self._snapshots.keep_at_close(self.workspace_sid, folded)
@@ -376,15 +380,15 @@ class WorkspaceEngine:
         machine = self._machine
         if self._waiting or machine is None or self._unproved:
             return True
-        if self._decides != self.serves or (self._end > self._position and not self._decides):
+        if self._has_other_part() or (self._end > self._position and not self._decides):
             return True
         return self._must_advance(machine, self._now())
 
     async def _run(self) -> None:
         try:
             while self._has_work():
-                if self._decides != self.serves:
-                    self._change_part()
+                if self._has_other_part():
+                    self._take_part()
                 elif self._machine is None:
                     await self._load()
                 elif not self._decides:
@@ -440,7 +444,7 @@ class WorkspaceEngine:
             )
             failure = error
             if isinstance(error, LeaseLost) and self._tenure is not None:
-                self._tenure.epoch = None
+                self._tenure.lose()
             elif not isinstance(error, StalePosition | KeyTaken):
                 # Every turn is likely to fail from now on, each at the price of a load. Those who
                 # look are shown what was kept, those who ask are refused. Once may be chance, so
@@ -644,7 +648,7 @@ class WorkspaceEngine:
     def _is_up_to_date(self, tenure: Tenure) -> bool:
         """Whether the state at hand may be shown."""
         if self._decides:
-            return tenure.serves
+            return tenure.serves and tenure.epoch == self._epoch
         return tenure.in_touch and self._end <= self._position
 
     def _expect_to_answer(self, tenure: Tenure, caller: Asked[T] | Reading[T]) -> None:
@@ -663,9 +667,17 @@ class WorkspaceEngine:
             f"workspace {self.workspace_sid}: this node has lost touch with its database"
         )
 
-    def _change_part(self) -> None:
-        """Begin to decide, or to follow."""
+    def _has_other_part(self) -> bool:
+        """Whether the lease has begun or ended, or is another one, since it was last looked at."""
+        tenure = self._tenure
+        if tenure is None:
+            return False
+        return self._decides != tenure.serves or (self._decides and tenure.epoch != self._epoch)
+
+    def _take_part(self) -> None:
+        """Decide from now on, or follow."""
         self._decides = self.serves
+        self._epoch = None if self._tenure is None else self._tenure.epoch
         if self._decides:
             # Begin from what the journal has, as after any start: there is one way to do it.
             self._machine = None

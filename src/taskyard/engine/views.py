@@ -5,6 +5,9 @@ sums over time. It is told of every turn once the turn is durable, keeps what it
 with how far it has come, and so never misses a turn and never counts one twice. It runs a little
 behind, off the path of any command; after a crash the workspace tells it again what it had heard
 but not kept.
+
+Where nodes share a store, a view is brought further by the node that serves the workspace. The view
+of every other hears the same turns, and holds on to them until that node has kept them.
 """
 
 import asyncio
@@ -14,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from taskyard.stores import Store, StoreError
+from taskyard.stores import StaleView, Store, StoreError
 
 from .journal import TurnRecord
 
@@ -24,6 +27,10 @@ _EVENTS_AT_ONCE = 4_000
 _EVENTS_WAITING_MAX = 60_000
 """Beyond this a workspace takes no further turn until the view has caught up: about 60 MB."""
 _REST_S = 1.0
+_LOOK_AGAIN_S = 0.05
+"""Between looks at whether another node has kept what somebody waits for …"""
+_PATIENCE_S = 5.0
+"""… and for so long."""
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +61,8 @@ class Feed:
         view: View,
         hear: Callable[[TurnRecord], None] | None = None,
         gather_s: float | None = None,
+        let_go: Callable[[str, Sequence[TurnRecord]], None] | None = None,
+        serves: Callable[[str], bool] | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -64,15 +73,23 @@ class Feed:
                 shows what it has not kept yet.
             gather_s: Seconds for which turns are gathered before the view is asked to keep them;
                 half a second if None.
+            let_go: Is told of a workspace whose turns another node has kept, and which turns are
+                all that is still not kept, for a view with `hear`.
+            serves: Whether this node brings the view further for a workspace; it does for all of
+                them if None.
         """
         self._store = store
         self._view = view
         self._hear = hear
         self._gather_s = gather_s
+        self._let_go = let_go
+        self._serves = serves
         self._heard: dict[str, int] = {}
         """Up to where the view knows each workspace, or will in a moment."""
         self._turns: deque[TurnRecord] = deque()
         self._events_waiting = 0
+        self._awaited: dict[str, deque[TurnRecord]] = {}
+        """By workspace that another node serves: what that one may not have kept yet."""
         # Counts of turns.
         self._noted = 0
         self._kept = 0
@@ -106,9 +123,10 @@ class Feed:
         Raises:
             StoreError: Nobody can say.
         """
-        for turn in self._turns:
-            if turn.workspace_sid == workspace_sid:
-                return turn.first_position - 1
+        for turns in (self._awaited.get(workspace_sid, deque()), self._turns):
+            for turn in turns:
+                if turn.workspace_sid == workspace_sid:
+                    return turn.first_position - 1
         return await self.heard_position(workspace_sid)
 
     def note(self, turn: TurnRecord) -> None:
@@ -118,9 +136,12 @@ class Feed:
         self._heard[turn.workspace_sid] = turn.last_position
         if self._hear is not None:
             self._hear(turn)
-        self._turns.append(turn)
-        self._noted += 1
-        self._events_waiting += len(turn.events)
+        if self._is_served(turn.workspace_sid):
+            self._turns.append(turn)
+            self._noted += 1
+            self._events_waiting += len(turn.events)
+        else:
+            self._awaited.setdefault(turn.workspace_sid, deque()).append(turn)
         if self._events_waiting >= _EVENTS_AT_ONCE:
             self._hurry.set()
         if self._running is None and not self._closed:
@@ -137,12 +158,17 @@ class Feed:
             async with asyncio.timeout(_REST_S), self._moved:
                 await self._moved.wait_for(lambda: self._closed or not self.is_full)
 
-    async def caught_up(self) -> None:
+    async def caught_up(self, workspace_sid: str | None = None) -> None:
         """Wait until the view has kept all that it has heard by now.
+
+        Args:
+            workspace_sid: Of this workspace, also where it is for another node to keep it.
 
         Raises:
             StoreError: It has tried and cannot.
         """
+        if workspace_sid in self._awaited:
+            await self._kept_elsewhere(workspace_sid)
         wanted = self._wanted = self._noted
         if self._kept >= wanted:
             return
@@ -166,13 +192,19 @@ class Feed:
 
     async def _run(self) -> None:
         try:
-            while self._turns:
+            while self._turns or (self._awaited and not self._closed):
                 if not self._is_urgent():
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(self._gather_s or _GATHER_S):
                             await self._hurry.wait()
                 self._hurry.clear()
-                if await self._bring_some():
+                try:
+                    await self._sort_out()
+                except StoreError as error:
+                    logger.warning(
+                        "view %s: nobody can say who keeps it: %s", self._view.name, error
+                    )
+                if not self._turns or await self._bring_some():
                     continue
                 if self._closed:
                     return
@@ -194,6 +226,9 @@ class Feed:
                 break
         try:
             await self._view.follow(some)
+        except StaleView as error:
+            logger.info("view %s: %s", self._view.name, error)
+            return await self._pass_over([turn.workspace_sid for turn in some])
         except StoreError as error:
             logger.warning("view %s cannot keep what it has heard: %s", self._view.name, error)
             self._failure = error
@@ -212,6 +247,94 @@ class Feed:
         async with self._moved:
             self._moved.notify_all()
         return True
+
+    # --- where several nodes share the store ---
+
+    def _is_served(self, workspace_sid: str) -> bool:
+        return self._serves is None or self._serves(workspace_sid)
+
+    async def _sort_out(self) -> None:
+        """Let go of what others have kept; take over what is for this node to keep, or give it up.
+
+        Raises:
+            StoreError: Nobody can say what is kept.
+        """
+        if self._serves is None:
+            return
+        for turn in [turn for turn in self._turns if not self._is_served(turn.workspace_sid)]:
+            self._turns.remove(turn)
+            self._events_waiting -= len(turn.events)
+            self._kept += 1
+            awaited = self._awaited.setdefault(turn.workspace_sid, deque())
+            awaited.append(turn)
+            self._awaited[turn.workspace_sid] = deque(
+                sorted(awaited, key=lambda one: one.first_position)
+            )
+        for workspace_sid in [*self._awaited]:
+            await self._look_at(workspace_sid)
+            if self._is_served(workspace_sid):
+                mine = self._awaited.pop(workspace_sid, ())
+                self._turns.extendleft(reversed(mine))
+                self._noted += len(mine)
+                self._events_waiting += sum(len(turn.events) for turn in mine)
+
+    async def _look_at(self, workspace_sid: str) -> None:
+        """Let go of what another node has kept of a workspace."""
+        position = await self._store.view_position(self._view.name, workspace_sid)
+        awaited = self._awaited.get(workspace_sid)
+        if not awaited or awaited[0].last_position > position:
+            return
+        while awaited and awaited[0].last_position <= position:
+            awaited.popleft()
+        if self._let_go is not None:
+            self._let_go(workspace_sid, [*awaited])
+        if not awaited:
+            del self._awaited[workspace_sid]
+
+    async def _pass_over(self, workspace_sids: Sequence[str]) -> bool:
+        """Leave out what another node has kept in the meantime, and say whether there was any."""
+        passed = 0
+        for workspace_sid in dict.fromkeys(workspace_sids):
+            try:
+                position = await self._store.view_position(self._view.name, workspace_sid)
+            except StoreError as error:
+                self._failure = error
+                return False
+            mine = [turn for turn in self._turns if turn.workspace_sid == workspace_sid]
+            kept = [turn for turn in mine if turn.last_position <= position]
+            for turn in kept:
+                self._turns.remove(turn)
+                self._events_waiting -= len(turn.events)
+            passed += len(kept)
+            if kept and self._let_go is not None:
+                self._let_go(workspace_sid, mine[len(kept) :])
+        self._kept += passed
+        async with self._moved:
+            self._moved.notify_all()
+        return passed > 0
+
+    async def _kept_elsewhere(self, workspace_sid: str) -> None:
+        """Wait until the node that serves a workspace has kept what was heard of it by now.
+
+        Raises:
+            StoreError: It has not, for long.
+        """
+        wanted = self._awaited[workspace_sid][-1].last_position
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + _PATIENCE_S
+        while True:
+            await self._look_at(workspace_sid)
+            awaited = self._awaited.get(workspace_sid)
+            if not awaited or awaited[0].first_position > wanted:
+                return
+            if self._is_served(workspace_sid):
+                return self._hurry.set()  # it is this node's turn now
+            if loop.time() > until_s:
+                raise StoreError(
+                    f"view {self._view.name}: the node that serves workspace {workspace_sid} has "
+                    f"not kept position {wanted} within {_PATIENCE_S:g} s"
+                )
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 class Feeds:

@@ -34,7 +34,7 @@ class SharedMemoryStore(MemoryStore):
         self._holders: dict[str, tuple[str, int]] = {}
         """By workspace: the node, and the epoch. It stays when the node goes, for the epoch."""
         self._secret: str | None = None
-        self._listeners: list[Callable[[Change], None]] = []
+        self.listeners: list[Callable[[Change], None]] = []
 
     async def append(self, appends: Sequence[Append]) -> dict[str, StoreError]:
         """Keep these rows."""
@@ -127,13 +127,18 @@ class SharedMemoryStore(MemoryStore):
 
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Be told of changes."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self.listeners.append(listener)
+
+        def end() -> None:
+            if listener in self.listeners:
+                self.listeners.remove(listener)
+
+        return end
 
     def _tell(self, change: Change) -> None:
         # Later, as it would come from a server.
         loop = asyncio.get_running_loop()
-        for listener in self._listeners:
+        for listener in self.listeners:
             loop.call_soon(listener, change)
 
     def _living(self) -> list[tuple[Node, int]]:

@@ -1,0 +1,333 @@
+"""This node among those that share the store: which workspaces it serves, and who serves the rest.
+
+A node says that it is alive every third of the time for which its leases are good. By a clock of
+its own, counted from before it said so, it knows until when nobody can have taken them; beyond that
+it decides nothing and shows nothing. Every instant that others see is by the store's clock.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from secrets import token_urlsafe
+
+from taskyard.stores import StoreError
+from taskyard.stores.sharing import (
+    Appended,
+    Change,
+    Lease,
+    LeaseMoved,
+    Missed,
+    Node,
+    SharedStore,
+    Standing,
+    WorkspaceListed,
+)
+
+from .tenure import Tenure
+
+LEASE_S = 5.0
+_BEATS_PER_LEASE = 3
+_HANDED_ON_AT_ONCE = 0.1
+"""Of what a node has too much, with every beat: each hand-over is a short pause for somebody."""
+_AT_LEAST_S = 0.05
+"""Between two beats, however much is told."""
+_SKEW_WORTH_TELLING_MS = 1_000
+
+Role = Callable[[str, bool], None]
+
+logger = logging.getLogger(__name__)
+
+
+class Cluster:
+    """The leases of this node, and what it knows of those of others."""
+
+    def __init__(
+        self,
+        store: SharedStore,
+        node: Node,
+        *,
+        lease_s: float = LEASE_S,
+        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nobody knows of it yet: call `open`.
+
+        Args:
+            store: Opened and closed by the caller.
+            node: This process.
+            lease_s: For so long after it was last heard of, its leases are good.
+            wall_ms: This machine's clock, in milliseconds since the Unix epoch.
+            seconds: A clock that goes on while the process is stopped.
+        """
+        self.node = node
+        self.lease_s = lease_s
+        self.nodes: list[Standing] = []
+        """Who was alive at the last beat."""
+        self.secret = ""
+        """By which nodes know each other's requests."""
+        self._store = store
+        self._wall_ms = wall_ms
+        self._seconds = seconds
+        self._good_until_s = float("-inf")
+        self._ahead_ms = 0
+        """The store's clock minus this machine's."""
+        self._skew_told = False
+        self._tenures: dict[str, Tenure] = {}
+        self._listed: Callable[[], Awaitable[None]] | None = None
+        self._ended: Callable[[str, int], None] | None = None
+        self._step_down: Callable[[str], Awaitable[None]] | None = None
+        self._roles: list[Role] = []
+        self._hurry = asyncio.Event()
+        self._beating: asyncio.Task[None] | None = None
+        self._chores: set[asyncio.Task[None]] = set()
+        self._forget: Callable[[], None] | None = None
+        self._failure: StoreError | None = None
+
+    def now_ms(self) -> int:
+        """The instant by the store's clock, in milliseconds since the Unix epoch."""
+        return self._wall_ms() + self._ahead_ms
+
+    @property
+    def in_touch(self) -> bool:
+        """Whether nobody can have taken this node's leases yet."""
+        return self._seconds() < self._good_until_s
+
+    @property
+    def served(self) -> list[str]:
+        """The workspaces that this node serves."""
+        return [sid for sid, tenure in self._tenures.items() if tenure.serves]
+
+    def tenure(self, workspace_sid: str) -> Tenure:
+        """Whether this node may decide for a workspace, now and whenever it is asked."""
+        tenure = self._tenures.get(workspace_sid)
+        if tenure is None:
+            tenure = Tenure(self.node.sid, lambda: self.in_touch, lambda: self._end(workspace_sid))
+            self._tenures[workspace_sid] = tenure
+        return tenure
+
+    def serves(self, workspace_sid: str) -> bool:
+        """Whether this node decides for a workspace."""
+        tenure = self._tenures.get(workspace_sid)
+        return tenure is not None and tenure.serves
+
+    def on_change(self, listener: Role) -> None:
+        """Be told of each workspace that this node begins (True) or ceases (False) to serve."""
+        self._roles.append(listener)
+
+    def found(self, workspace_sid: str) -> None:
+        """A new workspace is to be made here: its lease begins with its first turn."""
+        self.tenure(workspace_sid).epoch = 1
+
+    def forget(self, workspace_sid: str) -> None:
+        """There is no such workspace any more."""
+        if self._tenures.pop(workspace_sid, None) is not None:
+            self._tell(workspace_sid, False)
+
+    async def open(
+        self,
+        *,
+        listed: Callable[[], Awaitable[None]],
+        ended: Callable[[str, int], None],
+        step_down: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """Say that this node is alive, and keep saying so.
+
+        Args:
+            listed: Looks again which workspaces there are.
+            ended: Is told where a workspace's journal ends.
+            step_down: Waits until nothing is under way for a workspace whose lease is given back.
+
+        Raises:
+            StoreError: The store cannot be read or written.
+        """
+        self._listed, self._ended, self._step_down = listed, ended, step_down
+        self.secret = await self._store.cluster_secret(token_urlsafe(32))
+        self._forget = self._store.listen(self._hear)
+        await self.beat()
+        self._beating = asyncio.get_running_loop().create_task(self._keep_beating())
+
+    async def server_of(self, workspace_sid: str, *, look_again: bool = False) -> Lease | None:
+        """Who serves a workspace; this node takes it if no living node has it.
+
+        Args:
+            workspace_sid: One that is in the directory.
+            look_again: Whether what was heard of it before does not count.
+
+        Returns:
+            The other node's lease; None if this node serves it.
+
+        Raises:
+            StoreError: Nobody can say.
+        """
+        tenure = self.tenure(workspace_sid)
+        if tenure.serves:
+            return None
+        if tenure.elsewhere is not None and not look_again:
+            return tenure.elsewhere
+        for lease in await self._store.claim(self.node.sid, [workspace_sid], 1):
+            self._begin(lease)
+        if tenure.epoch is not None:
+            return None
+        leases = await self._store.leases([workspace_sid])
+        tenure.elsewhere = leases.get(workspace_sid)
+        return tenure.elsewhere
+
+    async def obstacle(self) -> str | None:
+        """Why this node can serve nobody at the moment; None if it can."""
+        if self.in_touch:
+            return None
+        why = f": {self._failure}" if self._failure is not None else ""
+        return f"this node could not renew its leases for {self.lease_s:g} s{why}"
+
+    async def close(self) -> None:
+        """Hand over at once; no engine is at work any more."""
+        if self._forget is None:
+            return
+        self._forget()
+        self._forget = None
+        tasks = [*self._chores, *([] if self._beating is None else [self._beating])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._good_until_s = float("-inf")
+        with contextlib.suppress(StoreError):
+            await self._store.leave(self.node.sid)
+
+    # --- alive ---
+
+    async def _keep_beating(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.lease_s / _BEATS_PER_LEASE):
+                    await self._hurry.wait()
+            self._hurry.clear()
+            try:
+                await self.beat()
+                self._failure = None
+            except StoreError as error:
+                if self._failure is None:
+                    logger.warning("this node cannot say that it is alive: %s", error)
+                self._failure = error
+            except Exception:
+                logger.exception("a look at the other nodes failed")
+            await asyncio.sleep(_AT_LEAST_S)
+
+    async def beat(self) -> None:
+        """Say that this node is alive, and do what follows from who else is.
+
+        Raises:
+            StoreError: It is not known to be heard.
+        """
+        began_s, began_ms = self._seconds(), self._wall_ms()
+        was_in_touch = self.in_touch
+        mine: dict[str, Lease] = {}
+        pulse = await self._store.beat(self.node, round(self.lease_s * 1000))
+        self._take_clock(pulse.store_ms, began_ms, self._seconds() - began_s)
+        self.nodes = pulse.nodes
+        if not was_in_touch:
+            # Somebody may have taken them, and even given them back.
+            leases = await self._store.leases(None)
+            mine = {sid: one for sid, one in leases.items() if one.node_sid == self.node.sid}
+            for sid in [*self._tenures]:
+                if sid not in mine:
+                    self._end(sid)
+        await self._look_at_ends()
+        self._good_until_s = began_s + self.lease_s
+        for lease in mine.values():
+            self._begin(lease)
+        await self._balance(pulse.workspaces, pulse.unserved)
+
+    def _take_clock(self, store_ms: int, began_ms: int, took_s: float) -> None:
+        """Go by the store's clock from now on; the answer was on its way for half of the time."""
+        self._ahead_ms = store_ms - (began_ms + round(took_s * 500))
+        if abs(self._ahead_ms) > _SKEW_WORTH_TELLING_MS and not self._skew_told:
+            self._skew_told = True
+            logger.warning(
+                "the clock of this machine is %.1f s %s that of the database: the database's holds",
+                abs(self._ahead_ms) / 1000,
+                "behind" if self._ahead_ms > 0 else "ahead of",
+            )
+
+    async def _look_at_ends(self) -> None:
+        """Make sure of what a lost message may have told: where the followed journals end."""
+        followed = [sid for sid, tenure in self._tenures.items() if tenure.epoch is None]
+        if followed and self._ended is not None:
+            for sid, position in (await self._store.end_of(followed)).items():
+                self._ended(sid, position)
+
+    # --- who serves what ---
+
+    async def _balance(self, workspaces: int, unserved: int) -> None:
+        fair = -(-workspaces // max(1, len(self.nodes)))
+        held = [sid for sid, tenure in self._tenures.items() if tenure.epoch is not None]
+        if len(held) > fair:
+            at_once = max(1, round((len(held) - fair) * _HANDED_ON_AT_ONCE))
+            self._spawn(self._hand_on(held[-at_once:]))
+        elif len(held) < fair and unserved:
+            for lease in await self._store.claim(self.node.sid, None, fair - len(held)):
+                self._begin(lease)
+
+    async def _hand_on(self, workspace_sids: Iterable[str]) -> None:
+        """Give back what this node has too much, when nothing is under way for it."""
+        for sid in workspace_sids:
+            self._end(sid)
+            if self._step_down is not None:
+                await self._step_down(sid)
+            with contextlib.suppress(StoreError):
+                await self._store.release(self.node.sid, [sid])
+
+    def _begin(self, lease: Lease) -> None:
+        tenure = self.tenure(lease.workspace_sid)
+        served = tenure.epoch is not None
+        tenure.epoch, tenure.elsewhere = lease.epoch, None
+        if not served:
+            logger.info("serving a workspace", extra={"workspace_sid": lease.workspace_sid})
+        self._tell(lease.workspace_sid, True)
+
+    def _end(self, workspace_sid: str) -> None:
+        tenure = self._tenures.get(workspace_sid)
+        if tenure is None or tenure.epoch is None:
+            return
+        tenure.epoch = None
+        logger.info("no longer serving a workspace", extra={"workspace_sid": workspace_sid})
+        self._tell(workspace_sid, False)
+
+    def _tell(self, workspace_sid: str, serves: bool) -> None:
+        for listener in self._roles:
+            listener(workspace_sid, serves)
+
+    # --- what others tell ---
+
+    def _hear(self, change: Change) -> None:
+        match change:
+            case Appended(workspace_sid, position):
+                if not self.serves(workspace_sid) and self._ended is not None:
+                    self._ended(workspace_sid, position)
+            case LeaseMoved(None) | Missed():
+                for tenure in self._tenures.values():
+                    tenure.elsewhere = None
+                self._hurry.set()
+                self._look_again()
+            case LeaseMoved(workspace_sid):
+                if workspace_sid in self._tenures:
+                    self._tenures[workspace_sid].elsewhere = None
+                self._hurry.set()
+            case WorkspaceListed():
+                self._look_again()
+
+    def _look_again(self) -> None:
+        if self._listed is not None:
+            self._spawn(self._listed())
+
+    def _spawn(self, chore: Awaitable[None]) -> None:
+        async def done() -> None:
+            try:
+                await chore
+            except StoreError as error:
+                logger.warning("what another node has told cannot be looked up: %s", error)
+
+        task = asyncio.get_running_loop().create_task(done())
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)

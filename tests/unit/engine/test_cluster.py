@@ -1,0 +1,341 @@
+"""Several nodes in one process, over one passing store, with time that stands still."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from taskyard.core.commands import CreateActivity, CreateWorkspace, UpdateActivity
+from taskyard.core.errors import NotFound
+from taskyard.core.state import State
+from taskyard.engine import (
+    Cluster,
+    Directory,
+    EventQuery,
+    OutOfTouch,
+    ServedElsewhere,
+    TurnRecord,
+)
+from taskyard.stores.memory_sharing import SharedMemoryStore
+from taskyard.stores.sharing import Node
+
+from .bench import ACCOUNT, EPOCH_MS, settle
+
+LEASE_S = 5.0
+RANDOM_BYTES = random.Random(11).randbytes
+
+
+class Member(Directory):
+    """A node, whose clock may be wrong, and which may be stopped as a process may."""
+
+    def __init__(self, region: "Region", number: int, wrong_by_ms: int) -> None:
+        self.frozen_at_s: float | None = None
+        node = Node(sid=f"node {number}", url=f"http://node{number}", version="1")
+        super().__init__(
+            region.store,
+            lambda: self.member.now_ms(),
+            RANDOM_BYTES,
+            cluster=Cluster(
+                region.store,
+                node,
+                lease_s=LEASE_S,
+                wall_ms=lambda: region.now_ms + wrong_by_ms,
+                seconds=lambda: region.now_ms / 1000,
+            ),
+        )
+        self.told: dict[str, list[TurnRecord]] = {}
+        self.follow(lambda engine, turn: self.told.setdefault(turn.workspace_sid, []).append(turn))
+
+    @property
+    def member(self) -> Cluster:
+        assert self.cluster is not None
+        return self.cluster
+
+    async def serves(self, workspace_sid: str) -> bool:
+        return await self.member.server_of(workspace_sid) is None
+
+    async def names(self, workspace_sid: str) -> list[str]:
+        engine = await self.engine(workspace_sid)
+        return await engine.read(lambda state, _: names_in(state))
+
+    async def add(self, workspace_sid: str, name: str) -> str:
+        engine = await self.engine(workspace_sid)
+        command = CreateActivity(friendly_name=name, available=False)
+        return await engine.ask(command, lambda _, decided: decided.sid)
+
+
+class Region:
+    def __init__(self) -> None:
+        self.now_ms = EPOCH_MS
+        self.store = SharedMemoryStore(lambda: self.now_ms)
+        self.members: list[Member] = []
+
+    async def member(self, wrong_by_ms: int = 0) -> Member:
+        member = Member(self, len(self.members), wrong_by_ms)
+        await member.open(ACCOUNT, "token")
+        assert member.member._beating is not None
+        member.member._beating.cancel()  # it says that it is alive when the test says so
+        self.members.append(member)
+        return member
+
+    def fall_silent(self) -> None:
+        """Nobody is told of a change any more."""
+        self.store.listeners.clear()
+
+    async def pass_time(self, seconds: float, *, alive: list[Member]) -> None:
+        """Time goes by, and those who are alive say so once at the end of it."""
+        self.now_ms += round(seconds * 1000)
+        for member in alive:
+            await member.member.beat()
+        await settle()
+
+    async def create(self, member: Member, name: str = "region") -> str:
+        sid = await member.create_workspace(
+            CreateWorkspace(account_sid=ACCOUNT, friendly_name=name, template="NONE"),
+            lambda state, decided: state.workspace.sid,
+        )
+        await settle()
+        return sid
+
+
+def names_in(state: State) -> list[str]:
+    return [one.friendly_name for one in state.activities.values()]
+
+
+@pytest.fixture
+async def region() -> AsyncIterator[Region]:
+    made = Region()
+    yield made
+    for member in made.members:
+        await member.close()
+
+
+async def test_a_workspace_is_served_where_it_was_made_and_followed_elsewhere(
+    region: Region,
+) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    assert await one.serves(sid)
+    lease = await two.member.server_of(sid)
+    assert lease is not None
+    assert lease.url == "http://node0"
+    assert await two.names(sid) == await one.names(sid)
+    await one.add(sid, "Tea")
+    await settle()
+    assert "Tea" in await two.names(sid)
+
+
+async def test_whoever_asks_a_node_that_does_not_serve_is_told_who_does(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.member.server_of(sid)
+    with pytest.raises(ServedElsewhere) as refused:
+        await two.add(sid, "Tea")
+    assert refused.value.lease is not None
+    assert refused.value.lease.node_sid == "node 0"
+    assert "Tea" not in await one.names(sid)
+
+
+async def test_a_follower_tells_of_the_same_turns_with_the_same_details(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    for name in ("Tea", "Coffee", "Lunch"):
+        await one.add(sid, name)
+    await settle()
+    told = two.told[sid]
+    assert [(t.first_position, t.last_position, t.events, t.details) for t in told] == [
+        (t.first_position, t.last_position, t.events, t.details) for t in one.told[sid]
+    ]
+
+
+async def test_a_client_reads_through_a_follower_what_it_has_written_through_it(
+    region: Region,
+) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    engine = await two.engine(sid)
+    region.fall_silent()
+    await one.add(sid, "Tea")
+    assert "Tea" not in await two.names(sid)
+    engine.hear_of((await one.engine(sid)).position)
+    assert "Tea" in await two.names(sid)
+
+
+async def test_what_was_not_told_is_found_with_the_next_beat(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    region.fall_silent()
+    await one.add(sid, "Tea")
+    await region.pass_time(1, alive=[one, two])
+    assert "Tea" in await two.names(sid)
+
+
+async def test_another_node_takes_over_when_the_lease_has_ended(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    await region.pass_time(LEASE_S - 1, alive=[two])
+    assert not await two.serves(sid)
+    await region.pass_time(1.5, alive=[two])
+    assert await two.serves(sid)
+    await two.add(sid, "Tea")
+    assert "Tea" in await two.names(sid)
+
+
+async def test_a_node_that_was_away_for_too_long_shows_and_decides_nothing(
+    region: Region,
+) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    await region.pass_time(LEASE_S + 1, alive=[two])
+    with pytest.raises(OutOfTouch):
+        await one.names(sid)
+    with pytest.raises(ServedElsewhere):
+        await one.add(sid, "Coffee")
+    assert await one.member.obstacle() is not None
+    await two.add(sid, "Tea")
+    await region.pass_time(1, alive=[one, two])
+    assert await one.member.obstacle() is None
+    assert "Tea" in await one.names(sid)
+    assert not await one.serves(sid)
+
+
+async def test_what_a_stale_holder_decides_is_not_kept_and_may_be_sent_on(
+    region: Region,
+) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    engine = await one.engine(sid)
+    # as if it had been stopped between its look at the clock and the append
+    await region.store.release("node 0", [sid])
+    await region.store.claim("node 1", [sid], 1)
+    with pytest.raises(ServedElsewhere):
+        await one.add(sid, "Tea")
+    await settle()
+    assert not engine.serves
+    assert "Tea" not in await two.names(sid)
+    assert "Tea" not in await one.names(sid)
+
+
+async def test_a_holder_that_lost_its_lease_and_has_it_again_begins_from_the_journal(
+    region: Region,
+) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    await region.pass_time(LEASE_S + 1, alive=[two])
+    await two.add(sid, "Tea")
+    region.fall_silent()
+    await region.store.release("node 1", [sid])
+    for lease in await region.store.claim("node 0", [sid], 1):  # none: the node is forgotten
+        raise AssertionError(lease)
+    await region.pass_time(1, alive=[one])
+    assert await one.serves(sid)
+    assert "Tea" in await one.names(sid)
+
+
+async def test_a_clean_stop_hands_over_at_once(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    await one.close()
+    assert await two.serves(sid)
+    await two.add(sid, "Tea")
+
+
+async def test_workspaces_spread_over_the_nodes(region: Region) -> None:
+    one = await region.member()
+    sids = [await region.create(one, f"region {number}") for number in range(10)]
+    two = await region.member()
+    for _ in range(20):
+        await region.pass_time(1, alive=[one, two])
+    assert sorted([len(one.member.served), len(two.member.served)]) == [5, 5]
+    assert sorted([*one.member.served, *two.member.served]) == sorted(sids)
+    for sid in two.member.served:
+        await two.add(sid, "Tea")
+    for sid in one.member.served:
+        await one.add(sid, "Tea")
+
+
+async def test_clocks_that_are_an_hour_apart_agree_on_the_instant(region: Region) -> None:
+    one = await region.member(wrong_by_ms=3_600_000)
+    two = await region.member(wrong_by_ms=-3_600_000)
+    sid = await region.create(one)
+    await two.engine(sid)
+    assert one.member.now_ms() == two.member.now_ms() == region.now_ms
+    await one.close()
+    assert await two.serves(sid)
+    await two.add(sid, "Tea")
+    turns = [turn.at_ms for turn in two.told[sid]]
+    assert turns == [EPOCH_MS] * len(turns)
+
+
+async def test_a_workspace_that_is_deleted_is_gone_everywhere(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    await one.delete_workspace(sid)
+    await settle()
+    with pytest.raises(NotFound):
+        await two.engine(sid)
+    assert [entry.sid for entry in two.workspaces()] == []
+
+
+async def test_a_new_workspace_is_known_to_all(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await settle()
+    assert [entry.sid for entry in two.workspaces()] == [sid]
+
+
+async def found(member: Member, sid: str) -> list[int]:
+    query = EventQuery(workspace_sid=sid, oldest_first=True)
+    return [record.position async for record in member.find_events(query)]
+
+
+async def test_past_events_are_the_same_everywhere_and_each_is_kept_once(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    for number in range(5):
+        await one.add(sid, f"activity {number}")
+    await settle()
+    expected = await found(one, sid)
+    assert await found(two, sid) == expected
+    await region.pass_time(LEASE_S + 1, alive=[two])
+    for number in range(5, 8):
+        await two.add(sid, f"activity {number}")
+    await region.pass_time(1, alive=[one, two])
+    late = await found(one, sid)
+    assert late[: len(expected)] == expected
+    assert len(late) == len(expected) + 3
+    assert await found(two, sid) == late
+
+
+async def test_what_a_change_of_hands_cuts_in_two_is_one_update(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    activity = await one.add(sid, "Tea")
+    both = [
+        asyncio.ensure_future(
+            (await one.engine(sid)).ask(
+                UpdateActivity(activity_sid=activity, friendly_name=f"Tea {number}"),
+                lambda _, decided: decided.sid,
+            )
+        )
+        for number in range(20)
+    ]
+    await one.member._hand_on([sid])
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    done = [one for one in outcomes if not isinstance(one, BaseException)]
+    sent_on = [one for one in outcomes if isinstance(one, ServedElsewhere)]
+    assert len(done) + len(sent_on) == 20
+    await two.member.server_of(sid)
+    await settle()
+    updates = [event for turn in two.told[sid] for event in turn.events]
+    assert sum(type(event).__name__ == "ActivityUpdated" for event in updates) == len(done)
