@@ -139,6 +139,10 @@ class Directory:
         if self._waking_all is not None:
             await asyncio.wait([self._waking_all])
 
+    def now_ms(self) -> int:
+        """The instant, in milliseconds since the Unix epoch: the store's where nodes share it."""
+        return self._clock()
+
     @property
     def account(self) -> Account:
         """The account that is served."""

@@ -52,6 +52,7 @@ class Retention:
         snapshots: Snapshots | None = None,
         views_at: Callable[[str], Awaitable[int]] | None = None,
         counters: Counters | None = None,
+        serves: Callable[[str], bool] | None = None,
         rest_s: float = _REST_S,
     ) -> None:
         """Nothing happens yet: call `start`.
@@ -64,6 +65,8 @@ class Retention:
             views_at: The position of the slowest view of a workspace. Without it there are no
                 views.
             counters: Where it counts what went; nobody looks if None.
+            serves: Whether it is for this node to look after a workspace that exists; all of them
+                if None.
             rest_s: Seconds from one look at all workspaces to the next.
         """
         self._store = store
@@ -72,6 +75,7 @@ class Retention:
         self._snapshots = snapshots
         self._views_at = views_at
         self._counters = counters or Counters()
+        self._serves = serves
         self._rest_s = rest_s
         self._asked_ms: dict[str, int] = {}
         self._running: asyncio.Task[None] | None = None
@@ -96,7 +100,9 @@ class Retention:
         for journal in await self._store.extents():
             if not journal.listed:
                 await self._prune_deleted(journal, now_ms)
-            elif self._snapshots is not None:
+            elif self._snapshots is not None and (
+                self._serves is None or self._serves(journal.workspace_sid)
+            ):
                 self._ask_if_due(self._snapshots, journal, now_ms)
                 await self._prune_living(journal, now_ms)
         await self._drop_old_events(now_ms - self._retention_ms)

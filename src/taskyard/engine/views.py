@@ -123,6 +123,8 @@ class Feed:
         Raises:
             StoreError: Nobody can say.
         """
+        if not self._is_served(workspace_sid):
+            return await self._store.view_position(self._view.name, workspace_sid)
         for turns in (self._awaited.get(workspace_sid, deque()), self._turns):
             for turn in turns:
                 if turn.workspace_sid == workspace_sid:
@@ -199,7 +201,7 @@ class Feed:
                             await self._hurry.wait()
                 self._hurry.clear()
                 try:
-                    await self._sort_out()
+                    await self.look()
                 except StoreError as error:
                     logger.warning(
                         "view %s: nobody can say who keeps it: %s", self._view.name, error
@@ -253,7 +255,7 @@ class Feed:
     def _is_served(self, workspace_sid: str) -> bool:
         return self._serves is None or self._serves(workspace_sid)
 
-    async def _sort_out(self) -> None:
+    async def look(self) -> None:
         """Let go of what others have kept; take over what is for this node to keep, or give it up.
 
         Raises:
@@ -374,6 +376,15 @@ class Feeds:
         for feed in self._feeds:
             if feed.is_full:
                 await feed.has_room()
+
+    async def look(self) -> None:
+        """Let every view go by what other nodes have kept.
+
+        Raises:
+            StoreError: Nobody can say what that is.
+        """
+        for feed in self._feeds:
+            await feed.look()
 
     async def caught_up(self) -> None:
         """Wait until every view has kept all that it has heard by now."""

@@ -21,14 +21,16 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 import taskyard
+from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
-from taskyard.engine import Directory, Retention, Snapshots, Unavailable
+from taskyard.engine import Cluster, Directory, Retention, Snapshots, Unavailable
 from taskyard.engine.following import Tails
 from taskyard.engine.retention import DAY_MS
 from taskyard.engine.snapshot_process import write_in_a_process
 from taskyard.engine.statistics import STATISTICS_DAYS
 from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
+from taskyard.stores.sharing import Node, SharedStore
 
 from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
 from .api.rate_limits import RateLimiter
@@ -134,7 +136,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
     listener = _listener(config.host, config.port)
     with contextlib.closing(listener), Pauses() as pauses:
         async with (
-            _directory(config) as (directory, account_is_new),
+            _directory(config, _url(config.host, listener)) as (directory, account_is_new),
             _callbacks(directory) as (tails, assignments),
         ):
             readiness = Readiness(directory.probe)
@@ -213,24 +215,26 @@ def application(
     gate = Gate(credentials.secrets_of, credentials.look_again)
     credentials.subscribe(gate.forget)
     responses = Responses()
-    rates = None if config.rate_limits is None else RateLimiter(config.rate_limits, now_ms)
+    rates = (
+        None if config.rate_limits is None else RateLimiter(config.rate_limits, directory.now_ms)
+    )
     rest = RestApplication(
         directory,
         gate,
-        clock=now_ms,
+        clock=directory.now_ms,
         random_bytes=os.urandom,
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
         responses=responses,
         rates=rates,
     )
-    tokens = Tokens(credentials, now_ms, strict=config.strict_tokens)
+    tokens = Tokens(credentials, directory.now_ms, strict=config.strict_tokens)
     holding = Holding(config.bridge_hold_ms / 1000)
     bridge = BridgeApplication(
         directory,
         tokens,
         holding,
-        clock=now_ms,
+        clock=directory.now_ms,
         random_bytes=os.urandom,
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
@@ -242,7 +246,7 @@ def application(
         directory,
         tokens,
         holding,
-        clock=now_ms,
+        clock=directory.now_ms,
         loop_time=loop.time,
         later=loop.call_later,
         public_url=config.public_url,
@@ -251,7 +255,9 @@ def application(
     own = OwnApi(
         directory,
         gate,
-        EventStream(directory, tails, clock=now_ms, unavailable=(Unavailable, StoreError)),
+        EventStream(
+            directory, tails, clock=directory.now_ms, unavailable=(Unavailable, StoreError)
+        ),
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
     )
@@ -277,7 +283,7 @@ def now_ms() -> int:
 
 
 @contextlib.asynccontextmanager
-async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
+async def _directory(config: Config, url: str) -> AsyncIterator[tuple[Directory, bool]]:
     """The directory over the configured store, and whether its account was made just now."""
     try:
         store = await open_store(config.database)
@@ -285,13 +291,15 @@ async def _directory(config: Config) -> AsyncIterator[tuple[Directory, bool]]:
         raise StartError(str(error)) from error
     try:
         snapshots = _snapshots(config, store)
+        cluster = _cluster(config, store, url)
         directory = Directory(
             store,
-            now_ms,
+            now_ms if cluster is None else cluster.now_ms,
             os.urandom,
             limits=config.limits,
             snapshots=snapshots,
             statistics_days=min(STATISTICS_DAYS, config.retention_days or STATISTICS_DAYS),
+            cluster=cluster,
         )
         try:
             account_is_new = await directory.open(config.account_sid, config.auth_token)
@@ -318,13 +326,13 @@ async def _callbacks(directory: Directory) -> AsyncIterator[tuple[Tails, Assignm
         directory,
         tails,
         Sender(lambda: directory.account.auth_token),
-        clock=now_ms,
+        clock=directory.now_ms,
         unavailable=(Unavailable, StoreError),
     )
     assignments = AssignmentCallbacks(
         directory,
         Sender(lambda: directory.account.auth_token),
-        clock=now_ms,
+        clock=directory.now_ms,
         unavailable=(Unavailable, StoreError),
     )
     callbacks.start()
@@ -345,6 +353,16 @@ async def _freeze_when_awake(directory: Directory) -> None:
     await directory.awake()
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS)
+
+
+def _cluster(config: Config, store: Store, url: str) -> Cluster | None:
+    """This process among the others that may share the store; None if none can."""
+    if not isinstance(store, SharedStore):
+        return None
+    node = Node(
+        sid=mint_from(os.urandom)("ND"), url=config.node_url or url, version=taskyard.__version__
+    )
+    return Cluster(store, node, lease_s=config.lease_s, wall_ms=now_ms)
 
 
 def _snapshots(config: Config, store: Store) -> Snapshots | None:
@@ -368,11 +386,12 @@ async def _retention(
         return
     retention = Retention(
         store,
-        now_ms,
+        directory.now_ms,
         config.retention_days * DAY_MS,
         snapshots=snapshots,
         views_at=directory.views.kept_position,
         counters=directory.counters,
+        serves=None if directory.cluster is None else directory.cluster.serves,
     )
     retention.start()
     try:

@@ -51,6 +51,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits | None = None
     retention_days: int = 30
     snapshot_events: int = 50_000
+    node_url: str | None = None
+    lease_s: int = 5
     account_sid: str | None = None
     auth_token: str | None = None
     secondary_auth_token: str | None = None
@@ -190,6 +192,7 @@ def _api_key_secret(text: str) -> str:
 
 
 _ACCESS = "Who may call"
+_NODES = "Several nodes on one PostgreSQL"
 _PAST = "What is kept"
 
 SETTINGS = (
@@ -213,6 +216,18 @@ SETTINGS = (
         "Events between two snapshots of a workspace.",
         _snapshot_events,
         group=_PAST,
+    ),
+    Setting(
+        "node_url",
+        "Where the other nodes reach this one; its host and port unless given.",
+        _public_url,
+        group=_NODES,
+    ),
+    Setting(
+        "lease_s",
+        "Seconds after which a node that is silent is replaced.",
+        _seconds,
+        group=_NODES,
     ),
     Setting("account_sid", "The account's SID: AC and 32 hex digits.", _account_sid, group=_ACCESS),
     Setting("auth_token", "The account's secret.", _text, secret=True, group=_ACCESS),

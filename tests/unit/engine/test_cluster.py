@@ -1,14 +1,24 @@
 """Several nodes in one process, over one passing store, with time that stands still."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
 
 import pytest
 
-from taskyard.core.commands import CreateActivity, CreateWorkspace, UpdateActivity
+from taskyard.core.commands import (
+    CreateActivity,
+    CreateTask,
+    CreateTaskQueue,
+    CreateWorkflow,
+    CreateWorkspace,
+    UpdateActivity,
+)
 from taskyard.core.errors import NotFound
 from taskyard.core.state import State
+from taskyard.core.statistics import FactKind
+from taskyard.core.statistics.cumulative import WORKSPACE
 from taskyard.engine import (
     Cluster,
     Directory,
@@ -16,6 +26,7 @@ from taskyard.engine import (
     OutOfTouch,
     ServedElsewhere,
     TurnRecord,
+    Window,
 )
 from taskyard.stores.memory_sharing import SharedMemoryStore
 from taskyard.stores.sharing import Node
@@ -62,6 +73,20 @@ class Member(Directory):
     async def add(self, workspace_sid: str, name: str) -> str:
         engine = await self.engine(workspace_sid)
         command = CreateActivity(friendly_name=name, available=False)
+        return await engine.ask(command, lambda _, decided: decided.sid)
+
+    async def add_workflow(self, workspace_sid: str) -> str:
+        engine = await self.engine(workspace_sid)
+        queue = await engine.ask(
+            CreateTaskQueue(friendly_name="all"), lambda _, decided: decided.sid
+        )
+        rules = json.dumps({"task_routing": {"default_filter": {"queue": queue}}})
+        command = CreateWorkflow(friendly_name="all", configuration=rules)
+        return await engine.ask(command, lambda _, decided: decided.sid)
+
+    async def make_task(self, workspace_sid: str, workflow_sid: str) -> str:
+        engine = await self.engine(workspace_sid)
+        command = CreateTask(workflow_sid=workflow_sid)
         return await engine.ask(command, lambda _, decided: decided.sid)
 
 
@@ -339,3 +364,35 @@ async def test_what_a_change_of_hands_cuts_in_two_is_one_update(region: Region) 
     await settle()
     updates = [event for turn in two.told[sid] for event in turn.events]
     assert sum(type(event).__name__ == "ActivityUpdated" for event in updates) == len(done)
+
+
+async def tasks_created(member: Member, sid: str) -> int:
+    window = Window(EPOCH_MS - 60_000, EPOCH_MS + 3_600_000)
+    sums = await member.statistics.tasks(sid, window, WORKSPACE, None)
+    return sums.count(FactKind.TASK_CREATED)
+
+
+async def test_statistics_are_the_same_everywhere_whoever_has_kept_them(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    await two.engine(sid)
+    workflow = await one.add_workflow(sid)
+    for number in range(1, 6):
+        await one.make_task(sid, workflow)
+        await settle()
+        assert await tasks_created(one, sid) == await tasks_created(two, sid) == number
+    await one.views.caught_up()  # one has kept them …
+    await two.views.look()  # … and two lets go of what it has heard
+    assert await tasks_created(one, sid) == await tasks_created(two, sid) == 5
+    await one.make_task(sid, workflow)
+    await settle()
+    await region.pass_time(LEASE_S + 61, alive=[two])
+    for number in range(7, 10):
+        await two.make_task(sid, workflow)
+        await settle()
+        assert await tasks_created(two, sid) == number
+    await region.pass_time(1, alive=[one, two])
+    await two.views.look()
+    await two.views.caught_up()
+    await one.views.look()
+    assert await tasks_created(one, sid) == await tasks_created(two, sid) == 9
