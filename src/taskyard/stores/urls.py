@@ -7,15 +7,18 @@ from .memory import MemoryStore
 from .sqlite import SqliteStore
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
 
 
 async def open_store(url: str, *, create: bool = True) -> Store:
     """Open the store that an address names, ready for use.
 
     Args:
-        url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `memory://`. A path is taken
-            as it stands, without percent-decoding.
-        create: Whether a database that does not exist yet is made. Its folder never is.
+        url: `sqlite:///relative/path`, `sqlite:////absolute/path`, `memory://` or
+            `postgresql://user:password@host:port/database`. A path is taken as it stands, without
+            percent-decoding; the parts of a PostgreSQL address are percent-encoded.
+        create: Whether a database that does not exist yet is made. Its folder never is, and of
+            PostgreSQL's only the tables.
 
     Raises:
         ValueError: The address names no store that there is.
@@ -23,11 +26,16 @@ async def open_store(url: str, *, create: bool = True) -> Store:
     """
     if url == "memory://":
         return MemoryStore()
+    if url.startswith(_POSTGRES):
+        # Imported only now: its driver is half as large as all the rest that a start loads.
+        from .postgres import PostgresStore
+
+        return await PostgresStore.open(url, create=create)
     path = url.removeprefix(_SQLITE)
     if path == url:
         raise ValueError(
-            f"database {url!r} is not understood: "
-            "use sqlite:///relative/path, sqlite:////absolute/path or memory://"
+            f"database {url!r} is not understood: use sqlite:///relative/path, "
+            "sqlite:////absolute/path, postgresql://user:password@host:port/database or memory://"
         )
     if path in {"", ":memory:"}:
         raise ValueError(f"database {url!r} names no file: for a passing store use memory://")

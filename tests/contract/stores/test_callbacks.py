@@ -2,7 +2,14 @@
 
 import pytest
 
-from taskyard.stores import AlertRow, Store, interface, memory, sqlite_callbacks
+from taskyard.stores import (
+    AlertRow,
+    Store,
+    interface,
+    memory,
+    postgres_callbacks,
+    sqlite_callbacks,
+)
 
 from .rows import workspace
 
@@ -38,7 +45,7 @@ async def test_alerts_are_found_the_newest_first(store: Store) -> None:
 async def test_of_alerts_only_the_newest_are_kept(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (interface, memory, sqlite_callbacks):
+    for module in (interface, memory, postgres_callbacks, sqlite_callbacks):
         monkeypatch.setattr(module, "ALERTS_KEPT", 3)
     for first in (0, 2, 4):
         await store.keep_alerts([alert(first), alert(first + 1)])

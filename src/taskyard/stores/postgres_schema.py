@@ -1,0 +1,92 @@
+"""The schema of a PostgreSQL database: its migrations, and whether it may be used."""
+
+from importlib import resources
+
+from .interface import StoreError
+from .postgres_address import Address
+from .postgres_connections import BULK_WITHIN_S, SCHEMA, Connection, Connections
+
+_LOCK = 0x54595244
+"""Of this database alone: who migrates it holds this lock, and all others wait."""
+_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_MISSING_RIGHTS = """\
+SELECT one || ' on ' || relname FROM pg_class, unnest($2::text[]) AS one
+WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'
+  AND NOT has_table_privilege(pg_class.oid, one)
+ORDER BY 1 LIMIT 1"""
+
+
+async def prepare(address: Address, connections: Connections, *, create: bool) -> tuple[int, int]:
+    """Bring the schema to what this release uses, if it is older.
+
+    Returns:
+        The schema version that was found, and the one that it has now.
+
+    Raises:
+        StoreError: It is newer than this release, or it cannot be read, made or written.
+    """
+    async with connections.lend(BULK_WITHIN_S) as connection:
+        found = await _version(address, connection)
+        if found == 0 and not create:
+            raise StoreError(f"database {address.name} is empty: no server has used it yet")
+        if await connection.fetchval("SHOW transaction_read_only") == "on":
+            raise StoreError(
+                f"database {address.name} is read-only: use the server that is written"
+            )
+        if found < len(migrations()):
+            found = await _migrate(address, connection)
+        missing = await connection.fetchval(_MISSING_RIGHTS, SCHEMA, _RIGHTS)
+        if missing is not None:
+            raise StoreError(
+                f"database {address.name} does not let this user do it (missing: {missing})"
+            )
+    return found, len(migrations())
+
+
+async def _version(address: Address, connection: Connection) -> int:
+    """How many migrations the database has seen; 0 for one that is not ours yet."""
+    if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.schema_version") is None:
+        # Without the right to look into the schema it would seem to be empty.
+        if await connection.fetchval(
+            "SELECT NOT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1",
+            SCHEMA,
+        ):
+            raise StoreError(
+                f"database {address.name} does not let this user do it "
+                f"(missing: USAGE on schema {SCHEMA})"
+            )
+        return 0
+    version: int = await connection.fetchval("SELECT max(version) FROM schema_version") or 0
+    if version > len(migrations()):
+        raise StoreError(
+            f"database {address.name} is of schema version {version}, newer than the "
+            f"{len(migrations())} of this release: use the release that wrote it, or a later one"
+        )
+    return version
+
+
+async def _migrate(address: Address, connection: Connection) -> int:
+    """Apply what is missing, all or nothing; gives back the version that was found."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        # Asked again under the lock: another node may have been first.
+        found = await _version(address, connection)
+        if found == 0:
+            # Asked first: it may have been made for a user who may make none.
+            if await connection.fetchval("SELECT to_regnamespace($1)", SCHEMA) is None:
+                await connection.execute(f"CREATE SCHEMA {SCHEMA}")
+            await connection.execute("CREATE TABLE schema_version (version integer NOT NULL)")
+            await connection.execute("INSERT INTO schema_version VALUES (0)")
+        for script in migrations()[found:]:
+            await connection.execute(script)
+        await connection.execute("UPDATE schema_version SET version = $1", len(migrations()))
+    return found
+
+
+def migrations() -> list[str]:
+    """The scripts in their order; the n-th leads to schema version n."""
+    folder = resources.files(__package__) / "migrations" / "postgres"
+    scripts = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name
+    )
+    return [script.read_text(encoding="utf-8") for script in scripts]
