@@ -174,6 +174,11 @@ class Cluster:
         tenure.elsewhere = leases.get(workspace_sid)
         return tenure.elsewhere
 
+    def heard(self, workspace_sid: str, position: int) -> None:
+        """A client has seen this position on another node: whoever reads here is to find it."""
+        if self._ended is not None and not self.serves(workspace_sid):
+            self._ended(workspace_sid, position)
+
     async def obstacle(self) -> str | None:
         """Why this node can serve nobody at the moment; None if it can."""
         if self.in_touch:

@@ -29,7 +29,7 @@ from .real_time import RealTimeView
 from .snapshots import Snapshots
 from .statistics import GATHER_S, STATISTICS_DAYS, Statistics
 from .time_windows import DAY_MS
-from .turns import Closed, Unavailable, WorkspaceEngine
+from .turns import Closed, OutOfTouch, Unavailable, WorkspaceEngine
 from .views import Feed, Feeds
 
 T = TypeVar("T")
@@ -173,9 +173,13 @@ class Directory:
         Raises:
             StoreError: The store cannot be read or written.
             Closed: The directory is closed.
+            OutOfTouch: This node does not know that its leases are good.
         """
         if self._closed:
             raise Closed("the directory is closed")
+        obstacle = None if self.cluster is None else await self.cluster.obstacle()
+        if obstacle is not None:
+            raise OutOfTouch(obstacle)
         await self._store.probe()
 
     async def find_events(self, query: EventQuery) -> AsyncIterator[EventRecord]:

@@ -42,6 +42,7 @@ from .bridge.holding import Holding
 from .bridge.sockets import Sockets
 from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
+from .forwarding import Forwarding
 from .metrics import metrics_page
 from .own_api.application import PREFIX as OWN_PREFIX
 from .own_api.application import OwnApi
@@ -87,8 +88,10 @@ class Application:
         sockets: Sockets,
         pages: Starlette,
         responses: Responses,
+        forwarding: Forwarding | None,
     ) -> None:
         self.own = own
+        self.forwarding = forwarding
         self.sockets = sockets
         self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
         self._bridge = bridge  # and so does this
@@ -168,6 +171,8 @@ async def running(config: Config) -> AsyncIterator[Running]:
                 app.own.stop()
                 server.should_exit = True
                 await serving
+                if app.forwarding is not None:
+                    await app.forwarding.close()
 
 
 async def serve(config: Config, say: Callable[[str], None]) -> None:
@@ -218,6 +223,10 @@ def application(
     rates = (
         None if config.rate_limits is None else RateLimiter(config.rate_limits, directory.now_ms)
     )
+    cluster = directory.cluster
+    forwarding = (
+        None if cluster is None else Forwarding(cluster, directory.engine, lease_s=cluster.lease_s)
+    )
     rest = RestApplication(
         directory,
         gate,
@@ -227,6 +236,7 @@ def application(
         unavailable=(Unavailable, StoreError),
         responses=responses,
         rates=rates,
+        forwarding=forwarding,
     )
     tokens = Tokens(credentials, directory.now_ms, strict=config.strict_tokens)
     holding = Holding(config.bridge_hold_ms / 1000)
@@ -240,6 +250,7 @@ def application(
         unavailable=(Unavailable, StoreError),
         responses=responses,
         rates=rates,
+        forwarding=forwarding,
     )
     loop = asyncio.get_running_loop()
     sockets = Sockets(
@@ -251,6 +262,7 @@ def application(
         later=loop.call_later,
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
+        forwarding=forwarding,
     )
     own = OwnApi(
         directory,
@@ -274,7 +286,7 @@ def application(
             *sdk_routes(),
         ]
     )
-    return Application(rest, own, bridge, sockets, pages, responses)
+    return Application(rest, own, bridge, sockets, pages, responses, forwarding)
 
 
 def now_ms() -> int:

@@ -13,6 +13,8 @@ from taskyard.core.errors import Invalid
 from taskyard.core.ids import mint_from
 from taskyard.engine import Directory
 from taskyard.server.auth import Gate
+from taskyard.server.forwarded import Forwarded, read_forwarded
+from taskyard.server.forwarding import Forwarding, Relayed, Request
 from taskyard.server.responses import Responses
 
 from .calls import Answer, Call, Handler
@@ -74,6 +76,7 @@ class RestApplication:
         unavailable: tuple[type[Exception], ...],
         responses: Responses | None = None,
         rates: RateLimiter | None = None,
+        forwarding: Forwarding | None = None,
     ) -> None:
         """Serve what the directory holds to whom the gate admits.
 
@@ -86,6 +89,7 @@ class RestApplication:
             unavailable: Failures that pass, answered with 503.
             responses: Where the answers are counted; nobody looks if None.
             rates: How often the workspaces may be called; without bound if None.
+            forwarding: Leads to the nodes that serve the workspaces; None if there is only this.
         """
         self._directory = directory
         self._gate = gate
@@ -95,6 +99,8 @@ class RestApplication:
         self._unavailable = unavailable
         self._responses = responses or Responses()
         self._rates = rates
+        self._forwarding = forwarding
+        self._secret = None if forwarding is None else forwarding.secret
         self._routes = RouteTable(ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,8 +122,11 @@ class RestApplication:
         self, scope: Scope, path: str, receive: Receive, extra: list[tuple[bytes, bytes]]
     ) -> Answer:
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        forwarded = read_forwarded(headers, self._secret)
         authorization = headers.get(b"authorization")
-        if not (self._gate.knows(authorization) or await self._gate.admits(authorization)):
+        if forwarded is None and not (
+            self._gate.knows(authorization) or await self._gate.admits(authorization)
+        ):
             raise unauthorized()
         route = self._routes.find(path)
         if route is None:
@@ -129,15 +138,20 @@ class RestApplication:
         if handler is None:
             head = ("HEAD",) if "GET" in methods else ()
             raise method_not_allowed(method, path, (*methods, *head, "OPTIONS"))
-        if self._rates is not None:
+        if self._rates is not None and forwarded is None:
             rate = self._rates.take(method, path, scope["query_string"])
             extra += rate.headers
             if not rate.allowed:
                 raise too_many_requests(rate.key, rate.limit)
+        caller = None
+        if method in ("POST", "DELETE"):
+            caller = forwarded or Forwarded(
+                self._base or base_of(scope, headers) + PREFIX, self._cause(scope)
+            )
         call = Call(
             directory=self._directory,
             clock=self._clock,
-            base=self._base or base_of(scope, headers) + PREFIX,
+            base=caller.base if caller else self._base or base_of(scope, headers) + PREFIX,
             path=path,
             sids=sids,
             query_string=scope["query_string"],
@@ -147,7 +161,7 @@ class RestApplication:
                 else b""
             ),
             if_match=headers.get(b"if-match"),
-            cause=self._cause(scope) if method in ("POST", "DELETE") else None,
+            cause=caller.cause if caller else None,
         )
 
         def handle() -> Awaitable[Answer]:
@@ -155,7 +169,27 @@ class RestApplication:
                 return self._answer_once(scope, call, handler)
             return handler(call)
 
-        return await carry_out(call, method, methods, handle, self._unavailable)
+        def here() -> Awaitable[Answer]:
+            return carry_out(call, method, methods, handle, self._unavailable)
+
+        forwarding = self._forwarding
+        if forwarding is None or caller is None or not sids:
+            return await here()
+        if forwarded is not None:
+            return await forwarding.arrived(sids[0], here, extra)
+        request = Request(
+            method=method,
+            path=scope["raw_path"],
+            query=scope["query_string"],
+            headers=headers,
+            body=call.body,
+            caller=caller,
+        )
+        answer = await forwarding.answer(sids[0], request, here)
+        if isinstance(answer, Relayed):
+            extra += answer.headers
+            return Answer(answer.status, answer.body)
+        return answer
 
     def _cause(self, scope: Scope) -> Cause:
         """Who calls: the account, whichever of its credentials it used."""

@@ -3,7 +3,7 @@
 Each carries an envelope; what is in it goes to the same handlers as a REST call.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
@@ -26,6 +26,8 @@ from taskyard.server.api.problems import (
 from taskyard.server.api.rate_limits import RateLimiter
 from taskyard.server.api.routes import RouteTable
 from taskyard.server.api.versions import etag
+from taskyard.server.forwarded import Forwarded, read_forwarded
+from taskyard.server.forwarding import Forwarding, Relayed, Request
 from taskyard.server.responses import Responses
 from taskyard.server.tokens import Bearer, Tokens, may_post, permits
 
@@ -71,12 +73,20 @@ class _Speech(msgspec.Struct, frozen=True):
 
 
 class _Post(msgspec.Struct):
-    """One request as it came over HTTP, and what goes with the answer to it."""
+    """One request as it came over HTTP, and what goes with the answer to it.
+
+    `forwarded` is there if another node has sent it on. The token in it is verified again, which
+    costs a look at those that were verified: the policies and roles in it need not be sent along,
+    and what they permit is asked of the state at hand where it is decided.
+    """
 
     scope: Scope
     headers: dict[bytes, bytes]
     extra: list[tuple[bytes, bytes]]
     held: ExitStack
+    body: bytes = b""
+    forwarded: Forwarded | None = None
+    is_relayed: bool = False
 
 
 class BridgeApplication:
@@ -94,6 +104,7 @@ class BridgeApplication:
         unavailable: tuple[type[Exception], ...],
         responses: Responses,
         rates: RateLimiter | None = None,
+        forwarding: Forwarding | None = None,
     ) -> None:
         """Serve what the directory holds to whom tokens speak for.
 
@@ -107,6 +118,7 @@ class BridgeApplication:
             unavailable: Failures that pass, answered with 503.
             responses: Where the answers are counted.
             rates: How often the workspaces may be called; without bound if None.
+            forwarding: Leads to the nodes that serve the workspaces; None if there is only this.
         """
         self._directory = directory
         self._tokens = tokens
@@ -117,6 +129,8 @@ class BridgeApplication:
         self._unavailable = unavailable
         self._responses = responses
         self._rates = rates
+        self._forwarding = forwarding
+        self._secret = None if forwarding is None else forwarding.secret
         self._a = _Speech(RouteTable(ROUTES_A), REST, REST)
         self._b = _Speech(
             RouteTable(ROUTES_B),
@@ -149,7 +163,9 @@ class BridgeApplication:
         named = named_by(path)
         if method != "POST":
             raise method_not_allowed(method, path[len(PREFIX) :], ("POST", "OPTIONS"))
-        envelope = read_envelope(await read_body(post.headers, receive))
+        post.forwarded = read_forwarded(post.headers, self._secret)
+        post.body = await read_body(post.headers, receive)
+        envelope = read_envelope(post.body)
         bearer = await self._tokens.verify(envelope.token)
         check_token(bearer, named)
         if not may_post(bearer):
@@ -162,6 +178,8 @@ class BridgeApplication:
             answer = await self._done(post, envelope, bearer, engine, speech, wanted, query)
         except Exception as error:
             raise problem_of(error, wanted, self._unavailable) from error
+        if post.is_relayed:
+            return answer
         return Answer(200, _wrapped(answer.body, envelope.event_type), answer.version)
 
     async def _done(
@@ -198,8 +216,11 @@ class BridgeApplication:
         form = params if posts else {}
         if not posts:
             query = {**query, **params}
-        await _permit(bearer, engine, method, path, query, form)
-        if self._rates is not None:
+        is_read = method == "GET"
+        decided_here = is_read or engine.serves
+        if decided_here:
+            await _permit(bearer, engine, method, path, query, form)
+        if self._rates is not None and post.forwarded is None:
             rate = self._rates.take(method, path, urlencode(query, doseq=True).encode())
             post.extra += rate.headers
             if not rate.allowed:
@@ -209,24 +230,63 @@ class BridgeApplication:
             if posts
             else fields_of(speech.query(path, query), keep_empty=False)
         )
+        caller = post.forwarded or Forwarded(
+            self._base or base_of(post.scope, post.headers) + PREFIX, _cause(bearer, post.scope)
+        )
         call = Call(
             directory=self._directory,
             clock=self._clock,
-            base=self._base or base_of(post.scope, post.headers) + PREFIX,
+            base=caller.base,
             path=path,
             sids=sids,
             query_string=b"",
             body=b"",
             if_match=post.headers.get(b"if-match"),
             fields=fields,
-            dialect=speech.reading if method == "GET" else speech.changing,
+            dialect=speech.reading if is_read else speech.changing,
+            cause=None if is_read else caller.cause,
         )
-        if method != "GET":
-            call.cause = _cause(bearer, post.scope)
-            post.held.enter_context(
-                self._holding.of(call.cause, bearer.channel_sid or bearer.workspace_sid)
-            )
-        return await carry_out(call, method, methods, lambda: handler(call), self._unavailable)
+        channel_sid = bearer.channel_sid or bearer.workspace_sid
+
+        async def here() -> Answer:
+            if not decided_here:  # what the token permits is asked where the state is decided
+                await _permit(bearer, engine, method, path, query, form)
+            if not is_read:
+                post.held.enter_context(self._holding.of(caller.cause, channel_sid))
+            return await carry_out(call, method, methods, lambda: handler(call), self._unavailable)
+
+        forwarding = self._forwarding
+        if forwarding is None or is_read:
+            return await here()
+        sid = bearer.workspace_sid
+        if post.forwarded is not None:
+            return await forwarding.arrived(sid, here, post.extra)
+        post.held.enter_context(self._holding.elsewhere(caller.cause, channel_sid))
+        return await self._answered(forwarding, post, sid, caller, here)
+
+    async def _answered(
+        self,
+        forwarding: Forwarding,
+        post: _Post,
+        workspace_sid: str,
+        caller: Forwarded,
+        here: Callable[[], Awaitable[Answer]],
+    ) -> Answer:
+        """The answer of the node that serves the workspace, which may be this one."""
+        request = Request(
+            method="POST",
+            path=post.scope["raw_path"],
+            query=post.scope["query_string"],
+            headers=post.headers,
+            body=post.body,
+            caller=caller,
+        )
+        answer = await forwarding.answer(workspace_sid, request, here)
+        if not isinstance(answer, Relayed):
+            return answer
+        post.is_relayed = True
+        post.extra += answer.headers
+        return Answer(answer.status, answer.body)
 
     async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
         self._responses.count(answer.status)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from itertools import count
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -11,7 +12,11 @@ from taskyard.core.causes import Cause
 from taskyard.core.commands import UpdateWorker
 from taskyard.core.errors import NotFound, Refusal
 from taskyard.core.state import State
-from taskyard.engine import Directory
+from taskyard.engine import Directory, Unavailable
+from taskyard.server.api.calls import NO_CONTENT, Answer
+from taskyard.server.api.problems import Problem
+from taskyard.server.forwarded import Forwarded
+from taskyard.server.forwarding import Forwarding, Relayed, Request
 
 from .sessions import Sessions
 
@@ -41,7 +46,11 @@ class Departures:
     """Gives workers who have left another activity."""
 
     def __init__(
-        self, directory: Directory, sessions: Sessions, unavailable: tuple[type[Exception], ...]
+        self,
+        directory: Directory,
+        sessions: Sessions,
+        unavailable: tuple[type[Exception], ...],
+        forwarding: Forwarding | None = None,
     ) -> None:
         """Nobody has left.
 
@@ -49,10 +58,12 @@ class Departures:
             directory: Where the workers are.
             sessions: Who is still there.
             unavailable: Failures that pass: what failed so is tried again.
+            forwarding: Leads to the nodes that serve the workspaces; None if there is only this.
         """
         self._directory = directory
         self._sessions = sessions
         self._unavailable = unavailable
+        self._forwarding = forwarding
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
@@ -98,7 +109,34 @@ class Departures:
         if activity_sid is None:
             activity_sid = await engine.read(lambda state, _: _offline(state))
         command = UpdateWorker(worker_sid=leaver.worker_sid, activity_sid=activity_sid)
-        await engine.ask(command, lambda _state, _decided: None, cause=cause)
+
+        async def here() -> Answer:
+            await engine.ask(command, lambda _state, _decided: None, cause=cause)
+            return NO_CONTENT
+
+        if self._forwarding is None:
+            await here()
+            return
+        request = Request(
+            method="POST",
+            path=f"/v1/Workspaces/{leaver.workspace_sid}/Workers/{leaver.worker_sid}".encode(),
+            query=b"",
+            headers={},
+            body=urlencode({"ActivitySid": activity_sid}).encode(),
+            caller=Forwarded("", cause),
+        )
+        try:
+            answer = await self._forwarding.answer(leaver.workspace_sid, request, here)
+        except Problem as problem:
+            raise Unavailable(str(problem)) from problem
+        if not isinstance(answer, Relayed):
+            return
+        if answer.status == 404:
+            raise NotFound("worker", leaver.worker_sid)
+        if answer.status >= 500:
+            raise Unavailable(f"the node that serves it said {answer.status}")
+        if answer.status >= 400:
+            raise Refusal(answer.body.decode(errors="replace")[:300])
 
 
 def _offline(state: State) -> str:

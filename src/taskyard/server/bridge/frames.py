@@ -175,7 +175,7 @@ class Frames:
                 session.end(COME_AGAIN, "the workspace was loaded again: read the state")
             return
         state, number = engine.machine.state, engine.turns_begun
-        holders, requests = Holders(turn, state), self._requests(turn)
+        holders, requests = Holders(turn, state), self._requests(engine, turn)
         for index, (event, details) in enumerate(zip(turn.events, turn.details, strict=True)):
             kind = _KINDS.get(type(event))
             if kind is not None and details is not None:
@@ -209,12 +209,14 @@ class Frames:
             else:
                 session.send(frame, request.hold)
 
-    def _requests(self, turn: TurnRecord) -> dict[int, "_Request"]:
+    def _requests(self, engine: WorkspaceEngine, turn: TurnRecord) -> dict[int, "_Request"]:
         """The requests over the bridge whose answers may be under way, by their events' indices."""
         found: dict[int, _Request] = {}
-        if self._holding.any:
+        holding = self._holding
+        hold_of = holding.hold_of if engine.serves else holding.hold_elsewhere
+        if holding.any or not engine.serves:
             for run in turn.causes:
-                hold = self._holding.hold_of(run.cause)
+                hold = hold_of(run.cause)
                 if hold is not None:
                     indices = range(run.first, run.first + run.count)
                     of_transfer = any(_is_of_transfer(turn.details[index]) for index in indices)

@@ -9,6 +9,7 @@ import msgspec
 from taskyard.engine import Directory
 from taskyard.server.api.application import PREFIX, Receive, Scope, Send, base_of
 from taskyard.server.api.problems import Problem, body_of, problem_of
+from taskyard.server.forwarding import Forwarding
 from taskyard.server.tokens import Bearer, Tokens, may_connect
 
 from .channels import check_token, engine_of, forbidden, is_there, named_by
@@ -49,6 +50,7 @@ class Sockets:
         later: Callable[..., object],
         public_url: str | None,
         unavailable: tuple[type[Exception], ...],
+        forwarding: Forwarding | None = None,
     ) -> None:
         """Nobody is connected.
 
@@ -61,6 +63,7 @@ class Sockets:
             later: Calls after so many seconds, as `loop.call_later`.
             public_url: The address that callers use; None for the one that each connection names.
             unavailable: Failures that pass.
+            forwarding: Leads to the nodes that serve the workspaces; None if there is only this.
         """
         self.sessions = Sessions(clock, loop_time)
         self._directory = directory
@@ -68,7 +71,7 @@ class Sockets:
         self._clock = clock
         self._base = None if public_url is None else public_url + PREFIX
         self._unavailable = unavailable
-        self._departures = Departures(directory, self.sessions, unavailable)
+        self._departures = Departures(directory, self.sessions, unavailable, forwarding)
         directory.follow(Frames(self.sessions, holding, later).note)
 
     def stop(self) -> None:

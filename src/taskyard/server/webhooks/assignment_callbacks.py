@@ -9,6 +9,7 @@ asked about more and more seldom, for its assignments are counted.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -23,11 +24,11 @@ from taskyard.core.commands import (
     NoteCallbackDone,
     RejectReservation,
 )
-from taskyard.core.errors import InstructionRefused, Invalid, Refusal
+from taskyard.core.errors import InstructionRefused, Invalid, NotFound, Refusal
 from taskyard.core.events import ReservationCreated, WorkspaceDeleted
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
-from taskyard.engine import Alert, Directory, TurnRecord, WorkspaceEngine
+from taskyard.engine import Alert, Directory, ServedElsewhere, TurnRecord, WorkspaceEngine
 
 from .assignment_answers import (
     NO_ACTIVITY,
@@ -116,6 +117,8 @@ class AssignmentCallbacks:
     def start(self) -> None:
         """Look after the offers that there are, and those to come."""
         self._directory.follow(self._note)
+        if self._directory.cluster is not None:
+            self._directory.cluster.on_change(self._hand_over)
         self._begin(self._look_at_all())
 
     async def close(self) -> None:
@@ -130,7 +133,20 @@ class AssignmentCallbacks:
 
     # --- which offers there are ---
 
+    def _hand_over(self, workspace_sid: str, serves: bool) -> None:
+        """Look after a workspace as after a start, or leave it to the node that serves it now."""
+        self._looked_at.discard(workspace_sid)
+        if serves and not self._closed:
+            self._begin(self._look_when_awake(workspace_sid))
+
+    async def _look_when_awake(self, workspace_sid: str) -> None:
+        # What cannot be woken now is looked at when it tells of its first turn.
+        with contextlib.suppress(NotFound, *self._unavailable):
+            self._look_once(await self._directory.engine(workspace_sid))
+
     def _note(self, engine: WorkspaceEngine, turn: TurnRecord) -> None:
+        if not engine.serves:
+            return
         self._look_once(engine)
         for event in turn.events:
             if isinstance(event, ReservationCreated):
@@ -152,7 +168,7 @@ class AssignmentCallbacks:
             awake.cancel()
 
     def _look_once(self, engine: WorkspaceEngine) -> None:
-        if engine.workspace_sid not in self._looked_at:
+        if engine.serves and engine.workspace_sid not in self._looked_at:
             self._looked_at.add(engine.workspace_sid)
             self._begin(self._look_at(engine))
 
@@ -176,7 +192,7 @@ class AssignmentCallbacks:
         task.add_done_callback(self._looking.discard)
 
     def _take(self, engine: WorkspaceEngine, sid: str, task_sid: str) -> None:
-        if self._closed or sid in self._in_hand:
+        if self._closed or sid in self._in_hand or not engine.serves:
             return
         url: str | None = None
 
@@ -219,7 +235,7 @@ class AssignmentCallbacks:
 
     async def _ask(self, call: _Call) -> bool:
         """Ask one address; whether another is to be asked."""
-        offer = await self._read(call)
+        offer = await self._read(call) if call.engine.serves else None
         if offer is None:
             return False
         url = offer.fallback_url if call.is_fallback else offer.url
@@ -274,6 +290,8 @@ class AssignmentCallbacks:
                 return None
             except Refusal as refusal:
                 return refusal
+            except ServedElsewhere:
+                return None  # the node that serves it finds the offer open, and asks again
             except self._unavailable as error:
                 if self._clock() > until_ms:
                     logger.warning("reservation %s: an answer is lost: %s", call.sid, error)

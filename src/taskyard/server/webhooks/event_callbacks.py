@@ -9,6 +9,7 @@ is told to nobody.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -18,7 +19,14 @@ from taskyard.core.errors import NotFound
 from taskyard.core.event_details import EventRecord
 from taskyard.core.events import WorkspaceCreated, WorkspaceUpdated, event_type
 from taskyard.core.ids import event_sid
-from taskyard.engine import Alert, Directory, EventQuery, TurnRecord, WorkspaceEngine
+from taskyard.engine import (
+    Alert,
+    Directory,
+    EventQuery,
+    ServedElsewhere,
+    TurnRecord,
+    WorkspaceEngine,
+)
 from taskyard.engine.following import Follower, Piece, Tails
 from taskyard.server.events.callback import callback_parameters
 
@@ -83,17 +91,21 @@ class EventCallbacks:
         self._unavailable = unavailable
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._waking: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def start(self) -> None:
         """Look after the workspaces that there are, and those to come."""
         self._directory.follow(self._note)
+        if self._directory.cluster is not None:
+            self._directory.cluster.on_change(self._hand_over)
         self._looking = asyncio.get_running_loop().create_task(self._look())
 
     async def close(self) -> None:
         """Tell nothing more. What is under way is cut, and told again after the next start."""
         self._closed = True
-        tasks = [*self._telling.values(), *([self._looking] if self._looking else ())]
+        looking = [self._looking] if self._looking else []
+        tasks = [*self._telling.values(), *self._waking, *looking]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -105,18 +117,38 @@ class EventCallbacks:
         for engine in self._directory.engines():
             self._look_after(engine)
 
+    def _hand_over(self, workspace_sid: str, serves: bool) -> None:
+        """Begin where another node has left off, or leave off: only one node tells a receiver."""
+        if not serves:
+            if workspace_sid in self._telling:
+                self._telling[workspace_sid].cancel()
+        elif not self._closed:
+            waking = asyncio.get_running_loop().create_task(self._look_once(workspace_sid))
+            self._waking.add(waking)
+            waking.add_done_callback(self._waking.discard)
+
+    async def _look_once(self, workspace_sid: str) -> None:
+        # What cannot be woken now is looked after when it tells of its first turn.
+        with contextlib.suppress(NotFound, *self._unavailable):
+            self._look_after(await self._directory.engine(workspace_sid))
+
     def _note(self, engine: WorkspaceEngine, turn: TurnRecord) -> None:
         if engine.workspace_sid not in self._telling:
             self._look_after(engine)
 
     def _look_after(self, engine: WorkspaceEngine) -> None:
         sid = engine.workspace_sid
-        if self._closed or sid in self._telling:
+        if self._closed or sid in self._telling or not engine.serves:
             return
         if engine.sees(lambda state: state.created and bool(state.workspace.event_callback_url)):
             telling = asyncio.get_running_loop().create_task(self._tell(engine))
             self._telling[sid] = telling
-            telling.add_done_callback(lambda _: self._telling.pop(sid, None))
+            telling.add_done_callback(lambda done: self._left(engine, done))
+
+    def _left(self, engine: WorkspaceEngine, telling: asyncio.Task[None]) -> None:
+        self._telling.pop(engine.workspace_sid, None)
+        if telling.cancelled():
+            self._look_after(engine)  # it may have been handed back since
 
     async def _tell(self, engine: WorkspaceEngine) -> None:
         while True:
@@ -126,6 +158,8 @@ class EventCallbacks:
             except NotFound:
                 return
             except self._unavailable as error:
+                if not engine.serves:
+                    return  # whoever does goes on, and be it this node a little later
                 logger.warning(
                     "event callbacks of workspace %s rest: %s", engine.workspace_sid, error
                 )
@@ -212,6 +246,8 @@ class Telling:
         self._position = piece.position
 
     async def _send(self, record: EventRecord) -> None:
+        if not self._engine.serves:
+            raise ServedElsewhere(self._sid, None)
         form = callback_parameters(record, self._directory.account.sid, self._sid)
         reply = await self._sender.post(self._wish.url, form, EVENTS)
         if reply.status is None or reply.status >= 400:
