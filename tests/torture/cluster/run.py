@@ -79,7 +79,8 @@ async def tortured(
                 history.followed[crowd.workspace] = list(follower.heard)
             for task in following:
                 task.cancel()
-    assert any(follower.turns for follower in followers), "no stream ever broke off"
+    told = [(one.turns, one.place, len(one.heard)) for one in followers]
+    assert any(one.turns for one in followers), f"no stream ever broke off: {told}"
     return history
 
 

@@ -29,7 +29,8 @@ async def test_three_nodes_lose_nothing_repeat_nothing_and_agree(tmp_path: Path)
             settings={"TASKYARD_LEASE_S": str(LEASE_S)},
             dice=dice("three nodes"),
         )
-    assert problems(history) == []
+    found = problems(history)
+    assert not found, "\n".join([f"{len(found)} problems:", *found[:20]])
     longest = worst(standstills(history))
     print({kind: f"{seconds:.2f} s" for kind, seconds in longest.items()})  # noqa: T201
     assert all(seconds < 2 * LEASE_S + SLACK_S for seconds in longest.values()), longest
