@@ -1,5 +1,7 @@
 """What runs: the only writer of each workspace. Imports `core` and `stores`."""
 
+from taskyard.stores.sharing import Lease
+
 from .alerts import Alert, Alerts
 from .answers import Answers, Given, Keep, KeyedRequest
 from .cluster import Cluster
@@ -36,6 +38,7 @@ __all__ = [
     "Histogram",
     "Keep",
     "KeyedRequest",
+    "Lease",
     "OutOfTouch",
     "Overloaded",
     "RealTimeView",

@@ -17,8 +17,7 @@ from yarl import URL
 
 import taskyard
 from taskyard.core.errors import NotFound
-from taskyard.engine import Closed, Histogram, ServedElsewhere, WorkspaceEngine
-from taskyard.stores.sharing import Lease
+from taskyard.engine import Closed, Histogram, Lease, ServedElsewhere, WorkspaceEngine
 
 from .api.calls import Answer
 from .api.problems import Headers, Problem
