@@ -246,13 +246,25 @@ class Crowd:
         return done
 
     async def _must(self, node: Node, path: str, **form: str) -> dict[str, Any]:
-        async with self._session.post(f"{node.url}/v1{path}", data=form) as response:
-            body: dict[str, Any] = await response.json()
-            assert response.status in (200, 201), body
-            return body
+        key = f"{self.name} {path} {next(self._numbers)}"
+        for _ in range(20):
+            async with self._session.post(
+                f"{node.url}/v1{path}", data=form, headers={"Idempotency-Key": key}
+            ) as response:
+                body: dict[str, Any] = await response.json()
+                if response.status != 503:
+                    break
+            # Three servers have just started: each may be too busy for its own lease.
+            await asyncio.sleep(0.2)
+        assert response.status in (200, 201), body
+        return body
 
     async def _see(self, node: Node, path: str) -> dict[str, Any]:
-        async with self._session.get(f"{node.url}/v1{path}") as response:
-            body: dict[str, Any] = await response.json()
-            assert response.status == 200, body
-            return body
+        for _ in range(20):
+            async with self._session.get(f"{node.url}/v1{path}") as response:
+                body: dict[str, Any] = await response.json()
+                if response.status != 503:
+                    break
+            await asyncio.sleep(0.2)
+        assert response.status == 200, body
+        return body
