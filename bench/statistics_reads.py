@@ -20,7 +20,7 @@ from floor import START_MS, Floor
 
 from taskyard.core.matching import Matcher
 from taskyard.core.state import State
-from taskyard.core.statistics import Fact, FactKind, RealTime
+from taskyard.core.statistics import Fact, FactKind, RealTime, TakenDown
 from taskyard.core.steps import at_once
 from taskyard.engine import Statistics, Window
 from taskyard.engine.statistics_minutes import Minute
@@ -84,7 +84,7 @@ def real_time(queues: int, workers: int, waiting: int, reads: int) -> None:
 
 def a_minute(start_ms: int, queues: int, dice: random.Random) -> Minute:
     """What happens in a busy minute."""
-    minute = Minute(start_ms, 1)
+    minute, down = Minute(start_ms, 1), TakenDown()
 
     def sid(prefix: str, number: int) -> str:
         return f"{prefix}{number:032x}"
@@ -97,7 +97,8 @@ def a_minute(start_ms: int, queues: int, dice: random.Random) -> Minute:
         for kind in (0, 1, 2, 8, 9, 6):
             who = worker if kind >= FactKind.RESERVATION_CREATED else None
             fact = Fact(at_ms, kind, sid("TC", 1), sid("WW", 1), queue, who, wait, wait)
-            minute.add([fact], [])
+            down.facts.append(fact)
+    minute.take(down)
     return minute
 
 

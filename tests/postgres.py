@@ -116,10 +116,13 @@ class RealPostgres:
             return
         children = _children(process.pid) if how is signal.SIGKILL else []
         process.send_signal(how)
+        for pid in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, how)
         process.wait(_WITHIN_S)
-        # They notice it by themselves, and while one of them is left no other server can start.
+        # While one of them is left no other server can start.
         until = time.monotonic() + _WITHIN_S
-        while any(Path(f"/proc/{pid}").exists() for pid in children):
+        while any(map(_lives, children)):
             assert time.monotonic() < until, "the killed server's processes live on"
             time.sleep(0.01)
 
@@ -177,7 +180,7 @@ def real_postgres(*, durable: bool = False) -> Iterator[RealPostgres]:
             server.start()
             yield server
         finally:
-            server.stop(how=signal.SIGQUIT)
+            server.stop(how=signal.SIGKILL)
 
 
 def _programs(folder: Path) -> Path:
@@ -196,6 +199,13 @@ def _programs(folder: Path) -> Path:
 
 def _children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
 
 
 def _other_user() -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Everything is documented, links lead somewhere, and what the documentation shows is so."""
 
+import ast
+import itertools
 import json
 import os
 import re
@@ -112,6 +114,125 @@ def test_every_command_and_option_is_documented() -> None:
             assert "the options of [`serve`](#taskyard-serve)" in sections[name], name
             options -= settings
         assert set(re.findall(r"^\| `(--[\w-]+)` \|", sections[name], re.M)) == options, name
+
+
+OPERATIONS = sorted((DOCS / "operations").glob("*.md"))
+PLANNED = "**Status: planned.**"
+"""On a page that speaks of what is not there yet."""
+
+
+def code_on(page: Path) -> list[str]:
+    """Everything that a page sets as code, line by line of its blocks."""
+    text = page.read_text()
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", text, re.DOTALL | re.M)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.M))
+    return [*(line for block in blocks for line in block.splitlines()), *spans]
+
+
+def unknown_in(line: str) -> list[str]:
+    """The commands and options of ours that a line of code names, and that there are not."""
+    commands = dict(commands_of(cli.main))
+
+    def options_of(command: click.Command) -> set[str]:
+        return {"--help", "--version"} | {one for it in command.params for one in it.opts}
+
+    if re.match(r"--[a-z]", line):
+        named = re.findall(r"--[a-z][\w-]*", line)
+        known = set().union(*map(options_of, commands.values()))
+        return [option for option in named if option not in known]
+    tokens = line.replace("'", " ").split()
+    unknown = []
+    for at, token in enumerate(tokens, start=1):
+        if token == "taskyard" or token.endswith("bin/taskyard"):
+            words = list(itertools.takewhile(re.compile(r"[a-z][a-z-]*").fullmatch, tokens[at:]))
+            path, command = "taskyard", cli.main
+            while words and isinstance(command, click.Group):
+                path = f"{path} {words.pop(0)}"
+                command = commands.get(path)
+            if command is None:
+                unknown.append(path)
+            elif command is not cli.main:
+                named = [one for one in tokens[at:] if re.match(r"--[a-z]", one)]
+                unknown += [f"{path} {one}" for one in named if one not in options_of(command)]
+    return unknown
+
+
+@pytest.mark.parametrize("page", OPERATIONS, ids=name_of)
+def test_the_commands_and_options_of_the_pages_on_operations_are_there(page: Path) -> None:
+    unknown = [name for line in code_on(page) for name in unknown_in(line)]
+    if PLANNED in page.read_text():
+        assert unknown, "all of it is there: it is planned no more"
+    else:
+        assert unknown == []
+
+
+def test_a_command_or_option_that_is_not_there_is_found() -> None:
+    assert unknown_in("taskyard nodes") == ["taskyard nodes"]
+    assert unknown_in("/opt/taskyard/bin/taskyard backup x --forced --config y") == [
+        "taskyard backup --forced"
+    ]
+    assert unknown_in("--node-url") == ["--node-url"]
+    assert unknown_in("taskyard account keys create --port 1") == []
+    assert unknown_in("systemctl enable --now taskyard") == []
+
+
+def metrics() -> dict[str, str]:
+    """The metrics of the table with their types."""
+    rows = table_of(DOCS / "operations" / "metrics.md", "name")
+    return {code(name): kind for name, kind, *_ in rows}
+
+
+def test_the_metrics_of_the_alerts_are_those_of_the_table() -> None:
+    series = {"up"}  # the scraper's own
+    for name, kind in metrics().items():
+        ends = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
+        series |= {name + end for end in ends}
+    page = (DOCS / "operations" / "alerts.md").read_text()
+    asked = re.findall(r"\b(?:taskyard|process)_\w+", page)
+    assert set(asked) <= series
+
+
+def test_the_metrics_that_are_named_in_passing_are_in_the_table() -> None:
+    for page in OPERATIONS:
+        if page.name != "alerts.md":
+            named = {one for line in code_on(page) for one in re.findall(r"^taskyard_\w+$", line)}
+            assert named <= metrics().keys(), page
+
+
+def logged() -> Iterator[tuple[str, str]]:
+    """What the code logs, with an ellipsis for what differs from time to time, and its level."""
+    for part in ("engine", "server", "stores"):
+        for file in sorted((ROOT / "src" / "taskyard" / part).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and isinstance(node.func.value, ast.Name)
+                    and node.func.value.id in {"logger", "_LOG"}
+                ):
+                    message = node.args[0]
+                    assert isinstance(message, ast.Constant), ast.unparse(node)
+                    level = {"exception": "error"}.get(node.func.attr, node.func.attr)
+                    yield re.sub(r"%\w", "…", str(message.value)), level
+
+
+def test_every_line_of_the_log_is_documented_with_its_level() -> None:
+    rows = table_of(DOCS / "operations" / "metrics.md", "message")
+    documented = [
+        (".+".join(map(re.escape, span.split("…"))), level)
+        for messages, level, _ in rows
+        for span in re.findall(r"`([^`]+)`", messages)
+    ]
+    missing = {
+        (message, level)
+        for message, level in logged()
+        if not any(re.fullmatch(pattern, message) and level == of for pattern, of in documented)
+    }
+    assert missing == set()
+    for pattern, level in documented:
+        assert any(re.fullmatch(pattern, message) and level == of for message, of in logged()), (
+            pattern
+        )
 
 
 def test_every_help_gives_an_example() -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 
 import taskyard
-from taskyard.command_line import account, completion, config, sdk_tag, token
+from taskyard.command_line import account, backup, completion, config, nodes, sdk_tag, token
 from taskyard.command_line.help import CONTEXT, Command, examples
 from taskyard.command_line.settings import fail, settings_of, settings_options
 
@@ -106,6 +106,9 @@ main.add_command(
 )
 main.add_command(config.command)
 main.add_command(account.account)
+main.add_command(backup.backup_command)
+main.add_command(backup.restore_command)
 main.add_command(token.token)
+main.add_command(nodes.command)
 main.add_command(completion.command)
 main.add_command(sdk_tag.command)

@@ -18,7 +18,7 @@ NULL_LINKS = {"task_queue", "workflow", "assignment_activity", "reservation_acti
 # What the published statistics do not have stands under one name of ours.
 MORE_PROPERTIES = {
     f"{noun}_cumulative_statistics": {"taskyard": "object"}
-    for noun in ("workspace", "workflow", "task_queue")
+    for noun in ("workspace", "workflow", "task_queue", "workers")
 }
 EMPTY_ADDRESSES = {
     "event_callback_url",

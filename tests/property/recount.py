@@ -50,6 +50,10 @@ class Recount:
     workers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     activities: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Milliseconds of each stretch of time that a worker, still there, was in an activity."""
+    handling: Counter[str] = field(default_factory=Counter)
+    """Milliseconds in which a worker, still there, had accepted work."""
+    available: Counter[str] = field(default_factory=Counter)
+    """Milliseconds in which they had none, and were in an available activity."""
 
 
 def recount(journal: Journal, start_ms: int, end_ms: int) -> Recount:
@@ -58,6 +62,17 @@ def recount(journal: Journal, start_ms: int, end_ms: int) -> Recount:
     offers: dict[str, tuple[str, str]] = {}
     doing: dict[str, tuple[str, int]] = {}
     done: list[tuple[str, str, int, int]] = []
+    at_hand: dict[str, set[str]] = defaultdict(set)
+    is_available: dict[str, bool] = {}
+    seen_ms = start_ms
+
+    def pass_until(at_ms: int) -> None:
+        """Everybody goes on as they were until this instant."""
+        nonlocal seen_ms
+        for worker, (activity, _) in doing.items():
+            if at_ms > seen_ms and (at_hand[worker] or is_available[activity]):
+                (found.handling if at_hand[worker] else found.available)[worker] += at_ms - seen_ms
+        seen_ms = max(seen_ms, at_ms)
 
     def note(name: str, at_ms: int, job: Job, worker: str | None, *scopes: str | None) -> None:
         if not start_ms <= at_ms < end_ms:
@@ -78,6 +93,7 @@ def recount(journal: Journal, start_ms: int, end_ms: int) -> Recount:
             found.workers[worker][name] += 1
 
     for events, at_ms in journal:
+        pass_until(min(at_ms, end_ms))
         for event in events:
             match event:
                 case happened.TaskCreated():
@@ -133,6 +149,9 @@ def recount(journal: Journal, start_ms: int, end_ms: int) -> Recount:
                     job = jobs[task]
                     note("accepted", at_ms, job, worker, "", job.workflow, job.queue)
                     job.accepted = True
+                    at_hand[worker].add(event.reservation_sid)
+                case happened.ReservationCompleted():
+                    at_hand[offers[event.reservation_sid][1]].remove(event.reservation_sid)
                 case (
                     happened.ReservationRejected()
                     | happened.ReservationTimeout()
@@ -142,6 +161,8 @@ def recount(journal: Journal, start_ms: int, end_ms: int) -> Recount:
                     task, worker = offers[event.reservation_sid]
                     job = jobs[task]
                     note(NAMES[type(event)], at_ms, job, worker, "", job.workflow, job.queue)
+                case happened.ActivityCreated():
+                    is_available[event.activity_sid] = event.available
                 case happened.WorkerCreated():
                     doing[event.worker_sid] = event.activity_sid, at_ms
                 case happened.WorkerActivityUpdated():
@@ -150,8 +171,10 @@ def recount(journal: Journal, start_ms: int, end_ms: int) -> Recount:
                     doing[event.worker_sid] = event.activity_sid, at_ms
                 case happened.WorkerDeleted():
                     del doing[event.worker_sid]
+                    del found.handling[event.worker_sid], found.available[event.worker_sid]
                 case _:
                     pass
+    pass_until(end_ms)
     stretches = [one for one in done if one[0] in doing]
     stretches += [(sid, activity, since, end_ms) for sid, (activity, since) in doing.items()]
     for _, activity, since_ms, until_ms in stretches:

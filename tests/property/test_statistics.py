@@ -12,10 +12,11 @@ from property.storyteller import EVERYTHING, create_workspace, next_command, nex
 from property.trial import Step, Trial
 from taskyard.core.ids import mint_from
 from taskyard.core.machine import Machine
-from taskyard.core.model import TaskStatus
+from taskyard.core.model import TaskStatus, Worker
 from taskyard.core.state import State
 from taskyard.core.statistics import FactKind, RealTime, TaskSums
 from taskyard.core.statistics.cumulative import merged_counts
+from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
 from taskyard.core.statistics.spells import Durations, durations_by_activity
 from taskyard.core.steps import at_once
 from taskyard.engine import Statistics, Window
@@ -203,6 +204,26 @@ class View:
             sid: Durations(len(spells), sum(spells), min(spells), max(spells))
             for sid, spells in plain.activities.items()
         }
+        await self.compare_presence(window, plain, state)
+
+    async def compare_presence(self, window: Window, plain: Recount, state: State) -> None:
+        end_ms = min(window.end_ms, self.now_ms)
+        workers = [*state.workers.values()]
+        for some in (workers, workers[:1], workers[1::2]):
+            times = await self.presence(window, state, some)
+            assert times == PresenceTimes(
+                sum(plain.available[one.sid] for one in some),
+                sum(plain.handling[one.sid] for one in some),
+            ), (window, end_ms)
+
+    async def presence(self, window: Window, state: State, some: list[Worker]) -> PresenceTimes:
+        end_ms = min(window.end_ms, self.now_ms)
+        within = await self.statistics.presence(WS, window)
+        after = await self.statistics.presence(WS, Window(window.end_ms, self.now_ms + 1))
+        assert within is not None
+        assert after is not None
+        now = {one.sid: presence_of(state, one) for one in some}
+        return times_of(within, after, now, window.start_ms, end_ms)
 
     async def durations(self, window: Window, state: State) -> dict[str, Durations]:
         within = await self.statistics.spells(WS, window)
@@ -225,6 +246,10 @@ class View:
         assert seen(first) == seen(whole)
         workers = [await self.statistics.workers(WS, part, None, None) for part in (one, other)]
         assert merged_counts(workers) == await self.statistics.workers(WS, window, None, None)
+        everybody = [*state.workers.values()]
+        some = [await self.presence(part, state, everybody) for part in (one, other, window)]
+        assert some[0].handling_ms + some[1].handling_ms == some[2].handling_ms
+        assert some[0].available_ms + some[1].available_ms == some[2].available_ms
         totals: Counter[str] = Counter()
         for part in (one, other):
             totals.update({s: d.total_ms for s, d in (await self.durations(part, state)).items()})

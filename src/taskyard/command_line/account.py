@@ -17,6 +17,7 @@ from .settings import MASK, fail, settings_of, settings_options
 
 if TYPE_CHECKING:
     from taskyard.engine.credentials import Credentials
+    from taskyard.stores import Store
 
 Work = Callable[["OpenAccount"], Awaitable[None]]
 """What a command does with the account."""
@@ -34,10 +35,11 @@ account.add_command(keys)
 
 
 class OpenAccount:
-    """The account of a database that is open, and the settings that name both."""
+    """A database that is open, the account in it, and the settings that name both."""
 
-    def __init__(self, settings: Settings, credentials: "Credentials") -> None:
+    def __init__(self, settings: Settings, store: "Store", credentials: "Credentials") -> None:
         self.settings = settings
+        self.store = store
         self.credentials = credentials
 
     @property
@@ -177,7 +179,7 @@ async def _opened(settings: Settings) -> AsyncIterator[OpenAccount]:
             )
         credentials = Credentials(store, lambda: time.time_ns() // 1_000_000, os.urandom)
         await credentials.open(config.account_sid, config.auth_token)
-        yield OpenAccount(settings, credentials)
+        yield OpenAccount(settings, store, credentials)
     finally:
         await store.close()
 

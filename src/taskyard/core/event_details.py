@@ -91,13 +91,17 @@ class TaskDetails(msgspec.Struct, array_like=True, gc=False):
 
 
 class WorkerDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A worker right after the event; of one who is no more, right before it."""
+    """A worker right after the event; of one who is no more, right before it.
+
+    `handled` is how many reservations they have accepted and not completed yet.
+    """
 
     sid: WorkerSid
     friendly_name: str
     attributes: str
     version: int
     activity: ActivityDetails
+    handled: int = 0
 
 
 class PreviousActivity(msgspec.Struct, frozen=True, array_like=True, gc=False):

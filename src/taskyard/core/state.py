@@ -23,6 +23,7 @@ from .ids import (
 from .model import (
     Activity,
     Reservation,
+    ReservationStatus,
     Task,
     TaskChannel,
     TaskQueue,
@@ -88,6 +89,12 @@ class State:
     def running_transfer(self, task: Task) -> Transfer | None:
         """The transfer by which a task is handed on just now."""
         return self.transfers_of[task.sid][-1] if task.transferring else None
+
+    def handled_by(self, worker: Worker) -> int:
+        """How many reservations a worker has accepted and not completed yet."""
+        pending = ReservationStatus.PENDING
+        live = [self.reservations[sid].status for sid in worker.reservations]
+        return len(live) - live.count(pending)
 
     def transfer_of(self, reservation: Reservation) -> Transfer | None:
         """The transfer that a reservation was made for; None for an offer of any other kind."""

@@ -225,6 +225,7 @@ class Witness:
             worker.attributes,
             worker.version,
             self._activity(worker.activity_sid),
+            self.state.handled_by(worker),
         )
 
     def _worker_of(self, task: Task) -> WorkerDetails | None:

@@ -13,6 +13,7 @@ from .counters import Counters
 from .journal import Journal, TurnRecord
 from .pace import unhurried
 from .snapshots import Folded, Snapshots
+from .unheard import Unheard
 from .views import Feeds
 
 _MAX_POSITION = 2**63 - 1
@@ -29,7 +30,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
         machine: Ready to decide, unless the journal is empty.
         position: Of the last event; 0 if there is none.
         kept_ms: The instant of the last turn.
-        unheard: The turns after the position that was known before.
+        unheard: The turns after the position that was known before, but for those that the views
+            were told of already.
     """
 
     machine: Machine
@@ -71,9 +73,12 @@ class Loader:
         """
         if known is not None and known >= _MANY_EVENTS:
             reclaim()
-        heard = known if known is not None else await self._kept_by_views()
+        if known is None:
+            unheard = Unheard(await self._kept_by_views(), self._views)
+        else:
+            unheard = Unheard(known, None)
         with spared():
-            loaded = await self._fold(heard)
+            loaded = await self._fold(unheard)
             if loaded.position >= _MANY_EVENTS:
                 leave_alone()
         return loaded
@@ -83,10 +88,11 @@ class Loader:
             return _MAX_POSITION
         return await self._views.heard_position(self._workspace_sid)
 
-    async def _fold(self, heard: int) -> Loaded:
+    async def _fold(self, unheard: Unheard) -> Loaded:
+        heard = unheard.after_position
         # What listeners have not heard has to be folded turn by turn, to be told as it was.
         try:
-            return await self._fold_from(heard + 1, heard)
+            return await self._fold_from(heard + 1, unheard)
         except StoreError as error:
             later = await self._newest(None, after=heard)
             if later is None:
@@ -98,14 +104,14 @@ class Loader:
                 later.position,
                 error,
             )
-        return await self._fold_from(None, heard)
+        return await self._fold_from(None, unheard)
 
-    async def _fold_from(self, before: int | None, heard: int) -> Loaded:
+    async def _fold_from(self, before: int | None, unheard: Unheard) -> Loaded:
         """Fold what follows the newest snapshot before a position that the journal goes on from."""
         while (found := await self._newest(before)) is not None:
             before = found.position
             try:
-                return await self._fold_after(found, heard)
+                return await self._fold_after(found, unheard)
             except StoreError as error:
                 logger.warning(
                     "workspace %s: nothing goes on from the snapshot at position %d, so it begins "
@@ -114,26 +120,26 @@ class Loader:
                     found.position,
                     error,
                 )
-        return await self._fold_after(None, heard)
+        return await self._fold_after(None, unheard)
 
     async def _newest(self, before: int | None, after: int = 0) -> Folded | None:
         if self._snapshots is None:
             return None
         return await self._snapshots.newest(self._workspace_sid, before, after)
 
-    async def _fold_after(self, begun: Folded | None, heard: int) -> Loaded:
+    async def _fold_after(self, begun: Folded | None, unheard: Unheard) -> Loaded:
         began = self._counters.seconds()
         machine = self._new_machine()
         position = kept_ms = 0
         if begun is not None:
             machine.state = begun.state
             position, kept_ms = begun.position, begun.at_ms
-        unheard: list[TurnRecord] = []
+        unheard.begin_anew()
         try:
             async for turn in self._journal.turns(self._workspace_sid, position):
-                if turn.first_position > heard:
+                if turn.first_position > unheard.after_position:
                     details = machine.replay_witnessed(turn.events, turn.at_ms)
-                    unheard.append(msgspec.structs.replace(turn, details=details))
+                    await unheard.add(msgspec.structs.replace(turn, details=details))
                 else:
                     machine.replay(turn.events, turn.at_ms)
                 position, kept_ms = turn.last_position, turn.at_ms
@@ -157,4 +163,4 @@ class Loader:
                     "ms": round((self._counters.seconds() - began) * 1000),
                 },
             )
-        return Loaded(machine=machine, position=position, kept_ms=kept_ms, unheard=unheard)
+        return Loaded(machine=machine, position=position, kept_ms=kept_ms, unheard=unheard.turns)

@@ -13,8 +13,9 @@ last moments is counted from memory, until it is kept.
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from taskyard.core.statistics import Fact, Spell, Spells, Sums, TaskSums, taken_down
+from taskyard.core.statistics import Course, Courses, Spells, Sums, TakenDown, TaskSums
 from taskyard.core.statistics.cumulative import WorkerCounts, merged_counts, no_tasks, scopes_of
+from taskyard.core.statistics.presence import add_courses, course_of
 from taskyard.stores import StatisticsRow, Store, StoreError
 from taskyard.stores.statistics_codec import decode_cell
 
@@ -54,7 +55,7 @@ class Statistics:
     # --- following the journals ---
 
     def hear(self, turn: TurnRecord) -> None:
-        """Take down what a durable turn means, for `Feed`: from now on windows show it."""
+        """Hear of a durable turn, for `Feed`: from now on windows show it."""
         latest = self._latest.get(turn.workspace_sid)
         if latest is None:
             latest = self._latest[turn.workspace_sid] = LatestMinutes()
@@ -63,11 +64,7 @@ class Statistics:
             latest.fresh.append(Minute(start_ms, turn.first_position))
             # Somebody may have looked at the minute while its last turn was being written.
             self._rows.forget(turn.workspace_sid, start_ms)
-        minute = latest.fresh[-1]
-        minute.last_position = turn.last_position
-        if turn.details:
-            facts, spells = taken_down(turn.events, turn.details, turn.at_ms)
-            minute.add(facts, spells)
+        latest.fresh[-1].hear(turn)
 
     def let_go(self, workspace_sid: str, unkept: Sequence[TurnRecord]) -> None:
         """Another node has kept what was heard of a workspace, up to these turns; for `Feed`."""
@@ -76,7 +73,7 @@ class Statistics:
             self.hear(turn)
 
     async def follow(self, turns: Sequence[TurnRecord]) -> None:
-        """Keep what was taken down of these workspaces.
+        """Keep what was heard of these workspaces.
 
         Raises:
             StoreError: It could not be kept.
@@ -87,11 +84,12 @@ class Statistics:
         after: dict[str, int] = {}
         for sid in sids:
             latest = self._latest[sid]
+            latest.make_out()
             latest.writing, latest.fresh = latest.fresh, []
             if latest.writing:  # if not, it was kept with an earlier turn
                 positions[sid] = latest.writing[-1].last_position
                 after[sid] = latest.writing[0].first_position - 1
-                rows += [one.row(sid) for one in latest.writing if one.facts or one.spells]
+                rows += [one.row(sid) for one in latest.writing if one.down]
         try:
             await self._store.keep_statistics(
                 rows, positions=positions, view=self.name, after=after
@@ -149,18 +147,18 @@ class Statistics:
             StoreError: It cannot be read.
         """
         wanted = {scope: no_tasks() for scope in scopes}
-        whole, facts, _ = self._unkept(workspace_sid, window)
+        whole, unkept = self._unkept(workspace_sid, window)
         for minute in whole:  # at once: these sums go on
             for (scope, channel), sums in minute.sums.tasks.items():
                 if scope in wanted and task_channel_sid in (None, channel):
                     wanted[scope].merge(sums)
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "tasks", window, kept)
-        for fact in (*facts, *covered.facts):
+        for fact in (*unkept.facts, *covered.cut.facts):
             if task_channel_sid in (None, fact.task_channel_sid):
-                for scope in scopes_of(fact):
+                for scope in scopes_of(fact.kind, fact.workflow_sid, fact.task_queue_sid):
                     if scope in wanted:
-                        wanted[scope].add(fact)
+                        wanted[scope].add(fact.kind, fact.wait_s, fact.in_queue_s)
         for cells in covered.bodies:
             # One scope has few channels; all cells are looked through only for many scopes.
             for channel in cells.channels if task_channel_sid is None else (task_channel_sid,):
@@ -191,14 +189,14 @@ class Statistics:
                 ):
                     yield counts
 
-        whole, facts, _ = self._unkept(workspace_sid, window)
+        whole, unkept = self._unkept(workspace_sid, window)
         now = merged_counts(counts for one in whole for counts in chosen(one.sums.workers))
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
         cut = Sums()
-        for fact in (*facts, *covered.facts):
-            cut.add(fact)
-        past = (counts for cells in (cut.workers, *covered.bodies) for counts in chosen(cells))
+        cut.add_all([*unkept.facts, *covered.cut.facts])
+        kept_counts = [body.counts for body in covered.bodies]
+        past = (counts for cells in (cut.workers, *kept_counts) for counts in chosen(cells))
         return merged_counts((now, *past))
 
     async def spells(self, workspace_sid: str, window: Window) -> Spells:
@@ -207,25 +205,49 @@ class Statistics:
         Raises:
             StoreError: It cannot be read.
         """
-        whole, _, fresh = self._unkept(workspace_sid, window)
-        fresh += [spell for minute in whole for spell in minute.spells]
+        whole, unkept = self._unkept(workspace_sid, window)
+        fresh = [*unkept.spells, *(spell for minute in whole for spell in minute.down.spells)]
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "spells", window, kept)
         found = Spells(window.start_ms)
         # In the order of time, as far as it matters: what crosses comes first.
         for spells in covered.bodies:
             found.merge(spells)
-        for spell in sorted((*covered.spells, *fresh), key=lambda one: one.until_ms):
+        for spell in sorted((*covered.cut.spells, *fresh), key=lambda one: one.until_ms):
             found.add(spell)
         found.crossing.sort(key=lambda one: one.until_ms)
         return found
 
-    def _unkept(
-        self, workspace_sid: str, window: Window
-    ) -> tuple[list[Minute], list[Fact], list[Spell]]:
+    async def presence(self, workspace_sid: str, window: Window) -> Courses | None:
+        """What workers were to those who wait, as far as it changed in a window.
+
+        Returns:
+            The courses by worker; None if the window has rows that are older than these.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        latest = self._latest.get(workspace_sid)
+        unkept = [] if latest is None else latest.changes_in(window)
+        kept = self._kept(workspace_sid)
+        covered = await self._rows.cover(workspace_sid, "workers", window, kept)
+        pieces: list[tuple[str, Course]] = []
+        for body in covered.bodies:
+            if body.courses is None:
+                return None
+            pieces += body.courses.items()
+        pieces += [(one.worker_sid, course_of(one)) for one in (*covered.cut.changes, *unkept)]
+        # Of those that begin at the same instant, what is in memory came last.
+        pieces.sort(key=lambda piece: piece[1].first_ms)
+        found: Courses = {}
+        for worker_sid, course in pieces:
+            add_courses(found, {worker_sid: course})
+        return found
+
+    def _unkept(self, workspace_sid: str, window: Window) -> tuple[list[Minute], TakenDown]:
         """What is not kept yet: minutes that lie in a window, and what else does."""
         latest = self._latest.get(workspace_sid)
-        return ([], [], []) if latest is None else latest.seen_in(window, self._clock())
+        return ([], TakenDown()) if latest is None else latest.seen_in(window, self._clock())
 
     def _kept(self, workspace_sid: str) -> Kept:
         latest = self._latest.get(workspace_sid)

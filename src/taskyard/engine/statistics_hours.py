@@ -2,8 +2,9 @@
 
 import asyncio
 
-from taskyard.core.statistics import Spells, Sums
+from taskyard.core.statistics import Courses, Spells, Sums
 from taskyard.core.statistics.cumulative import merged_counts
+from taskyard.core.statistics.presence import add_courses
 from taskyard.stores import StatisticsRow
 from taskyard.stores.statistics_codec import (
     STATISTICS_VERSION,
@@ -30,6 +31,7 @@ async def hour_row(rows: StatisticsRows, workspace_sid: str, hour_ms: int) -> St
         StoreError: The minutes cannot be read.
     """
     sums, spells = Sums(), Spells(hour_ms)
+    courses: Courses | None = {}
     before_ms = hour_ms + HOUR_MS
     tasks = await rows.search(workspace_sid, "tasks", MINUTE_MS, hour_ms, before_ms)
     if len(tasks) < _WORTH_AN_HOUR:
@@ -39,8 +41,13 @@ async def hour_row(rows: StatisticsRows, workspace_sid: str, hour_ms: int) -> St
             sums.of(scope, channel).merge(decode_cell(cell))
         await asyncio.sleep(0)
     for part in await rows.search(workspace_sid, "workers", MINUTE_MS, hour_ms, before_ms):
-        for cell_of, counts in decode_workers(part).items():
+        found = decode_workers(part)
+        for cell_of, counts in found.counts.items():
             sums.workers[cell_of] = merged_counts((sums.of_worker(*cell_of), counts))
+        if courses is not None and found.courses is not None:
+            add_courses(courses, found.courses)
+        else:
+            courses = None
         await asyncio.sleep(0)
     for part in await rows.search(workspace_sid, "spells", MINUTE_MS, hour_ms, before_ms):
         spells.merge(decode_spells(part))
@@ -54,7 +61,7 @@ async def hour_row(rows: StatisticsRows, workspace_sid: str, hour_ms: int) -> St
         last_position=0,
         codec_version=STATISTICS_VERSION,
         tasks=encode_tasks(sums),
-        workers=encode_workers(sums),
+        workers=encode_workers(sums, courses, hour_ms),
         spells=encode_spells(spells),
         facts=b"",
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from taskyard.core.statistics import Fact, Spell
+from taskyard.core.statistics import TakenDown
 from taskyard.stores import StatisticsPart, StatisticsSearch, Store
 from taskyard.stores.statistics_codec import (
     decode_facts,
@@ -16,7 +16,7 @@ from taskyard.stores.statistics_codec import (
 )
 
 from .statistics_cache import StatisticsCache
-from .time_windows import HOUR_MS, MINUTE_MS, Window, hour_of, within, without
+from .time_windows import HOUR_MS, MINUTE_MS, Window, hour_of, without
 
 _CACHED_AT_ONCE = 2_000
 """A range of more spans than that is not worth remembering span by span."""
@@ -59,13 +59,12 @@ _READERS: dict[PartName, Callable[[StatisticsPart], Any]] = {
 
 
 class Covered:
-    """What was found of a window: sums, and the facts of minutes that it cuts in two."""
+    """What was found of a window: sums, and what else was in minutes that it cuts in two."""
 
     def __init__(self) -> None:
         """Nothing yet."""
         self.bodies: list[Any] = []
-        self.facts: list[Fact] = []
-        self.spells: list[Spell] = []
+        self.cut = TakenDown()
 
 
 class StatisticsRows:
@@ -111,9 +110,7 @@ class StatisticsRows:
             cut_in_two = _Lookup(self, workspace_sid, "facts", kept)
             found = await cut_in_two.spans(MINUTE_MS, minute_ms, minute_ms + MINUTE_MS)
             for body in found.get(minute_ms, ()):
-                facts, spells = within(window, *body)
-                covered.facts += facts
-                covered.spells += spells
+                covered.cut.go_on(body.within(window.start_ms, window.end_ms))
         if first_ms >= last_ms:
             return covered
         lookup = _Lookup(self, workspace_sid, part, kept)

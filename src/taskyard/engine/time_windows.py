@@ -4,8 +4,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from taskyard.core.statistics import Fact, Spell
-
 UNTIL_NOW = 2**62
 """The end of a window that has everything which has happened by the time that it is looked at."""
 MINUTE_MS = 60_000
@@ -28,17 +26,6 @@ class Window(msgspec.Struct, frozen=True):
 def hour_of(instant_ms: int) -> int:
     """When the hour of an instant begins."""
     return instant_ms // HOUR_MS * HOUR_MS
-
-
-def within(
-    window: Window, facts: Iterable[Fact], spells: Iterable[Spell]
-) -> tuple[list[Fact], list[Spell]]:
-    """Those that happened, or ended, in a window."""
-    start_ms, end_ms = window.start_ms, window.end_ms
-    return (
-        [fact for fact in facts if start_ms <= fact.at_ms < end_ms],
-        [spell for spell in spells if start_ms <= spell.until_ms < end_ms],
-    )
 
 
 def without(from_ms: int, before_ms: int, hours: Iterable[int]) -> list[tuple[int, int]]:

@@ -280,7 +280,9 @@ def application(
             Route("/readyz", ready),
             Route(
                 "/metrics",
-                metrics_page(directory, gate, responses, pauses, sockets.sessions, assignments),
+                metrics_page(
+                    directory, gate, responses, pauses, sockets.sessions, assignments, forwarding
+                ),
             ),
             *reference_routes(config.limits or Limits(), config.public_url),
             *sdk_routes(),

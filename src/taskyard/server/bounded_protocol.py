@@ -29,6 +29,7 @@ from .api.problems import (
     too_slow,
     url_too_long,
 )
+from .whole_answers import WHOLE, Headers
 
 HEAD_BYTES_MAX = 65_536
 HEADER_LINES_MAX = 200
@@ -94,6 +95,36 @@ class BoundedProtocol(HttpToolsProtocol):
     def _stop_parsing(self, problem: Problem) -> None:
         self._problem = problem
         raise problem  # uvicorn takes it for a parser's error, and refuses the request
+
+    def on_message_begin(self) -> None:
+        """Begin a request; its answer may come in one piece."""
+        HttpToolsProtocol.on_message_begin(self)
+        cast(Any, self.scope)["extensions"] = {WHOLE: self._take_whole}
+
+    def _take_whole(self, scope: Scope, status: int, headers: Headers, body: bytes) -> bool:
+        """Write a whole answer, unless it is an unusual one; see `whole_answers`.
+
+        What remains to be done for a request that is answered is done here as uvicorn does it.
+        """
+        cycle = self.cycle
+        if (
+            cycle.scope is not scope  # another request waits behind this one
+            or cycle.disconnected
+            or cycle.response_started
+            or not cycle.keep_alive
+            or self.flow.write_paused
+            or scope["method"] == "HEAD"
+        ):
+            return False
+        cycle.response_started = True
+        cycle.waiting_for_100_continue = False
+        lines = [b"%b: %b\r\n" % line for line in self.server_state.default_headers]
+        lines += [b"%b: %b\r\n" % line for line in headers]
+        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], b"".join(lines), body))
+        cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what could not be parsed, or what our callbacks did not let through."""

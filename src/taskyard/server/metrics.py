@@ -16,7 +16,9 @@ from taskyard.engine import Counters, Directory, Gauges, look_at
 
 from .auth import Gate
 from .bridge.sessions import Sessions
+from .cluster_metrics import node_families
 from .exposition import CONTENT_TYPE, Family, label, render
+from .forwarding import Forwarding
 from .pauses import Pauses
 from .responses import Responses
 from .webhooks.assignment_callbacks import AssignmentCallbacks
@@ -33,6 +35,7 @@ def metrics_page(
     pauses: Pauses,
     sessions: Sessions,
     assignments: AssignmentCallbacks,
+    forwarding: Forwarding | None = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """The page that shows everything to this machine, and elsewhere to whom the gate admits."""
     started_s = time.time()
@@ -52,6 +55,7 @@ def metrics_page(
             *_holdings(await look_at(directory)),
             *_bridge(sessions),
             *_assignments(assignments),
+            *node_families(directory, forwarding),
             *_process(started_s, responses, pauses),
         ]
         return Response(render(families), headers={"content-type": CONTENT_TYPE})

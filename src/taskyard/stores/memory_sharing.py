@@ -1,7 +1,7 @@
 """A passing store that several nodes of one process share: for tests of what nodes do together."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from .interface import Append, StoreError
 from .memory import MemoryStore
@@ -77,6 +77,7 @@ class SharedMemoryStore(MemoryStore):
         """Forget a node and its leases."""
         self._check_open()
         if self._nodes.pop(node_sid, None) is not None:
+            self._free({node_sid})
             self._tell(LeaseMoved(None))
 
     async def claim(
@@ -146,9 +147,16 @@ class SharedMemoryStore(MemoryStore):
 
     def _forget_the_dead(self) -> bool:
         living = {node.sid: (node, until_ms) for node, until_ms in self._living()}
-        dead = len(living) < len(self._nodes)
+        dead = self._nodes.keys() - living.keys()
         self._nodes = living
-        return dead
+        self._free(dead)
+        return bool(dead)
+
+    def _free(self, node_sids: Set[str]) -> None:
+        """Take the leases of nodes that are gone: should one come back, it has none."""
+        for sid, (holder, epoch) in self._holders.items():
+            if holder in node_sids:
+                self._holders[sid] = ("", epoch)
 
     def _is_served(self, workspace_sid: str) -> bool:
         holder, _ = self._holders.get(workspace_sid, ("", 0))

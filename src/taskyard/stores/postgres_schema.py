@@ -9,6 +9,12 @@ from .postgres_connections import BULK_WITHIN_S, SCHEMA, Connection, Connections
 _LOCK = 0x54595244
 """Of this database alone: who migrates it holds this lock, and all others wait."""
 _RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+# From the catalogue's tables: names that were looked up in vain before the wait for the lock would
+# still be unknown after it.
+_HAS_SCHEMA = "SELECT 1 FROM pg_namespace WHERE nspname = $1"
+_IS_THERE = """\
+SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE nspname = $1 AND relname = 'schema_version'"""
 _MISSING_RIGHTS = """\
 SELECT one || ' on ' || relname FROM pg_class, unnest($2::text[]) AS one
 WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'
@@ -45,18 +51,9 @@ async def prepare(address: Address, connections: Connections, *, create: bool) -
 
 async def _version(address: Address, connection: Connection) -> int:
     """How many migrations the database has seen; 0 for one that is not ours yet."""
-    if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.schema_version") is None:
-        # Without the right to look into the schema it would seem to be empty.
-        if await connection.fetchval(
-            "SELECT NOT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1",
-            SCHEMA,
-        ):
-            raise StoreError(
-                f"database {address.name} does not let this user do it "
-                f"(missing: USAGE on schema {SCHEMA})"
-            )
+    if await connection.fetchval(_IS_THERE, SCHEMA) is None:
         return 0
-    version: int = await connection.fetchval("SELECT max(version) FROM schema_version") or 0
+    version: int = await connection.fetchval(f"SELECT version FROM {SCHEMA}.schema_version")
     if version > len(migrations()):
         raise StoreError(
             f"database {address.name} is of schema version {version}, newer than the "
@@ -73,7 +70,7 @@ async def _migrate(address: Address, connection: Connection) -> int:
         found = await _version(address, connection)
         if found == 0:
             # Asked first: it may have been made for a user who may make none.
-            if await connection.fetchval("SELECT to_regnamespace($1)", SCHEMA) is None:
+            if await connection.fetchval(_HAS_SCHEMA, SCHEMA) is None:
                 await connection.execute(f"CREATE SCHEMA {SCHEMA}")
             await connection.execute("CREATE TABLE schema_version (version integer NOT NULL)")
             await connection.execute("INSERT INTO schema_version VALUES (0)")

@@ -97,7 +97,7 @@ class SqliteStore:
             path: Where it is; its folder must exist.
             create: Whether it may be made.
             busy_timeout_s: How long to wait while another process writes.
-            log_limit_bytes: Above this the write-ahead log is emptied and cut off.
+            log_limit_bytes: Above this the write-ahead log is begun anew.
 
         Raises:
             StoreError: It is no database or not ours, newer than this release, locked, or cannot

@@ -12,6 +12,8 @@ _PAGES_PER_ROW_BYTES = 12 << 10
 now and then."""
 _COMMITS_BETWEEN_MIN = 2
 """One may have been counted late: it was in the log before the last checkpoint ended."""
+_VERY_LONG = 4
+"""So many times the bound: then the file is not only written over but cut off."""
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +23,17 @@ class Checkpoints:
 
     A passive checkpoint never stands in a commit's way, but it cannot start the log anew while
     commits keep coming: under steady load the log would grow without end. So beyond a bound the log
-    is truncated, right after a passive checkpoint, when next to nothing is left to move.
+    is made to begin anew, right after a passive checkpoint, when next to nothing is left to move.
+
+    It is written over then and not cut off, unless a reader has let it become very long. To cut it
+    takes ten milliseconds for which commits are locked out, and every commit that makes a file
+    longer has more to flush than one that writes where there was something.
 
     SQLite up to 3.51.2 loses commits if a commit starts the log anew while a checkpoint begins
     (its "WAL-reset bug"), and Python comes with whatever SQLite the system has. A log can be
     started anew only when all of it has been moved, and nobody but us moves it. So a passive
     checkpoint begins only after a commit has come since the last one ended, when there is
-    something left to move; and truncating locks commits out before it looks.
+    something left to move; and one that restarts or truncates locks commits out before it looks.
     """
 
     def __init__(self, path: Path, *, log_limit_bytes: int) -> None:
@@ -58,9 +64,16 @@ class Checkpoints:
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         try:
             page_bytes: int = connection.execute("PRAGMA page_size").fetchone()[0]
-            _, log_pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if log_pages * page_bytes > self._log_limit_bytes:
+            _, log_pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            log_bytes = log_pages * page_bytes
+            if moved < log_pages:
+                # A reader, such as a backup, holds the log back: what follows would lock commits
+                # out and wait for it in vain.
+                return
+            if log_bytes > _VERY_LONG * self._log_limit_bytes:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            elif log_bytes > self._log_limit_bytes:
+                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         except sqlite3.Error as error:
             # Nothing is lost: the log holds everything, and the next checkpoint tries again.
             logger.warning("checkpoint failed: %s", error)

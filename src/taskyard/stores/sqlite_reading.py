@@ -18,6 +18,7 @@ from .sqlite_file import schema_version, translated
 
 _ROWS_PER_READ = 200
 _BUSY_TIMEOUT_S = 5.0
+_FAULTS_OF_THE_SOURCE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_BUSY}
 _HAS_SNAPSHOTS = "SELECT 1 FROM sqlite_master WHERE name = 'snapshots'"
 """Not in a file that no server has opened since there are snapshots."""
 _SNAPSHOT_POSITIONS = "SELECT workspace_sid, position FROM snapshots ORDER BY position"
@@ -117,6 +118,26 @@ class SqliteReading:
                     digest=digest,
                     body=body,
                 )
+
+    def copy_to(self, copy: Path) -> None:
+        """Write all of the file, as it is at one moment, into another one that is empty.
+
+        Commits go on meanwhile; the write-ahead log grows until this is done.
+
+        Raises:
+            StoreError: The one cannot be read or the other not written.
+        """
+        with translated(self.path), contextlib.closing(sqlite3.connect(copy)) as connection:
+            # Nobody reads the copy before it is whole, so there is nothing to roll back.
+            connection.execute("PRAGMA journal_mode = OFF")
+            connection.execute("PRAGMA synchronous = OFF")
+            try:
+                self._connection.backup(connection)
+            except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", None) in _FAULTS_OF_THE_SOURCE:
+                    raise
+                with translated(copy):
+                    raise
 
     def damages(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""

@@ -1,25 +1,38 @@
 """One thread that holds one SQLite connection."""
 
 import asyncio
+import contextlib
+import logging
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
 
 from .interface import StoreError
 from .sqlite_file import connect, translated
 
 T = TypeVar("T")
+_Work = Callable[[sqlite3.Connection], Any]
+
+logger = logging.getLogger(__name__)
 
 
 class ConnectionThread:
-    """Runs work on its connection, one piece after another, away from the event loop."""
+    """Runs work on its connection, one piece after another, away from the event loop.
+
+    Every commit comes through here. An executor would make a future with a lock of its own for each
+    piece and chain the loop's to it, which costs a small commit as much as SQLite does.
+    """
 
     def __init__(self, path: Path, name: str, busy_timeout_s: float) -> None:
         self._path = path
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"taskyard-{name}")
-        self._opened = self._executor.submit(connect, path, busy_timeout_s)
+        self._busy_timeout_s = busy_timeout_s
+        self._pieces: SimpleQueue[_Piece | None] = SimpleQueue()
+        self._closed = False
+        # Whoever leaves it open must be able to end: what is committed is durable all the same.
+        Thread(target=self._run, name=f"taskyard-{name}", daemon=True).start()
 
     async def call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run the work and wait for it.
@@ -27,24 +40,84 @@ class ConnectionThread:
         Raises:
             StoreError: What sqlite3 made of it, or the store is closed.
         """
-        return await asyncio.wrap_future(self.submit(work))
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._put(_Piece(work, answer))
+        return await answer
 
-    def submit(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
-        """Run the work when its turn comes."""
-        try:
-            return self._executor.submit(self._run, work)
-        except RuntimeError as error:  # shut down
-            raise StoreError(f"database {self._path} is closed") from error
+    def submit(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Run the work when its turn comes; if it fails, that is logged.
+
+        Raises:
+            StoreError: The store is closed.
+        """
+        self._put(_Piece(work, None))
 
     async def close(self) -> None:
         """Finish what was submitted and close the connection."""
-        try:
-            closing = self._executor.submit(self._run, sqlite3.Connection.close)
-        except RuntimeError:
+        if self._closed:
             return
-        self._executor.shutdown(wait=False)
-        await asyncio.wrap_future(closing)
+        closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._put(_Piece(sqlite3.Connection.close, closing))
+        self._pieces.put(None)
+        self._closed = True
+        await closing
 
-    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with translated(self._path):
-            return work(self._opened.result())
+    def _put(self, piece: "_Piece") -> None:
+        if self._closed:
+            raise StoreError(f"database {self._path} is closed")
+        self._pieces.put(piece)
+
+    # --- in the thread ---
+
+    def _run(self) -> None:
+        connected: sqlite3.Connection | BaseException
+        try:
+            connected = connect(self._path, self._busy_timeout_s)
+        except BaseException as error:
+            connected = error
+        while self._run_next(connected):
+            pass
+
+    def _run_next(self, connected: sqlite3.Connection | BaseException) -> bool:
+        """Run the next piece, and keep nothing of it; False if there is none any more."""
+        piece = self._pieces.get()
+        if piece is None:
+            return False
+        if piece.answer is not None and piece.answer.cancelled():
+            return True
+        result, failure = None, None
+        try:
+            with translated(self._path):
+                if isinstance(connected, BaseException):
+                    raise connected
+                result = piece.work(connected)
+        except BaseException as error:
+            failure = error
+        piece.tell(result, failure)
+        return True
+
+
+class _Piece:
+    """A piece of work, and who waits for it."""
+
+    __slots__ = ("answer", "work")
+
+    def __init__(self, work: _Work, answer: "asyncio.Future[Any] | None") -> None:
+        self.work = work
+        self.answer = answer
+
+    def tell(self, result: object, failure: BaseException | None) -> None:
+        if self.answer is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self.answer.get_loop().call_soon_threadsafe(_settle, self.answer, result, failure)
+        elif failure is not None:
+            logger.error("what SQLite was to do on its own failed", exc_info=failure)
+
+
+def _settle(answer: "asyncio.Future[Any]", result: object, failure: BaseException | None) -> None:
+    if answer.cancelled():
+        return
+    if failure is None:
+        answer.set_result(result)
+    else:
+        answer.set_exception(failure)

@@ -5,33 +5,51 @@ by its place there. A released version is never taken out of `_VERSIONS`, so tha
 stays readable.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
 
-from taskyard.core.statistics import Fact, Spell, Spells, Sums, TaskSums
+from taskyard.core.statistics import (
+    Course,
+    Courses,
+    Fact,
+    PresenceChange,
+    Spell,
+    Spells,
+    Sums,
+    TakenDown,
+    TaskSums,
+)
 from taskyard.core.statistics.cumulative import Cell, WorkerCounts
 from taskyard.core.statistics.spells import Durations
 
 from .interface import StatisticsPart, StoreError
 
-STATISTICS_VERSION = 1
-_VERSIONS = frozenset({1})
+STATISTICS_VERSION = 2
+"""The second one has what workers were to those who wait: `Courses` and changes of it."""
+_VERSIONS = frozenset({1, 2})
 
 _T = TypeVar("_T")
 _encoder = msgspec.msgpack.Encoder()
 _Tasks = tuple[bytes, list[tuple[int, int, msgspec.Raw]]]
-_Workers = tuple[bytes, list[tuple[int, int, list[int]]]]
+_Cells = list[tuple[int, int, list[int]]]
+_Workers = tuple[bytes, _Cells, list[tuple[int, Course]] | None]
+_Workers1 = tuple[bytes, _Cells]
 _Inside = tuple[bytes, list[tuple[int, int, Durations]], list[tuple[int, int, int, int]]]
-_Facts = tuple[bytes, list[list[int]], list[tuple[int, int, int, int]]]
+_Facts = tuple[
+    bytes, list[list[int]], list[tuple[int, int, int, int]], list[tuple[int, int, int, int]]
+]
 """SIDs; of the facts, how long after the start, kinds, places of SIDs and waits, each of which is a
-column, because like beside like packs best; and the spells."""
+column, because like beside like packs best; the spells; and the changes of presence."""
+_Facts1 = tuple[bytes, list[list[int]], list[tuple[int, int, int, int]]]
 _tasks = msgspec.msgpack.Decoder(_Tasks)
 _cell = msgspec.msgpack.Decoder(TaskSums)
 _workers = msgspec.msgpack.Decoder(_Workers)
+_workers_1 = msgspec.msgpack.Decoder(_Workers1)
 _inside = msgspec.msgpack.Decoder(_Inside)
 _facts = msgspec.msgpack.Decoder(_Facts)
+_facts_1 = msgspec.msgpack.Decoder(_Facts1)
 
 TaskCells = dict[Cell, bytes]
 """By scope and task channel, sums that `decode_cell` reads: most are not asked for."""
@@ -45,6 +63,12 @@ class _Sids:
 
     def place(self, sid: str | None) -> int:
         return self._places.setdefault(sid, len(self._places) - 1)
+
+    def column(self, sids: list[str | None]) -> list[int]:
+        """The places of many; a statement for each distinct one, and none for each."""
+        for sid in dict.fromkeys(sids):
+            self.place(sid)
+        return [*map(self._places.__getitem__, sids)]
 
     def table(self) -> bytes:
         return b"".join(sid[:2].encode() + bytes.fromhex(sid[2:]) for sid in self._places if sid)
@@ -93,25 +117,54 @@ def decode_cell(cell: bytes) -> TaskSums:
         raise StoreError(f"a row of statistics cannot be read: {error}") from error
 
 
-def encode_workers(sums: Sums) -> bytes:
-    """The reservations of workers."""
+class WorkersPart(msgspec.Struct, frozen=True):
+    """What is kept of workers.
+
+    Attributes:
+        counts: Of their reservations, by worker and task channel.
+        courses: What they were to those who wait; None in a row that is older than these.
+    """
+
+    counts: dict[Cell, WorkerCounts]
+    courses: Courses | None
+
+
+def encode_workers(sums: Sums, courses: Courses | None, start_ms: int) -> bytes:
+    """The reservations of workers, and what they were in a span that begins at an instant."""
     sids = _Sids()
     cells = [
         (sids.place(worker), sids.place(channel), counts)
         for (worker, channel), counts in sums.workers.items()
     ]
-    return _encoder.encode((sids.table(), cells))
+    placed = None
+    if courses is not None:
+        placed = [(sids.place(worker), _moved(one, -start_ms)) for worker, one in courses.items()]
+    return _encoder.encode((sids.table(), cells, placed))
 
 
-def decode_workers(part: StatisticsPart) -> dict[Cell, WorkerCounts]:
+def _moved(course: Course, by_ms: int) -> Course:
+    return msgspec.structs.replace(
+        course, first_ms=course.first_ms + by_ms, last_ms=course.last_ms + by_ms
+    )
+
+
+def decode_workers(part: StatisticsPart) -> WorkersPart:
     """What `encode_workers` was given.
 
     Raises:
         StoreError: The row is of a version that this release does not know, or is damaged.
     """
-    table, cells = _decoded(_workers, part)
-    sids = _sids(table)
-    return {(sids[worker], sids[channel]): counts for worker, channel, counts in cells}
+    courses: Courses | None = None
+    if part.codec_version == 1:
+        table, cells = _decoded(_workers_1, part)
+        sids = _sids(table)
+    else:
+        table, cells, placed = _decoded(_workers, part)
+        sids = _sids(table)
+        if placed is not None:
+            courses = {sids[worker]: _moved(one, part.start_ms) for worker, one in placed}
+    counts = {(sids[worker], sids[channel]): counts for worker, channel, counts in cells}
+    return WorkersPart(counts, courses)
 
 
 def encode_spells(spells: Spells) -> bytes:
@@ -139,34 +192,43 @@ def decode_spells(part: StatisticsPart) -> Spells:
     return spells
 
 
-def encode_facts(start_ms: int, facts: Sequence[Fact], spells: Sequence[Spell]) -> bytes:
+def encode_facts(start_ms: int, down: TakenDown) -> bytes:
     """The facts themselves, of a span that begins at an instant."""
-    sids = _Sids()
+    sids, facts = _Sids(), down.facts
     columns = [
         [fact.at_ms - start_ms for fact in facts],
         [fact.kind for fact in facts],
-        [sids.place(fact.task_channel_sid) for fact in facts],
-        [sids.place(fact.workflow_sid) for fact in facts],
-        [sids.place(fact.task_queue_sid) for fact in facts],
-        [sids.place(fact.worker_sid) for fact in facts],
+        sids.column([fact.task_channel_sid for fact in facts]),
+        sids.column([fact.workflow_sid for fact in facts]),
+        sids.column([fact.task_queue_sid for fact in facts]),
+        sids.column([fact.worker_sid for fact in facts]),
         [fact.wait_s for fact in facts],
         [fact.in_queue_s for fact in facts],
     ]
-    placed = _placed(spells, sids, start_ms)
-    return _encoder.encode((sids.table(), columns, placed))
+    spells = _placed(down.spells, sids, start_ms)
+    changes = [
+        (sids.place(one.worker_sid), one.at_ms - start_ms, one.before, one.after)
+        for one in down.changes
+    ]
+    return _encoder.encode((sids.table(), columns, spells, changes))
 
 
-def decode_facts(part: StatisticsPart) -> tuple[list[Fact], list[Spell]]:
+def decode_facts(part: StatisticsPart) -> TakenDown:
     """What `encode_facts` was given.
 
     Raises:
         StoreError: The row is of a version that this release does not know, or is damaged.
     """
+    down = TakenDown()
     if not part.body:
-        return [], []
-    table, columns, spells = _decoded(_facts, part)
+        return down
+    if part.codec_version == 1:
+        table, columns, spells = _decoded(_facts_1, part)
+        changes = []
+    else:
+        table, columns, spells, changes = _decoded(_facts, part)
     sids, start_ms = _sids(table), part.start_ms
-    facts = [
+    down.facts = [
         Fact(
             start_ms + after_ms,
             kind,
@@ -181,7 +243,12 @@ def decode_facts(part: StatisticsPart) -> tuple[list[Fact], list[Spell]]:
             *columns, strict=True
         )
     ]
-    return facts, _unplaced(spells, sids, start_ms)
+    down.spells = _unplaced(spells, sids, start_ms)
+    down.changes = [
+        PresenceChange(sids[worker], start_ms + after_ms, before, after)
+        for worker, after_ms, before, after in changes
+    ]
+    return down
 
 
 _Placed = list[tuple[int, int, int, int]]

@@ -235,6 +235,24 @@ async def test_pipelined_requests_are_answered_in_their_order(server: Running) -
         assert shown == [1, 2]
 
 
+async def test_who_closes_or_asks_for_the_head_alone_gets_what_others_get(server: Running) -> None:
+    # The answer to a usual request is written in one piece, these are not.
+    usual, closing, head = GET, GET + b"Connection: close\r\n", b"HEAD" + GET[3:]
+    async with wire(server) as client:
+        await client.send(usual + b"\r\n")
+        _, headers, body = await client.answer()
+        await client.send(head + b"\r\n" + closing + b"\r\n")
+        head_only = (await client.reader.readuntil(b"\r\n\r\n")).decode()
+        _, at_end, same = await client.answer()
+        assert await client.is_closed()
+    assert same == body
+    assert at_end.pop("connection") == "close"
+    varying = ("date", "twilio-request-id")
+    assert all(headers.pop(name) and at_end.pop(name) for name in varying)
+    assert headers == at_end
+    assert f"content-length: {len(body)}" in head_only
+
+
 async def test_garbage_behind_a_request_is_refused_after_its_answer(server: Running) -> None:
     for garbage in (b"\x00\x01\r\n\r\n", b"GET /v1 HTTP/9.9\r\n\r\n", POST + b"bad header\r\n\r\n"):
         before = len(await names(server))

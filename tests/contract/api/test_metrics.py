@@ -123,6 +123,7 @@ async def test_a_histogram_adds_up(caller: Caller) -> None:
     await Centre(caller).open()
     types, seen = parsed(await caller.get(caller.url + "/metrics"))
     histograms = [name for name, kind in types.items() if kind == "histogram"]
+    histograms.remove("taskyard_forwarding_seconds")  # one server alone forwards nothing
     assert len(histograms) == 3
     for name in histograms:
         buckets = [value for (one, _), value in seen.items() if one == name + "_bucket"]

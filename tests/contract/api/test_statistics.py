@@ -100,6 +100,28 @@ async def test_workers_are_counted_together_one_by_one_and_by_their_task_queue(
     assert [row["sid"] for row in durations] == [*centre.activities.values()]
 
 
+async def test_occupancy_is_handling_time_as_a_share_of_it_and_of_available_time(
+    centre: Centre,
+) -> None:
+    ann = await centre.worker("Ann")
+    await accepted(centre)
+    await centre.worker("Bob")
+    await centre.worker("Off", "Offline")
+    seen: dict[str, Any] = {}
+    for query in ("FriendlyName=Ann", "FriendlyName=Bob", "FriendlyName=Off", ""):
+        found = await statistics(centre, f"/Workers/Statistics?{query}")
+        seen[query[-3:]] = found["cumulative"]["taskyard"]
+    assert seen["Ann"]["occupancy"] > 0
+    assert seen["Bob"]["occupancy"] in (0, None)
+    assert seen["Off"] == {"occupancy": None, "handling_time": 0, "available_time": 0}
+    assert 0 < seen[""]["occupancy"] <= seen["Ann"]["occupancy"]
+    before = ann["date_created"][:11] + "00:00:00Z"
+    for path in (f"/Workers/{ann['sid']}/Statistics", "/Workers/CumulativeStatistics"):
+        past = await statistics(centre, f"{path}?EndDate={before}")
+        past = past.get("cumulative", past)
+        assert past["taskyard"] == {"occupancy": None, "handling_time": 0, "available_time": 0}
+
+
 async def test_a_task_channel_is_counted_alone_by_its_sid_or_name(centre: Centre) -> None:
     await centre.task(TaskChannel="voice")
     await centre.task(TaskChannel="chat")
@@ -197,6 +219,43 @@ async def test_a_window_that_cannot_be_is_refused_everywhere(
     ):
         reply = await centre.caller.get(f"{centre.path}{path}?{query}")
         assert said in reply.refused(400, 20001)
+
+
+async def test_what_workers_cannot_be_asked_is_refused_in_one_sentence(centre: Centre) -> None:
+    ann = await centre.worker("Ann")
+    for query, said in (
+        ("Minutes=1.5", "Minutes must be a whole number, not '1.5'"),
+        ("Minutes=-1", "Minutes must be from 1 to 43200, not -1"),
+        ("StartDate=2020-01-01", "StartDate must be no more than 43200 minutes ago"),
+        ("StartDate=2099-01-01", "StartDate must not be after EndDate, or after now"),
+        ("EndDate=soon", "EndDate must be an ISO 8601 date"),
+        ("Minutes=5&StartDate=2099-01-01", "Minutes cannot be combined"),
+        ("TaskChannel=telepathy", "TaskChannel must be the SID or unique name"),
+    ):
+        for path in (
+            "/Workers/Statistics",
+            "/Workers/CumulativeStatistics",
+            f"/Workers/{ann['sid']}/Statistics",
+        ):
+            reply = await centre.caller.get(f"{centre.path}{path}?{query}")
+            assert said in reply.refused(400, 20001)
+    reply = await centre.caller.get(f"{centre.path}/Workers/Statistics?TaskQueueSid=WQ1")
+    assert "TaskQueueSid" in reply.refused(400, 20001)
+
+
+async def test_a_task_channel_that_is_not_there_has_no_real_time_statistics(
+    centre: Centre,
+) -> None:
+    for path in (
+        "/RealTimeStatistics",
+        f"/Workflows/{centre.workflow['sid']}/RealTimeStatistics",
+        f"/TaskQueues/{centre.queue['sid']}/RealTimeStatistics",
+        "/Workers/RealTimeStatistics",
+    ):
+        ignored = "Minutes=none&StartDate=yesterday"
+        reply = await centre.caller.get(f"{centre.path}{path}?TaskChannel=x&{ignored}")
+        assert "TaskChannel must be the SID or unique name" in reply.refused(400, 20001)
+        (await centre.caller.get(f"{centre.path}{path}?{ignored}")).expect(200)
 
 
 @pytest.mark.parametrize(

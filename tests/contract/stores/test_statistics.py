@@ -2,9 +2,21 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from taskyard.core.statistics import Fact, FactKind, Spell, Spells, Sums
+from taskyard.core.statistics import (
+    Courses,
+    Fact,
+    FactKind,
+    Presence,
+    PresenceChange,
+    Spell,
+    Spells,
+    Sums,
+    TakenDown,
+)
+from taskyard.core.statistics.presence import add_changes
 from taskyard.stores import (
     StaleView,
     StatisticsPart,
@@ -14,6 +26,8 @@ from taskyard.stores import (
     StoreError,
 )
 from taskyard.stores.statistics_codec import (
+    STATISTICS_VERSION,
+    WorkersPart,
     decode_cell,
     decode_facts,
     decode_spells,
@@ -37,6 +51,11 @@ FACTS = [
     Fact(MINUTE + 9, FactKind.TASK_CANCELED, CHANNEL, None, None, None, 4),
 ]
 SPELLS = [Spell(ANN, BREAK, 5, MINUTE + 1), Spell(ANN, BREAK, MINUTE + 1, MINUTE + 8)]
+
+CHANGES = [
+    PresenceChange(ANN, MINUTE + 3, Presence.AVAILABLE, Presence.HANDLING),
+    PresenceChange(ANN, MINUTE + 40, Presence.HANDLING, Presence.AWAY),
+]
 
 
 def row(sid: str, start_ms: int, first: int, last: int, span_ms: int = MINUTE) -> StatisticsRow:
@@ -102,21 +121,40 @@ async def test_old_rows_are_let_go_of_a_few_at_a_time(store: Store) -> None:
 
 
 def test_a_row_gives_its_parts_back() -> None:
-    sums, spells = Sums(), Spells(MINUTE)
-    for fact in FACTS:
-        sums.add(fact)
+    sums, spells, courses, down = Sums(), Spells(MINUTE), Courses(), TakenDown()
+    down.facts, down.spells, down.changes = FACTS, SPELLS, CHANGES
+    sums.add_all(FACTS)
+    add_changes(courses, CHANGES)
     for spell in SPELLS:
         spells.add(spell)
 
     def part(body: bytes) -> StatisticsPart:
-        return StatisticsPart(MINUTE, 1, body)
+        return StatisticsPart(MINUTE, STATISTICS_VERSION, body)
 
     cells = decode_tasks(part(encode_tasks(sums)))
     assert {cell: decode_cell(body) for cell, body in cells.items()} == sums.tasks
-    assert decode_workers(part(encode_workers(sums))) == sums.workers
+    workers = decode_workers(part(encode_workers(sums, courses, MINUTE)))
+    assert workers == WorkersPart(sums.workers, courses)
+    unknown = decode_workers(part(encode_workers(sums, None, MINUTE)))
+    assert unknown == WorkersPart(sums.workers, None)
     again = decode_spells(part(encode_spells(spells)))
     assert (again.inside, again.crossing) == (spells.inside, spells.crossing)
-    assert decode_facts(part(encode_facts(MINUTE, FACTS, SPELLS))) == (FACTS, SPELLS)
+    facts = decode_facts(part(encode_facts(MINUTE, down)))
+    assert (facts.facts, facts.spells, facts.changes) == (FACTS, SPELLS, CHANGES)
+
+
+def test_a_row_of_the_first_version_is_read_and_does_not_know_what_workers_were() -> None:
+    ann, channel = (bytes.fromhex(f"{7:032x}") for _ in range(2))
+    table = b"WK" + ann + b"TC" + channel
+    counts = [0] * 8 + [3] + [0] * 6
+    body = msgspec.msgpack.encode((table, [(1, 2, counts)]))
+    old = decode_workers(StatisticsPart(MINUTE, 1, body))
+    assert old == WorkersPart({(ANN, CHANNEL): counts}, None)
+    columns: list[list[int]] = [[] for _ in range(8)]
+    body = msgspec.msgpack.encode((b"WK" + ann + b"WA" + ann, columns, [(1, 2, -5, 8)]))
+    facts = decode_facts(StatisticsPart(MINUTE, 1, body))
+    assert facts.spells == [Spell(ANN, BREAK, MINUTE - 5, MINUTE + 8)]
+    assert facts.changes == []
 
 
 @pytest.mark.parametrize("decode", [decode_tasks, decode_workers, decode_spells, decode_facts])

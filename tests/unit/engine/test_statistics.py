@@ -4,13 +4,24 @@ import random
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
-from taskyard.core.commands import CreateTask, CreateWorkspace
+from taskyard.core.commands import (
+    AcceptReservation,
+    Command,
+    CompleteReservation,
+    CreateTask,
+    CreateWorker,
+    CreateWorkspace,
+    WrapReservation,
+)
 from taskyard.core.statistics import FactKind
-from taskyard.engine import Directory, Window, WorkspaceEngine
+from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
+from taskyard.engine import Directory, TurnRecord, Window, WorkspaceEngine, unheard, views
 from taskyard.engine.retention import Retention
 from taskyard.engine.time_windows import DAY_MS, HOUR_MS, MINUTE_MS
+from taskyard.engine.views import Feeds
 from taskyard.stores import StoreError
 from taskyard.stores.memory import MemoryStore
 
@@ -62,6 +73,9 @@ class Place:
             self.now_ms += apart_ms
             await self.engine.ask(CreateTask(timeout_s=1_000_000), lambda _, decided: decided.sid)
 
+    async def ask(self, command: Command) -> str:
+        return await self.engine.ask(command, lambda _, decided: decided.sid)
+
     async def created(self, start_ms: int = 0, end_ms: int | None = None) -> int:
         window = Window(start_ms, self.now_ms + 1 if end_ms is None else end_ms)
         sums = await self.directory.statistics.tasks(self.engine.workspace_sid, window, "", None)
@@ -104,6 +118,61 @@ async def test_after_a_crash_nothing_is_missing_and_nothing_is_counted_twice(pla
     await place.tasks(1)
     await place.kept()
     assert await place.created() == 6
+
+
+async def test_the_time_spent_on_tasks_is_known_to_the_millisecond_also_after_a_crash(
+    place: Place,
+) -> None:
+    sid, began_ms = place.engine.workspace_sid, place.now_ms
+    activities = await place.engine.read(lambda state, _: [*state.activities.values()])
+    ready = next(one.sid for one in activities if one.available)
+    worker = await place.ask(CreateWorker(friendly_name="Ann", activity_sid=ready))
+    await place.tasks(1, apart_ms=70_001)
+    (offer,) = await place.engine.read(lambda state, _: [*state.reservations])
+    await place.kept()
+    place.now_ms += 30_000
+    await place.ask(AcceptReservation(reservation_sid=offer))
+    place.now_ms += HOUR_MS
+    await place.after_a_kill()
+    await place.ask(WrapReservation(reservation_sid=offer))
+    place.now_ms += 7
+    await place.ask(CompleteReservation(reservation_sid=offer))
+    await place.kept()
+    place.now_ms += 5
+
+    async def times(start_ms: int, end_ms: int) -> PresenceTimes:
+        statistics = place.directory.statistics
+        within = await statistics.presence(sid, Window(start_ms, end_ms))
+        after = await statistics.presence(sid, Window(end_ms, place.now_ms + 1))
+        assert within is not None
+        assert after is not None
+        now = await place.engine.read(
+            lambda state, _: {one.sid: presence_of(state, one) for one in state.workers.values()}
+        )
+        assert [*now] == [worker]
+        return times_of(within, after, now, start_ms, end_ms)
+
+    whole = await times(began_ms, place.now_ms)
+    assert whole == PresenceTimes(100_001 + 5, HOUR_MS + 7)
+    accepted_ms = began_ms + 100_001
+    assert await times(accepted_ms + 20, accepted_ms + 50) == PresenceTimes(0, 30)
+    assert await times(accepted_ms - 20, accepted_ms + 50) == PresenceTimes(20, 50)
+    assert await times(began_ms - 50, began_ms + 50) == PresenceTimes(50, 0)
+
+
+async def test_what_workers_were_is_not_known_of_rows_that_are_older(place: Place) -> None:
+    await place.tasks(1)
+    await place.kept()
+    rows = place.store._statistics[place.engine.workspace_sid, MINUTE_MS]
+    ((key, row),) = rows.items()
+    counts = msgspec.msgpack.encode((b"", []))
+    rows[key] = msgspec.structs.replace(row, codec_version=1, workers=counts)
+    place.now_ms += MINUTE_MS
+    window = Window(row.start_ms, place.now_ms)
+    statistics = place.directory.statistics
+    assert await statistics.presence(place.engine.workspace_sid, window) is None
+    later = Window(row.start_ms + MINUTE_MS, place.now_ms)
+    assert await statistics.presence(place.engine.workspace_sid, later) == {}
 
 
 async def test_what_cannot_be_kept_now_is_counted_and_kept_later(place: Place) -> None:
@@ -197,3 +266,48 @@ async def test_real_time_counts_go_on_after_the_workspace_was_loaded_again(place
     assert await total() == 3
     await place.tasks(1)
     assert await total() == 4
+
+
+async def test_a_journal_that_no_view_has_heard_of_is_folded_a_slice_at_a_time(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.tasks(60)
+    await place.directory.close()
+    place.store._view_positions.clear()
+    place.store._statistics.clear()
+    place.store._event_blocks.clear()
+    monkeypatch.setattr(unheard, "_EVENTS_AT_ONCE", 12)
+    monkeypatch.setattr(views, "_EVENTS_WAITING_MAX", 30)
+    behind: list[int] = []
+    told: list[int] = []
+    note = Feeds.note
+
+    def noted(feeds: Feeds, turn: TurnRecord) -> None:
+        note(feeds, turn)
+        behind.append(max(feed.events_waiting for feed in feeds._feeds))
+
+    monkeypatch.setattr(Feeds, "note", noted)
+    await place._open()
+    place.directory.follow(lambda _, turn: told.append(turn.first_position))
+    place.engine = await place.directory.engine(place.engine.workspace_sid)
+    assert max(behind) <= 30 + 2 * 12
+    assert len(told) <= 12
+    assert await place.created() == 60
+    await place.kept()
+    assert await place.created() == 60
+
+
+async def test_a_workspace_is_loaded_although_its_views_cannot_keep_what_they_hear(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.tasks(20)
+    monkeypatch.setattr(unheard, "_EVENTS_AT_ONCE", 12)
+    monkeypatch.setattr(views, "_EVENTS_WAITING_MAX", 30)
+    place.store.lets_statistics_in = False
+    await place.directory.close()
+    await place._open()
+    place.engine = await place.directory.engine(place.engine.workspace_sid)
+    assert await place.created() == 20
+    place.store.lets_statistics_in = True
+    await place.kept()
+    assert await place.created() == 20

@@ -5,7 +5,9 @@ times are kept as counts of whole seconds, so that any threshold and any percent
 any span.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -34,6 +36,13 @@ _ACCEPTED, _AGAIN, _CANCELED = (
 )
 
 
+_FIRST_OF_WORKERS = int(FactKind.RESERVATION_CREATED)
+_what_matters = attrgetter(
+    "kind", "task_channel_sid", "workflow_sid", "task_queue_sid", "wait_s", "in_queue_s"
+)
+_whose = attrgetter("worker_sid", "task_channel_sid", "kind")
+
+
 class TaskSums(msgspec.Struct, array_like=True, gc=False):
     """What happened to the tasks of one scope and channel.
 
@@ -51,16 +60,15 @@ class TaskSums(msgspec.Struct, array_like=True, gc=False):
     canceled: Waits
     in_queue: Waits
 
-    def add(self, fact: Fact) -> None:
-        """Count one fact."""
-        kind = fact.kind
-        self.counts[kind] += 1
+    def add(self, kind: int, wait_s: int, in_queue_s: int, count: int = 1) -> None:
+        """Count so many facts that are alike; see `Fact` for what is told of each."""
+        self.counts[kind] += count
         if kind in (_ACCEPTED, _AGAIN):
             waits = self.accepted if kind == _ACCEPTED else self.accepted_again
-            waits[fact.wait_s] = waits.get(fact.wait_s, 0) + 1
-            self.in_queue[fact.in_queue_s] = self.in_queue.get(fact.in_queue_s, 0) + 1
+            waits[wait_s] = waits.get(wait_s, 0) + count
+            self.in_queue[in_queue_s] = self.in_queue.get(in_queue_s, 0) + count
         elif kind == _CANCELED:
-            self.canceled[fact.wait_s] = self.canceled.get(fact.wait_s, 0) + 1
+            self.canceled[wait_s] = self.canceled.get(wait_s, 0) + count
 
     def merge(self, other: "TaskSums") -> None:
         """Count what another has counted."""
@@ -88,14 +96,13 @@ WorkerCounts = list[int]
 """By `FactKind`; only those of reservations are ever above 0."""
 
 
-def scopes_of(fact: Fact) -> list[str]:
-    """The scopes that a fact counts for."""
-    kind = fact.kind
+def scopes_of(kind: int, workflow_sid: str | None, task_queue_sid: str | None) -> list[str]:
+    """The scopes that a fact of this kind, workflow and task queue counts for."""
     scopes = [WORKSPACE] if kind in _IN_WORKSPACE else []
-    if fact.workflow_sid is not None and kind in _IN_WORKFLOW:
-        scopes.append(fact.workflow_sid)
-    if fact.task_queue_sid is not None and kind in _IN_TASK_QUEUE:
-        scopes.append(fact.task_queue_sid)
+    if workflow_sid is not None and kind in _IN_WORKFLOW:
+        scopes.append(workflow_sid)
+    if task_queue_sid is not None and kind in _IN_TASK_QUEUE:
+        scopes.append(task_queue_sid)
     return scopes
 
 
@@ -113,13 +120,20 @@ class Sums:
         self.tasks: dict[Cell, TaskSums] = {}
         self.workers: dict[Cell, WorkerCounts] = {}
 
-    def add(self, fact: Fact) -> None:
-        """Count one fact for everybody whom it concerns."""
-        kind, channel = fact.kind, fact.task_channel_sid
-        for scope in scopes_of(fact):
-            self.of(scope, channel).add(fact)
-        if fact.worker_sid is not None and kind >= FactKind.RESERVATION_CREATED:
-            self.of_worker(fact.worker_sid, channel)[kind] += 1
+    def add_all(self, facts: Sequence[Fact]) -> None:
+        """Count some facts for everybody whom they concern.
+
+        Those that are alike in all that matters are counted first, so that each scope is looked for
+        once and not fact by fact.
+        """
+        alike = Counter(map(_what_matters, facts))
+        for (kind, channel, workflow, queue, wait_s, in_queue_s), count in alike.items():
+            for scope in scopes_of(kind, workflow, queue):
+                self.of(scope, channel).add(kind, wait_s, in_queue_s, count)
+        offers = Counter(map(_whose, [one for one in facts if one.kind >= _FIRST_OF_WORKERS]))
+        for (worker, channel, kind), count in offers.items():
+            if worker is not None:
+                self.of_worker(worker, channel)[kind] += count
 
     def of(self, scope: str, task_channel_sid: str) -> TaskSums:
         """The sums of one scope and channel."""

@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from taskyard.core.event_details import EventDetails
+from taskyard.core.event_details import ActivityDetails, EventDetails
 from taskyard.core.events import (
     Event,
     ReservationAccepted,
     ReservationCanceled,
+    ReservationCompleted,
     ReservationCreated,
     ReservationRejected,
     ReservationRescinded,
@@ -29,9 +30,15 @@ from taskyard.core.events import (
     TaskQueueEntered,
     TaskQueueMoved,
     WorkerActivityUpdated,
+    WorkerCreated,
     WorkflowEntered,
     WorkflowTimeout,
 )
+
+from .presence import Presence, PresenceChange
+
+# Plain numbers: these are looked at several times a life cycle.
+_AWAY, _AVAILABLE, _HANDLING = int(Presence.AWAY), int(Presence.AVAILABLE), int(Presence.HANDLING)
 
 
 class FactKind(IntEnum):
@@ -89,112 +96,171 @@ class Spell(msgspec.Struct, frozen=True, array_like=True, gc=False):
     until_ms: int
 
 
-def taken_down(
-    events: Iterable[Event], details: Iterable[EventDetails | None], at_ms: int
-) -> tuple[list[Fact], list[Spell]]:
-    """What the events of one turn mean, in their order.
+class TakenDown:
+    """What some turns mean, in their order."""
 
-    Args:
-        events: What has happened.
-        details: What each was about; None for an event that is shown to nobody.
-        at_ms: The turn's instant.
-    """
-    facts: list[Fact] = []
-    spells: list[Spell] = []
-    for event, about in zip(events, details, strict=True):
-        make = _MAKE.get(type(event))
-        if make is None or about is None:
-            continue
-        made = make(event, about, at_ms)
-        if isinstance(made, Fact):
-            facts.append(made)
-        elif made is not None:
-            spells.append(made)
-    return facts, spells
+    __slots__ = ("changes", "facts", "spells")
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.facts: list[Fact] = []
+        self.spells: list[Spell] = []
+        self.changes: list[PresenceChange] = []
+
+    def add(
+        self, events: Iterable[Event], details: Iterable[EventDetails | None], at_ms: int
+    ) -> None:
+        """Take down one more turn.
+
+        Args:
+            events: What has happened.
+            details: What each was about; None for an event that is shown to nobody.
+            at_ms: The turn's instant.
+        """
+        take_of = _TAKE.get
+        for event, about in zip(events, details, strict=True):
+            take = take_of(type(event))
+            if take is not None and about is not None:
+                take(self, event, about, at_ms)
+
+    def go_on(self, later: "TakenDown") -> None:
+        """Add what came after."""
+        self.facts += later.facts
+        self.spells += later.spells
+        self.changes += later.changes
+
+    def within(self, start_ms: int, end_ms: int) -> "TakenDown":
+        """What of it happened, or ended, from one instant until right before another."""
+        found = TakenDown()
+        found.facts = [one for one in self.facts if start_ms <= one.at_ms < end_ms]
+        found.spells = [one for one in self.spells if start_ms <= one.until_ms < end_ms]
+        found.changes = [one for one in self.changes if start_ms <= one.at_ms < end_ms]
+        return found
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.spells or self.changes)
 
 
-_Make = Callable[[Any, EventDetails, int], Fact | Spell | None]
-_MAKE: dict[type[Event], _Make] = {}
-_F = TypeVar("_F", bound=_Make)
+_Take = Callable[[TakenDown, Any, EventDetails, int], None]
+_TAKE: dict[type[Event], _Take] = {}
+_F = TypeVar("_F", bound=_Take)
 
 
-def _makes(kind: type[Event]) -> Callable[[_F], _F]:
-    def register(make: _F) -> _F:
-        _MAKE[kind] = make
-        return make
+def _takes(kind: type[Event]) -> Callable[[_F], _F]:
+    def register(take: _F) -> _F:
+        _TAKE[kind] = take
+        return take
 
     return register
 
 
-def _of_task(kind: FactKind) -> _Make:
-    def make(event: Event, about: EventDetails, at_ms: int) -> Fact:
-        task = about.task
+def _counts_as(kind: FactKind) -> _Take:
+    number = int(kind)
+
+    def take(down: TakenDown, event: Event, about: EventDetails, at_ms: int) -> None:
+        task, worker = about.task, about.worker
         assert task is not None
-        return Fact(
-            at_ms,
-            kind,
-            task.task_channel.sid,
-            None if task.workflow is None else task.workflow.sid,
-            None if task.task_queue is None else task.task_queue.sid,
-            None if about.worker is None else about.worker.sid,
+        workflow, queue = task.workflow, task.task_queue
+        down.facts.append(
+            Fact(
+                at_ms,
+                number,
+                task.task_channel.sid,
+                None if workflow is None else workflow.sid,
+                None if queue is None else queue.sid,
+                None if worker is None else worker.sid,
+            )
         )
 
-    return make
+    return take
 
 
-def _ends_a_wait(kind: FactKind) -> _Make:
-    def make(event: Event, about: EventDetails, at_ms: int) -> Fact:
-        task = about.task
+def _ends_a_wait(kind: FactKind) -> _Take:
+    number = int(kind)
+
+    def take(down: TakenDown, event: Event, about: EventDetails, at_ms: int) -> None:
+        task, worker = about.task, about.worker
         assert task is not None
-        entered_ms = task.task_queue_entered_ms
-        return Fact(
-            at_ms,
-            kind,
-            task.task_channel.sid,
-            None if task.workflow is None else task.workflow.sid,
-            None if task.task_queue is None else task.task_queue.sid,
-            None if about.worker is None else about.worker.sid,
-            (at_ms - task.created_ms) // 1000,
-            (at_ms - (task.created_ms if entered_ms is None else entered_ms)) // 1000,
+        workflow, queue, entered_ms = task.workflow, task.task_queue, task.task_queue_entered_ms
+        down.facts.append(
+            Fact(
+                at_ms,
+                number,
+                task.task_channel.sid,
+                None if workflow is None else workflow.sid,
+                None if queue is None else queue.sid,
+                None if worker is None else worker.sid,
+                (at_ms - task.created_ms) // 1000,
+                (at_ms - (task.created_ms if entered_ms is None else entered_ms)) // 1000,
+            )
         )
 
-    return make
+    return take
 
 
-_MAKE[TaskCreated] = _of_task(FactKind.TASK_CREATED)
-_MAKE[TaskDeleted] = _of_task(FactKind.TASK_DELETED)
-_MAKE[WorkflowEntered] = _of_task(FactKind.WORKFLOW_ENTERED)
-_MAKE[WorkflowTimeout] = _of_task(FactKind.WORKFLOW_TIMED_OUT)
-_MAKE[TaskQueueEntered] = _of_task(FactKind.TASK_QUEUE_ENTERED)
-_MAKE[TaskCanceled] = _ends_a_wait(FactKind.TASK_CANCELED)
-_MAKE[ReservationCreated] = _of_task(FactKind.RESERVATION_CREATED)
-_MAKE[ReservationRejected] = _of_task(FactKind.RESERVATION_REJECTED)
-_MAKE[ReservationTimeout] = _of_task(FactKind.RESERVATION_TIMED_OUT)
-_MAKE[ReservationCanceled] = _of_task(FactKind.RESERVATION_CANCELED)
-_MAKE[ReservationRescinded] = _of_task(FactKind.RESERVATION_RESCINDED)
-_MAKE[TaskCompleted] = _of_task(FactKind.TASK_COMPLETED)
+_TAKE[TaskCreated] = _counts_as(FactKind.TASK_CREATED)
+_TAKE[TaskDeleted] = _counts_as(FactKind.TASK_DELETED)
+_TAKE[WorkflowEntered] = _counts_as(FactKind.WORKFLOW_ENTERED)
+_TAKE[WorkflowTimeout] = _counts_as(FactKind.WORKFLOW_TIMED_OUT)
+_TAKE[TaskQueueEntered] = _counts_as(FactKind.TASK_QUEUE_ENTERED)
+_TAKE[TaskCanceled] = _ends_a_wait(FactKind.TASK_CANCELED)
+_TAKE[ReservationCreated] = _counts_as(FactKind.RESERVATION_CREATED)
+_TAKE[ReservationRejected] = _counts_as(FactKind.RESERVATION_REJECTED)
+_TAKE[ReservationTimeout] = _counts_as(FactKind.RESERVATION_TIMED_OUT)
+_TAKE[ReservationCanceled] = _counts_as(FactKind.RESERVATION_CANCELED)
+_TAKE[ReservationRescinded] = _counts_as(FactKind.RESERVATION_RESCINDED)
+_TAKE[TaskCompleted] = _counts_as(FactKind.TASK_COMPLETED)
 
 _accepted = _ends_a_wait(FactKind.RESERVATION_ACCEPTED)
 _accepted_again = _ends_a_wait(FactKind.RESERVATION_ACCEPTED_AGAIN)
-_moved = _of_task(FactKind.TASK_MOVED)
+_moved = _counts_as(FactKind.TASK_MOVED)
 
 
-@_makes(ReservationAccepted)
-def _(event: ReservationAccepted, about: EventDetails, at_ms: int) -> Fact | Spell | None:
+@_takes(ReservationAccepted)
+def _(down: TakenDown, event: ReservationAccepted, about: EventDetails, at_ms: int) -> None:
     assert about.reservation is not None
-    make = _accepted_again if about.reservation.accepted_before else _accepted
-    return make(event, about, at_ms)
+    take = _accepted_again if about.reservation.accepted_before else _accepted
+    take(down, event, about, at_ms)
+    worker = about.worker
+    if worker is not None and worker.handled == 1:
+        before = _without_tasks(worker.activity)
+        down.changes.append(PresenceChange(worker.sid, at_ms, before, _HANDLING))
 
 
-@_makes(TaskQueueMoved)
-def _(event: TaskQueueMoved, about: EventDetails, at_ms: int) -> Fact | Spell | None:
-    made = _moved(event, about, at_ms)
-    assert isinstance(made, Fact)
-    return msgspec.structs.replace(made, task_queue_sid=event.previous_task_queue_sid)
+@_takes(ReservationCompleted)
+def _(down: TakenDown, event: ReservationCompleted, about: EventDetails, at_ms: int) -> None:
+    worker = about.worker
+    if worker is not None and not worker.handled:
+        after = _without_tasks(worker.activity)
+        down.changes.append(PresenceChange(worker.sid, at_ms, _HANDLING, after))
 
 
-@_makes(WorkerActivityUpdated)
-def _(event: WorkerActivityUpdated, about: EventDetails, at_ms: int) -> Fact | Spell | None:
-    previous = about.previous_activity
+@_takes(TaskQueueMoved)
+def _(down: TakenDown, event: TaskQueueMoved, about: EventDetails, at_ms: int) -> None:
+    _moved(down, event, about, at_ms)
+    moved = msgspec.structs.replace(down.facts[-1], task_queue_sid=event.previous_task_queue_sid)
+    down.facts[-1] = moved
+
+
+@_takes(WorkerCreated)
+def _(down: TakenDown, event: WorkerCreated, about: EventDetails, at_ms: int) -> None:
+    assert about.worker is not None
+    after = _without_tasks(about.worker.activity)
+    if after != _AWAY:
+        down.changes.append(PresenceChange(event.worker_sid, at_ms, _AWAY, after))
+
+
+@_takes(WorkerActivityUpdated)
+def _(down: TakenDown, event: WorkerActivityUpdated, about: EventDetails, at_ms: int) -> None:
+    previous, worker = about.previous_activity, about.worker
     assert previous is not None
-    return Spell(event.worker_sid, previous.activity.sid, previous.since_ms, at_ms)
+    assert worker is not None
+    down.spells.append(Spell(worker.sid, previous.activity.sid, previous.since_ms, at_ms))
+    before, after = _without_tasks(previous.activity), _without_tasks(worker.activity)
+    if before != after and not worker.handled:
+        down.changes.append(PresenceChange(worker.sid, at_ms, before, after))
+
+
+def _without_tasks(activity: ActivityDetails) -> int:
+    """What a worker in this activity is who handles no task."""
+    return _AVAILABLE if activity.available else _AWAY

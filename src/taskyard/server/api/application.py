@@ -16,6 +16,7 @@ from taskyard.server.auth import Gate
 from taskyard.server.forwarded import Forwarded, read_forwarded
 from taskyard.server.forwarding import Forwarding, Relayed, Request
 from taskyard.server.responses import Responses
+from taskyard.server.whole_answers import send_whole
 
 from .calls import Answer, Call, Handler
 from .dispatch import carry_out
@@ -116,7 +117,7 @@ class RestApplication:
                 problem = problem_of(error, path, self._unavailable)
                 answer = Answer(problem.status, body_of(problem))
                 extra += problem.headers
-        await self._send(answer, extra, send)
+        await self._send(answer, extra, scope, send)
 
     async def _answer(
         self, scope: Scope, path: str, receive: Receive, extra: list[tuple[bytes, bytes]]
@@ -212,7 +213,7 @@ class RestApplication:
         answer = given.rendered
         return Answer(answer.status, answer.body, answer.version, given.again)
 
-    async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
+    async def _send(self, answer: Answer, extra: Headers, scope: Scope, send: Send) -> None:
         self._responses.count(answer.status)
         headers = [*CORS, (b"twilio-request-id", self._mint("RQ").encode()), *extra]
         if answer.version is not None:
@@ -222,8 +223,7 @@ class RestApplication:
         if answer.status != 204:
             headers.append(_JSON)
             headers.append((b"content-length", b"%d" % len(answer.body)))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send_whole(scope, answer.status, headers, answer.body, send)
 
 
 async def _form_body(

@@ -19,6 +19,7 @@ from taskyard.core.statistics.cumulative import (
     percentile,
     spread,
 )
+from taskyard.core.statistics.presence import PresenceTimes
 from taskyard.core.statistics.spells import Durations
 
 from .dates import date
@@ -68,6 +69,14 @@ class TaskExtras(msgspec.Struct, gc=False):
 
     service_level: dict[str, ServiceLevel] | None
     wait_until_accepted: WaitPercentiles
+
+
+class WorkerExtras(msgspec.Struct, gc=False):
+    """Whole seconds, and the share of handling; null where not all of it is known."""
+
+    occupancy: float | None
+    handling_time: int | None
+    available_time: int | None
 
 
 class ActivityWorkers(msgspec.Struct, gc=False):
@@ -209,6 +218,18 @@ def activity_durations(
         ActivityDuration(sid, name, *_seconds(durations.get(sid)))
         for sid, name in activities.items()
     ]
+
+
+def worker_extras(times: PresenceTimes | None) -> WorkerExtras:
+    """What the published statistics of workers do not have."""
+    if times is None:
+        return WorkerExtras(None, None, None)
+    occupancy = times.occupancy
+    return WorkerExtras(
+        None if occupancy is None else round(occupancy, 4),
+        times.handling_ms // 1000,
+        times.available_ms // 1000,
+    )
 
 
 def _seconds(found: Durations | None) -> Iterable[int]:

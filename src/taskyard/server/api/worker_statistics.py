@@ -8,6 +8,8 @@ from taskyard.core.errors import NotFound
 from taskyard.core.ids import WorkerSid
 from taskyard.core.model import Worker
 from taskyard.core.state import State
+from taskyard.core.statistics import Courses, Presence
+from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
 from taskyard.core.statistics.spells import durations_by_activity
 from taskyard.engine import RealTimeView, Window
 
@@ -19,9 +21,11 @@ from .statistics_blocks import (
     ActivityWorkers,
     ReservationsPast,
     Values,
+    WorkerExtras,
     activity_durations,
     activity_statistics,
     reservations_past,
+    worker_extras,
 )
 from .statistics_parameters import TASK_CHANNEL, WINDOW, Asked, asked_channel, asked_of
 
@@ -45,6 +49,7 @@ class WorkersPast(ReservationsPast, kw_only=True, gc=False):
     """What workers did in a window."""
 
     activity_durations: list[ActivityDuration]
+    taskyard: WorkerExtras
 
 
 class WorkersCumulativeStatisticsBody(WorkersPast, kw_only=True, gc=False):
@@ -83,6 +88,7 @@ class _Selected(msgspec.Struct, frozen=True):
 
     sids: frozenset[str] | None
     now_in: dict[str, tuple[str, int]]
+    presence: dict[str, Presence]
     channel: str | None
     account_sid: str
     activities: dict[str, str]
@@ -241,6 +247,7 @@ def _selected(
     return _Selected(
         sids,
         {worker.sid: (worker.activity_sid, worker.status_changed_ms) for worker in workers},
+        {worker.sid: presence_of(state, worker) for worker in workers},
         asked_channel(state, channel),
         state.workspace.account_sid,
         {one.sid: one.friendly_name for one in state.activities.values()},
@@ -265,5 +272,20 @@ async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
         after = await statistics.spells(workspace_sid, Window(window.end_ms, call.clock() + 1))
     durations = durations_by_activity(within, after, selected.now_in, asked.end_ms)
     return reservations_past(counts, asked) | {
-        "activity_durations": activity_durations(selected.activities, durations)
+        "activity_durations": activity_durations(selected.activities, durations),
+        "taskyard": worker_extras(await _presence_times(call, asked, selected)),
     }
+
+
+async def _presence_times(call: Call, asked: Asked, selected: _Selected) -> PresenceTimes | None:
+    statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
+    after: Courses | None = {}
+    if asked.is_open:
+        window = Window(window.start_ms, asked.end_ms + 1)
+    else:
+        later = Window(window.end_ms, call.clock() + 1)
+        after = await statistics.presence(workspace_sid, later)
+    within = await statistics.presence(workspace_sid, window)
+    if within is None or after is None:
+        return None
+    return times_of(within, after, selected.presence, window.start_ms, asked.end_ms)

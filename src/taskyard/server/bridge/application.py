@@ -30,6 +30,7 @@ from taskyard.server.forwarded import Forwarded, read_forwarded
 from taskyard.server.forwarding import Forwarding, Relayed, Request
 from taskyard.server.responses import Responses
 from taskyard.server.tokens import Bearer, Tokens, may_post, permits
+from taskyard.server.whole_answers import send_whole
 
 from .channels import check_token, engine_of, forbidden, named_by
 from .dialect_b import dialect_b
@@ -144,7 +145,7 @@ class BridgeApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["method"] == "OPTIONS":
-            await self._send(Answer(204, b""), _PREFLIGHT, send)
+            await self._send(Answer(204, b""), _PREFLIGHT, scope, send)
             return
         # What the request leads to is held back until the answer to it is written.
         with ExitStack() as held:
@@ -155,7 +156,7 @@ class BridgeApplication:
                 problem = problem_of(error, scope["path"][len(PREFIX) :], self._unavailable)
                 answer = Answer(problem.status, body_of(problem))
                 post.extra += problem.headers
-            await self._send(answer, post.extra, send)
+            await self._send(answer, post.extra, scope, send)
 
     async def _answer(self, post: _Post, receive: Receive) -> Answer:
         """Find out who asks, and have done what the envelope says."""
@@ -288,7 +289,7 @@ class BridgeApplication:
         post.extra += answer.headers
         return Answer(answer.status, answer.body)
 
-    async def _send(self, answer: Answer, extra: Headers, send: Send) -> None:
+    async def _send(self, answer: Answer, extra: Headers, scope: Scope, send: Send) -> None:
         self._responses.count(answer.status)
         headers = [(b"twilio-request-id", self._mint("RQ").encode()), *extra]
         if answer.version is not None:
@@ -296,8 +297,7 @@ class BridgeApplication:
         if answer.status != 204:
             headers.append(_JSON)
             headers.append((b"content-length", b"%d" % len(answer.body)))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send_whole(scope, answer.status, headers, answer.body, send)
 
 
 async def _permit(

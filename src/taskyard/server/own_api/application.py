@@ -17,9 +17,11 @@ from taskyard.server.auth import Gate
 
 from .alerts import list_alerts
 from .event_stream import EventStream
+from .node import show_node
 
 PREFIX = "/taskyard/v1"
 _ALERTS = "/Alerts"
+_NODE = "/Node"
 _STREAM = re.compile(r"/Workspaces/([^/]+)/EventStream")
 
 
@@ -81,10 +83,14 @@ class OwnApi:
         if not await self._gate.admits(headers.get(b"authorization")):
             raise unauthorized()
         stream = _STREAM.fullmatch(path)
-        if stream is None and path != _ALERTS:
+        cluster = self._directory.cluster if path == _NODE else None
+        if stream is None and path != _ALERTS and cluster is None:
             raise not_found(path)
         if method != "GET":
             raise method_not_allowed(method, path, ("GET", "OPTIONS"))
+        if cluster is not None:
+            await _send(send, 200, await show_node(self._directory, cluster))
+            return
         query = parse(scope["query_string"], keep_empty=False)
         if stream is None:
             await _send(send, 200, await list_alerts(self._directory, query))
