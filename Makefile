@@ -46,6 +46,7 @@ bench: $(INSTALLED) ## what a decision costs, in memory, on disk and over HTTP: 
 	$(BIN)/python bench/core.py $(ARGS)
 	$(BIN)/python bench/engine.py $(ARGS)
 	$(BIN)/python bench/server.py $(ARGS)
+	$(BIN)/python bench/cluster.py $(ARGS)
 	$(BIN)/python bench/bridge.py $(ARGS)
 	$(BIN)/python bench/statistics_reads.py $(ARGS)
 

@@ -21,7 +21,7 @@ KINDS = ("create", "read", "accept", "complete")
 """The four requests of a life cycle."""
 OFFER = "offer"
 """From a task's arrival to the answer in which its offer is read."""
-_TOKEN = "a-token-of-the-benchmark"
+TOKEN = "a-token-of-the-benchmark"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -61,56 +61,29 @@ _task = msgspec.json.Decoder(Named).decode
 _offers = msgspec.json.Decoder(Offers).decode
 
 
-class ServerFloor:
-    """One workspace of a server; its queues each want a skill. A context manager."""
+class Traffic:
+    """One workspace at one address; its queues each want a skill."""
 
-    def __init__(self, database: Path, cores: set[int]) -> None:
-        """Nothing is started yet.
-
-        Args:
-            database: The file that the server keeps everything in.
-            cores: Where the server's threads may run.
-        """
-        self._cores = cores
-        self._process = ServerProcess(database, ACCOUNT, _TOKEN)
+    def __init__(self) -> None:
+        """There is no address yet."""
         self._after_path = b""
+        self._host, self._port = "", 0
         self._tasks = ""
         self._workers = ""
 
-    async def __aenter__(self) -> Self:
-        own = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, self._cores)  # a process inherits it, with all its threads to come
-        try:
-            await self._process.__aenter__()
-        finally:
-            os.sched_setaffinity(0, own)
-        address = urlsplit(await self._process.address())
-        self._host, self._port = address.hostname or "", address.port or 0
-        pair = base64.b64encode(f"{ACCOUNT}:{_TOKEN}".encode()).decode()
+    def goes_to(self, address: str) -> None:
+        """All that is made from now on is for the server at this URL."""
+        parts = urlsplit(address)
+        self._host, self._port = parts.hostname or "", parts.port or 0
+        pair = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
         self._after_path = (
-            f" HTTP/1.1\r\nhost: {address.netloc}\r\nauthorization: Basic {pair}\r\n"
+            f" HTTP/1.1\r\nhost: {parts.netloc}\r\nauthorization: Basic {pair}\r\n"
             "accept: application/json\r\nuser-agent: bench\r\n"
         ).encode()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._process.__aexit__(kind, error, trace)
 
     async def connect(self) -> Connection:
         """A connection to the server."""
         return await Connection.open(self._host, self._port)
-
-    @property
-    def cpu_s(self) -> float:
-        """What the server has taken of its core since it began."""
-        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / _TICKS
 
     def get(self, path: str) -> bytes:
         """A request that reads; the path follows `/v1`."""
@@ -216,3 +189,43 @@ class ServerFloor:
                 path = first if following is None else following.partition("/v1")[2]
         finally:
             connection.close()
+
+
+class ServerFloor(Traffic):
+    """One workspace of a server of its own. A context manager."""
+
+    def __init__(self, database: Path, cores: set[int]) -> None:
+        """Nothing is started yet.
+
+        Args:
+            database: The file that the server keeps everything in.
+            cores: Where the server's threads may run.
+        """
+        super().__init__()
+        self._cores = cores
+        self._process = ServerProcess(database, ACCOUNT, TOKEN)
+
+    async def __aenter__(self) -> Self:
+        own = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, self._cores)  # a process inherits it, with all its threads to come
+        try:
+            await self._process.__aenter__()
+        finally:
+            os.sched_setaffinity(0, own)
+        self.goes_to(await self._process.address())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._process.__aexit__(kind, error, trace)
+
+    @property
+    def cpu_s(self) -> float:
+        """What the server has taken of its core since it began."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / _TICKS

@@ -138,7 +138,9 @@ class Feed:
         self._heard[turn.workspace_sid] = turn.last_position
         if self._hear is not None:
             self._hear(turn)
-        if self._is_served(turn.workspace_sid):
+        # Whoever begins to serve it finds out first what of the turns before is kept: until then
+        # this one waits behind them, or the view would be brought past them.
+        if self._is_served(turn.workspace_sid) and turn.workspace_sid not in self._awaited:
             self._turns.append(turn)
             self._noted += 1
             self._events_waiting += len(turn.events)
@@ -169,8 +171,14 @@ class Feed:
         Raises:
             StoreError: It has tried and cannot.
         """
-        if workspace_sid in self._awaited:
-            await self._kept_elsewhere(workspace_sid)
+        position = self._heard.get(workspace_sid or "", 0)
+        await self._kept_elsewhere(workspace_sid, position)
+        await self._kept_here()
+        # Another node may serve it since: then what was given up here is for that one to keep.
+        await self._kept_elsewhere(workspace_sid, position)
+        await self._kept_here()
+
+    async def _kept_here(self) -> None:
         wanted = self._wanted = self._noted
         if self._kept >= wanted:
             return
@@ -265,7 +273,8 @@ class Feed:
         """
         if self._serves is None:
             return
-        for turn in [turn for turn in self._turns if not self._is_served(turn.workspace_sid)]:
+        given_up = [turn for turn in self._turns if not self._is_served(turn.workspace_sid)]
+        for turn in given_up:
             self._turns.remove(turn)
             self._events_waiting -= len(turn.events)
             self._kept += 1
@@ -274,13 +283,20 @@ class Feed:
             self._awaited[turn.workspace_sid] = deque(
                 sorted(awaited, key=lambda one: one.first_position)
             )
+        if given_up:  # whoever waits for them here waits elsewhere now
+            async with self._moved:
+                self._moved.notify_all()
         for workspace_sid in [*self._awaited]:
             await self._look_at(workspace_sid)
             if self._is_served(workspace_sid):
-                mine = self._awaited.pop(workspace_sid, ())
-                self._turns.extendleft(reversed(mine))
-                self._noted += len(mine)
-                self._events_waiting += sum(len(turn.events) for turn in mine)
+                self._take_over(workspace_sid)
+
+    def _take_over(self, workspace_sid: str) -> None:
+        """Keep here what another node has not kept: it follows what is to be kept here already."""
+        mine = self._awaited.pop(workspace_sid, ())
+        self._turns.extend(mine)
+        self._noted += len(mine)
+        self._events_waiting += sum(len(turn.events) for turn in mine)
 
     async def _look_at(self, workspace_sid: str) -> None:
         """Let go of what another node has kept of a workspace."""
@@ -317,28 +333,32 @@ class Feed:
             self._moved.notify_all()
         return passed > 0
 
-    async def _kept_elsewhere(self, workspace_sid: str) -> None:
-        """Wait until the node that serves a workspace has kept what was heard of it by now.
+    async def _kept_elsewhere(self, workspace_sid: str | None, wanted: int) -> None:
+        """Wait until the node that serves a workspace has kept what was heard up to a position.
+
+        Where that is this node by now, it is for `_kept_here` to wait for it.
 
         Raises:
             StoreError: It has not, for long.
         """
-        wanted = self._awaited[workspace_sid][-1].last_position
         loop = asyncio.get_running_loop()
         until_s = loop.time() + _PATIENCE_S
-        while True:
+        while workspace_sid is not None and self._awaits(workspace_sid, wanted):
             await self._look_at(workspace_sid)
-            awaited = self._awaited.get(workspace_sid)
-            if not awaited or awaited[0].first_position > wanted:
+            if not self._awaits(workspace_sid, wanted):
                 return
             if self._is_served(workspace_sid):
-                return self._hurry.set()  # it is this node's turn now
+                return self._take_over(workspace_sid)
             if loop.time() > until_s:
                 raise StoreError(
                     f"view {self._view.name}: the node that serves workspace {workspace_sid} has "
                     f"not kept position {wanted} within {_PATIENCE_S:g} s"
                 )
             await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def _awaits(self, workspace_sid: str, wanted: int) -> bool:
+        awaited = self._awaited.get(workspace_sid)
+        return awaited is not None and awaited[0].first_position <= wanted
 
 
 class Feeds:

@@ -1,0 +1,36 @@
+"""Three servers on one PostgreSQL, under load, while nodes and database fail again and again."""
+
+import os
+from pathlib import Path
+
+from postgres import real_postgres
+from torture.rounds import ROUNDS, dice
+
+from .checker import problems
+from .flow import standstills, worst
+from .run import tortured
+
+LEASE_S = 1
+SLACK_S = 10.0
+"""The promise is twice the lease time; what a busy machine adds is not judged here."""
+FAULTS = max(2, ROUNDS // 10) if "TASKYARD_TORTURE_ROUNDS" in os.environ else 2
+
+
+async def test_three_nodes_lose_nothing_repeat_nothing_and_agree(tmp_path: Path) -> None:
+    with real_postgres() as server:
+        history = await tortured(
+            tmp_path,
+            await server.database(),
+            server=server,
+            nodes=3,
+            workspaces=4,
+            rounds=FAULTS,
+            lease_s=LEASE_S,
+            settings={"TASKYARD_LEASE_S": str(LEASE_S)},
+            dice=dice("three nodes"),
+        )
+    found = problems(history)
+    assert not found, "\n".join([f"{len(found)} problems:", *found[:20]])
+    longest = worst(standstills(history))
+    print({kind: f"{seconds:.2f} s" for kind, seconds in longest.items()})  # noqa: T201
+    assert all(seconds < 2 * LEASE_S + SLACK_S for seconds in longest.values()), longest
