@@ -84,6 +84,8 @@ class Cluster:
         """The store's clock minus this machine's."""
         self._skew_told = False
         self._tenures: dict[str, Tenure] = {}
+        self._unsettled: set[str] = set()
+        """New workspaces of which the store knows nothing yet: nobody else can have them."""
         self._listed: Callable[[], Awaitable[None]] | None = None
         self._ended: Callable[[str, int], None] | None = None
         self._step_down: Callable[[str], Awaitable[None]] | None = None
@@ -126,11 +128,20 @@ class Cluster:
         self._roles.append(listener)
 
     def found(self, workspace_sid: str) -> None:
-        """A new workspace is to be made here: its lease begins with its first turn."""
+        """A new workspace is to be made here: its lease begins with its first turn.
+
+        Say so with `settled` when that turn is kept, or `forget` it.
+        """
+        self._unsettled.add(workspace_sid)
         self.tenure(workspace_sid).epoch = 1
+
+    def settled(self, workspace_sid: str) -> None:
+        """The first turn of a new workspace is kept, and its lease with it."""
+        self._unsettled.discard(workspace_sid)
 
     def forget(self, workspace_sid: str) -> None:
         """There is no such workspace any more."""
+        self._unsettled.discard(workspace_sid)
         if self._tenures.pop(workspace_sid, None) is not None:
             self._tell(workspace_sid, False)
 
@@ -294,7 +305,12 @@ class Cluster:
 
     async def _balance(self, workspaces: int, unserved: int) -> None:
         fair = -(-workspaces // max(1, len(self.nodes)))
-        held = [sid for sid, tenure in self._tenures.items() if tenure.epoch is not None]
+        # A new workspace is not among those that were counted, and there is nothing to hand on yet.
+        held = [
+            sid
+            for sid, tenure in self._tenures.items()
+            if tenure.epoch is not None and sid not in self._unsettled
+        ]
         if len(held) > fair:
             at_once = max(1, round((len(held) - fair) * _HANDED_ON_AT_ONCE))
             self._spawn(self._hand_on(held[-at_once:]))

@@ -296,6 +296,8 @@ class Directory:
                 await self._list_workspaces()
             raise
         finally:
+            if self.cluster is not None:
+                self.cluster.settled(engine.workspace_sid)
             if engine.position == 0:
                 self._engines.pop(engine.workspace_sid, None)
                 if self.cluster is not None:

@@ -318,6 +318,15 @@ async def test_a_new_workspace_is_known_to_all(region: Region) -> None:
     assert [entry.sid for entry in two.workspaces()] == [sid]
 
 
+async def test_a_beat_hands_on_no_workspace_that_is_just_being_made(region: Region) -> None:
+    one = (await region.member()).member
+    one.found("WS1")
+    await one.beat()
+    await settle()
+    assert one.serves("WS1")
+    one.forget("WS1")
+
+
 async def found(member: Member, sid: str) -> list[int]:
     query = EventQuery(workspace_sid=sid, oldest_first=True)
     return [record.position async for record in member.find_events(query)]
