@@ -104,6 +104,8 @@ class Directory:
         self._waking_all: asyncio.Task[None] | None = None
         self._waking_alone: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._foreign = 0
+        """How many workspaces of other accounts somebody was told of."""
         self._closed = False
 
     async def open(self, account_sid: str | None = None, auth_token: str | None = None) -> bool:
@@ -347,7 +349,8 @@ class Directory:
                 self._entries.setdefault(entry.sid, entry)
             else:
                 foreign += 1
-        if foreign:
+        if foreign > self._foreign:
+            self._foreign = foreign
             logger.warning(
                 "%d workspaces in the store belong to other accounts than %s and are not served",
                 foreign,
