@@ -10,7 +10,9 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
+
+import msgspec
 
 from taskyard.stores import StoreError
 from taskyard.stores.sharing import (
@@ -46,8 +48,10 @@ class Cluster:
     def __init__(
         self,
         store: SharedStore,
-        node: Node,
+        url: str,
+        version: str,
         *,
+        node_sid: str | None = None,
         lease_s: float = LEASE_S,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         seconds: Callable[[], float] = time.monotonic,
@@ -56,12 +60,17 @@ class Cluster:
 
         Args:
             store: Opened and closed by the caller.
-            node: This process.
+            url: Where the other nodes reach this one.
+            version: Of this software.
+            node_sid: This process; a new one if None.
             lease_s: For so long after it was last heard of, its leases are good.
             wall_ms: This machine's clock, in milliseconds since the Unix epoch.
             seconds: A clock that goes on while the process is stopped.
         """
-        self.node = node
+        self.node = Node(
+            sid=node_sid or "ND" + token_hex(16), account_sid="", url=url, version=version
+        )
+        """This process; of no account before it is open."""
         self.lease_s = lease_s
         self.nodes: list[Standing] = []
         """Who was alive at the last beat."""
@@ -138,6 +147,7 @@ class Cluster:
 
     async def open(
         self,
+        account_sid: str,
         *,
         listed: Callable[[], Awaitable[None]],
         ended: Callable[[str, int], None],
@@ -146,18 +156,36 @@ class Cluster:
         """Say that this node is alive, and keep saying so.
 
         Args:
+            account_sid: Whose workspaces this node serves.
             listed: Looks again which workspaces there are.
             ended: Is told where a workspace's journal ends.
             step_down: Waits until nothing is under way for a workspace whose lease is given back.
 
         Raises:
-            StoreError: The store cannot be read or written.
+            StoreError: The store cannot be read or written, or nodes of another account use it.
         """
+        self.node = msgspec.structs.replace(self.node, account_sid=account_sid)
         self._listed, self._ended, self._step_down = listed, ended, step_down
         self.secret = await self._store.cluster_secret(token_urlsafe(32))
         self._forget = self._store.listen(self._hear)
         await self.beat()
+        await self._expect_one_account()
         self._beating = asyncio.get_running_loop().create_task(self._keep_beating())
+
+    async def _expect_one_account(self) -> None:
+        """Make sure that no two clusters share a database by mistake.
+
+        Raises:
+            StoreError: They would.
+        """
+        for other in self.nodes:
+            if other.node.account_sid != self.node.account_sid:
+                await self.close()
+                raise StoreError(
+                    f"the database is in use by the node at {other.node.url} of account "
+                    f"{other.node.account_sid}, and this node is of account "
+                    f"{self.node.account_sid}: all nodes of one database serve one account"
+                )
 
     async def server_of(self, workspace_sid: str, *, look_again: bool = False) -> Lease | None:
         """Who serves a workspace; this node takes it if no living node has it.

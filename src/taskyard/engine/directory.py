@@ -126,7 +126,10 @@ class Directory:
         if self.cluster is not None:
             self.cluster.on_change(self._serve)
             await self.cluster.open(
-                listed=self._list_workspaces, ended=self._hear_of, step_down=self._step_down
+                self.account.sid,
+                listed=self._list_workspaces,
+                ended=self._hear_of,
+                step_down=self._step_down,
             )
         self.answers.start_sweeping()
         loop = asyncio.get_running_loop()

@@ -33,6 +33,8 @@ Listener = Callable[[TurnRecord], None]
 _EVENTS_PER_TURN = 5_000
 _ADVANCES_PER_TURN = 2
 """Each may take some milliseconds, and everybody else on the loop waits meanwhile."""
+_ADVANCING_S = 0.002
+"""A further one is begun only so soon after the first was; else it is the next turn's."""
 _DECIDING_S = 0.01
 """So long commands are decided in one turn; those left over wait for the next one."""
 _SLEEP_S_MAX = 30.0
@@ -510,6 +512,7 @@ class WorkspaceEngine:
     ) -> None:
         """Fire what is due and decide what waits, in order, as much as one turn may hold."""
         advances = 0
+        began = self._counters.seconds()
         deciding_since: float | None = None
         while (
             len(callers) < self._commands_per_turn
@@ -518,7 +521,10 @@ class WorkspaceEngine:
         ):
             # Whatever is due goes first, unless it is so much that others would wait for long: then
             # the next turn goes on with it.
-            if advances < _ADVANCES_PER_TURN and self._must_advance(machine, now_ms):
+            may_advance = advances == 0 or (
+                advances < _ADVANCES_PER_TURN and self._counters.seconds() - began < _ADVANCING_S
+            )
+            if may_advance and self._must_advance(machine, now_ms):
                 advances += 1
                 self._unsettled = False
                 try:

@@ -21,7 +21,6 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 import taskyard
-from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
 from taskyard.engine import Cluster, Directory, Retention, Snapshots, Unavailable
 from taskyard.engine.following import Tails
@@ -30,7 +29,7 @@ from taskyard.engine.snapshot_process import write_in_a_process
 from taskyard.engine.statistics import STATISTICS_DAYS
 from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
-from taskyard.stores.sharing import Node, SharedStore
+from taskyard.stores.sharing import SharedStore
 
 from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
 from .api.rate_limits import RateLimiter
@@ -395,10 +394,18 @@ def _cluster(config: Config, store: Store, url: str) -> Cluster | None:
     """This process among the others that may share the store; None if none can."""
     if not isinstance(store, SharedStore):
         return None
-    node = Node(
-        sid=mint_from(os.urandom)("ND"), url=config.node_url or url, version=taskyard.__version__
+    if config.node_url is None and config.host in ("0.0.0.0", "::", ""):
+        raise StartError(
+            f"the other nodes cannot reach this one at {config.host}: say where they can by "
+            "--node-url, as in http://10.0.0.5:8080"
+        )
+    return Cluster(
+        store,
+        config.node_url or url,
+        taskyard.__version__,
+        lease_s=config.lease_s,
+        wall_ms=now_ms,
     )
-    return Cluster(store, node, lease_s=config.lease_s, wall_ms=now_ms)
 
 
 def _snapshots(config: Config, store: Store) -> Snapshots | None:

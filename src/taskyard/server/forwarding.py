@@ -275,9 +275,7 @@ class Forwarding:
         }
         try:
             async with self._open_session().request(
-                # In small letters: what aiohttp knows as idempotent it sends a second time by
-                # itself, and a DELETE that was done would be answered with 404.
-                request.method.lower(),
+                request.method,
                 target,
                 data=request.body,
                 headers=headers,
@@ -311,6 +309,9 @@ class Forwarding:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
+            # aiohttp would send what it knows as idempotent a second time by itself, and a DELETE
+            # that was done would be answered with 404. It has no public way to say so.
+            self._session._retry_connection = False
         return self._session
 
 

@@ -64,13 +64,14 @@ class SharedMemoryStore(MemoryStore):
         if self._forget_the_dead():
             self._tell(LeaseMoved(None))
         self._nodes[node.sid] = (node, self._clock() + for_ms)
+        mine = [sid for sid in self._workspaces if self._is_of(node, sid)]
         served = [self._holders[sid][0] for sid in self._workspaces if self._is_served(sid)]
         standings = [Standing(node=one, held=served.count(one.sid)) for one, _ in self._living()]
         return Pulse(
             store_ms=self._clock(),
             nodes=sorted(standings, key=lambda one: one.node.sid),
-            workspaces=len(self._workspaces),
-            unserved=len(self._workspaces) - len(served),
+            workspaces=len(mine),
+            unserved=sum(not self._is_served(sid) for sid in mine),
         )
 
     async def leave(self, node_sid: str) -> None:
@@ -89,7 +90,8 @@ class SharedMemoryStore(MemoryStore):
         if node_sid not in self._nodes:
             return []
         wanted = self._workspaces if workspace_sids is None else workspace_sids
-        free = [sid for sid in wanted if sid in self._workspaces and not self._is_served(sid)]
+        node, _ = self._nodes[node_sid]
+        free = [sid for sid in wanted if self._is_of(node, sid) and not self._is_served(sid)]
         taken: list[Lease] = []
         for sid in free[:at_most]:
             _, epoch = self._holders.get(sid, ("", 0))
@@ -157,6 +159,10 @@ class SharedMemoryStore(MemoryStore):
         for sid, (holder, epoch) in self._holders.items():
             if holder in node_sids:
                 self._holders[sid] = ("", epoch)
+
+    def _is_of(self, node: Node, workspace_sid: str) -> bool:
+        entry = self._workspaces.get(workspace_sid)
+        return entry is not None and entry.account_sid == node.account_sid
 
     def _is_served(self, workspace_sid: str) -> bool:
         holder, _ = self._holders.get(workspace_sid, ("", 0))

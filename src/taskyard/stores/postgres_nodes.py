@@ -22,11 +22,13 @@ _CLEAR = """\
 DELETE FROM leases WHERE node_sid IS NULL
   AND NOT EXISTS (SELECT 1 FROM workspaces WHERE sid = workspace_sid)"""
 _BEAT = """\
-INSERT INTO nodes (sid, url, version, expires_ms) VALUES ($1, $2, $3, store_ms() + $4)
+INSERT INTO nodes (sid, account_sid, url, version, expires_ms)
+VALUES ($1, $2, $3, $4, store_ms() + $5)
 ON CONFLICT (sid) DO UPDATE SET url = excluded.url, version = excluded.version,
   expires_ms = excluded.expires_ms"""
 _HELD = """\
-SELECT node.sid, node.url, node.version, count(entry.sid) AS held FROM nodes AS node
+SELECT node.sid, node.account_sid, node.url, node.version, count(entry.sid) AS held
+FROM nodes AS node
 LEFT JOIN leases AS lease ON lease.node_sid = node.sid
 LEFT JOIN workspaces AS entry ON entry.sid = lease.workspace_sid
 WHERE node.expires_ms > store_ms() GROUP BY node.sid ORDER BY node.sid"""
@@ -34,7 +36,8 @@ _CLAIM = """\
 WITH free AS (
   SELECT entry.sid FROM workspaces AS entry LEFT JOIN leases AS lease
     ON lease.workspace_sid = entry.sid AND lease.node_sid IS NOT NULL
-  WHERE lease.workspace_sid IS NULL AND ($2::text[] IS NULL OR entry.sid = ANY ($2))
+  WHERE lease.workspace_sid IS NULL AND entry.account_sid = $4
+    AND ($2::text[] IS NULL OR entry.sid = ANY ($2))
   ORDER BY entry.sid COLLATE "C" LIMIT $3)
 INSERT INTO leases AS old (workspace_sid, node_sid, epoch) SELECT sid, $1, 1 FROM free
 ON CONFLICT (workspace_sid) DO UPDATE SET node_sid = $1, epoch = old.epoch + 1
@@ -60,19 +63,22 @@ async def beat(connections: Connections, node: Node, for_ms: int) -> Pulse:
     async with connections.transaction() as connection:
         await _lock(connection)
         await _forget(connection, None)
-        await connection.execute(_BEAT, node.sid, node.url, node.version, for_ms)
+        await connection.execute(_BEAT, node.sid, node.account_sid, node.url, node.version, for_ms)
         standings = [
-            Standing(node=Node(sid=sid, url=url, version=version), held=held)
-            for sid, url, version, held in await connection.fetch(_HELD)
+            Standing(
+                node=Node(sid=sid, account_sid=account_sid, url=url, version=version), held=held
+            )
+            for sid, account_sid, url, version, held in await connection.fetch(_HELD)
         ]
         workspaces, store_ms = await connection.fetchrow(
-            "SELECT count(*), store_ms() FROM workspaces"
+            "SELECT count(*), store_ms() FROM workspaces WHERE account_sid = $1", node.account_sid
         )
+    mine = [one.held for one in standings if one.node.account_sid == node.account_sid]
     return Pulse(
         store_ms=store_ms,
         nodes=standings,
         workspaces=workspaces,
-        unserved=workspaces - sum(one.held for one in standings),
+        unserved=workspaces - sum(mine),
     )
 
 
@@ -90,12 +96,14 @@ async def claim(
     async with connections.transaction() as connection:
         await _lock(connection)
         await _forget(connection, None)
-        url = await connection.fetchval("SELECT url FROM nodes WHERE sid = $1", node_sid)
-        if url is None:
-            return []
-        taken = await connection.fetch(
-            _CLAIM, node_sid, None if workspace_sids is None else list(workspace_sids), at_most
+        found = await connection.fetchrow(
+            "SELECT url, account_sid FROM nodes WHERE sid = $1", node_sid
         )
+        if found is None:
+            return []
+        url, account_sid = found
+        wanted = None if workspace_sids is None else list(workspace_sids)
+        taken = await connection.fetch(_CLAIM, node_sid, wanted, at_most, account_sid)
         await _tell(connection, [sid for sid, _ in taken])
     return [
         Lease(workspace_sid=sid, node_sid=node_sid, url=url, epoch=epoch) for sid, epoch in taken

@@ -29,11 +29,13 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sid: Made at its start: a process that comes back is another node.
+        account_sid: Whose workspaces it serves.
         url: Where the other nodes reach it.
         version: Of its software.
     """
 
     sid: str
+    account_sid: str
     url: str
     version: str
 
@@ -66,8 +68,8 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         store_ms: The instant by the store's clock.
-        nodes: All nodes that are alive, itself among them, by SID.
-        workspaces: How many there are in the directory.
+        nodes: All nodes that are alive, of every account, itself among them, by SID.
+        workspaces: How many its account has in the directory.
         unserved: How many of them no living node serves.
     """
 
@@ -125,7 +127,7 @@ class SharedStore(Store, Protocol):
     async def claim(
         self, node_sid: str, workspace_sids: Sequence[str] | None, at_most: int
     ) -> list[Lease]:
-        """Take leases of workspaces that no living node has.
+        """Take leases of workspaces of the node's account that no living node has.
 
         Args:
             node_sid: Who asks. It must be alive, or it gets nothing.

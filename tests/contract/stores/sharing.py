@@ -10,10 +10,10 @@ from taskyard.stores import Append, JournalRow, open_store
 from taskyard.stores.memory_sharing import SharedMemoryStore
 from taskyard.stores.sharing import Change, Missed, Node, SharedStore
 
-from .rows import entry, row
+from .rows import ACCOUNT, entry, row
 
-N1 = Node(sid="ND" + "1" * 32, url="http://one.example:8080", version="1.0")
-N2 = Node(sid="ND" + "2" * 32, url="http://two.example:8080", version="1.1")
+N1 = Node(sid="ND" + "1" * 32, account_sid=ACCOUNT, url="http://one.example:8080", version="1.0")
+N2 = Node(sid="ND" + "2" * 32, account_sid=ACCOUNT, url="http://two.example:8080", version="1.1")
 
 
 @dataclass

@@ -93,15 +93,20 @@ async def test_a_host_that_is_not_known_is_named() -> None:
 
 
 async def test_somebody_who_never_answers_is_given_up() -> None:
+    is_over = asyncio.Event()
+
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             while await reader.read(1_000):
                 pass
-        writer.close()
+            writer.close()
+            await writer.wait_closed()
+        is_over.set()
 
     silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     said = await refusal(f"postgresql://user:secret@127.0.0.1:{port}/calls")
+    await is_over.wait()
     silent.close()
     await silent.wait_closed()
     assert said == f"database calls on 127.0.0.1:{port} does not answer"

@@ -60,7 +60,9 @@ async def test_a_beat_tells_the_instant_by_the_stores_clock(nodes: Nodes) -> Non
 
 async def test_a_beat_brings_what_a_node_says_of_itself_up_to_date(nodes: Nodes) -> None:
     await nodes.one.beat(N1, 60_000)
-    moved = Node(sid=N1.sid, url="http://elsewhere.example", version="2.0")
+    moved = Node(
+        sid=N1.sid, account_sid=N1.account_sid, url="http://elsewhere.example", version="2.0"
+    )
     assert (await nodes.one.beat(moved, 60_000)).nodes == [Standing(node=moved, held=0)]
 
 
@@ -350,3 +352,20 @@ async def test_while_leases_move_every_journal_stays_without_a_gap(nodes: Nodes)
         assert [one.first_position for one in rows] == list(range(1, len(rows) + 1))
         total += len(rows) - 1
     assert total == first + second
+
+
+async def test_a_node_takes_no_workspace_of_another_account_nor_counts_it(nodes: Nodes) -> None:
+    stranger = Node(
+        sid="ND" + "3" * 32, account_sid="AC" + "f" * 32, url="http://three.example", version="1"
+    )
+    await nodes.alive()
+    await nodes.begin(N1, W1, W2)
+    await nodes.one.release(N1.sid, [W1, W2])
+    pulse = await nodes.two.beat(stranger, 60_000)
+    assert (pulse.workspaces, pulse.unserved) == (0, 0)
+    assert stranger in [standing.node for standing in pulse.nodes]
+    assert await nodes.two.claim(stranger.sid, None, 9) == []
+    assert await nodes.two.claim(stranger.sid, [W1], 9) == []
+    pulse = await nodes.two.beat(N2, 60_000)
+    assert (pulse.workspaces, pulse.unserved) == (2, 2)
+    assert len(await nodes.two.claim(N2.sid, None, 9)) == 2

@@ -28,8 +28,8 @@ from taskyard.engine import (
     TurnRecord,
     Window,
 )
+from taskyard.stores import StoreError
 from taskyard.stores.memory_sharing import SharedMemoryStore
-from taskyard.stores.sharing import Node
 
 from .bench import ACCOUNT, EPOCH_MS, settle
 
@@ -42,14 +42,15 @@ class Member(Directory):
 
     def __init__(self, region: "Region", number: int, wrong_by_ms: int) -> None:
         self.frozen_at_s: float | None = None
-        node = Node(sid=f"node {number}", url=f"http://node{number}", version="1")
         super().__init__(
             region.store,
             lambda: self.member.now_ms(),
             RANDOM_BYTES,
             cluster=Cluster(
                 region.store,
-                node,
+                f"http://node{number}",
+                "1",
+                node_sid=f"node {number}",
                 lease_s=LEASE_S,
                 wall_ms=lambda: region.now_ms + wrong_by_ms,
                 seconds=lambda: region.now_ms / 1000,
@@ -405,3 +406,30 @@ async def test_statistics_are_the_same_everywhere_whoever_has_kept_them(region: 
     await two.views.caught_up()
     await one.views.look()
     assert await tasks_created(one, sid) == await tasks_created(two, sid) == 9
+
+
+async def test_two_clusters_on_one_database_are_noticed_and_the_first_goes_on(
+    region: Region,
+) -> None:
+    one = await region.member()
+    sid = await region.create(one)
+    stranger = Member(region, 1, 0)
+    with pytest.raises(StoreError, match="node0 of account " + ACCOUNT):
+        await stranger.open("AC" + "b" * 32, "token")
+    await region.pass_time(1, alive=[one])
+    assert [standing.node.url for standing in one.member.nodes] == ["http://node0"]
+    assert await one.serves(sid)
+    await one.add(sid, "Tea")
+
+
+async def test_a_node_takes_no_workspace_of_another_account(region: Region) -> None:
+    one = await region.member()
+    sid = await region.create(one)
+    await one.close()
+    stranger = Member(region, 1, 0)
+    await stranger.open("AC" + "b" * 32, "token")
+    region.members.append(stranger)
+    await region.pass_time(LEASE_S + 1, alive=[stranger])
+    assert stranger.member.served == []
+    with pytest.raises(NotFound):
+        await stranger.engine(sid)

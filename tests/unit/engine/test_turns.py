@@ -291,6 +291,18 @@ async def test_a_read_shows_the_time_outs_that_are_due() -> None:
 # --- time ---
 
 
+async def test_what_is_due_takes_more_turns_where_it_takes_long() -> None:
+    lapsed = ["no lapses 20", "no lapses 20 too", "no lapses 20 as well"]
+    for ms_a_look, turns in ((0, [lapsed[:2], lapsed[2:]]), (3, [[one] for one in lapsed])):
+        bench = await Bench().start()
+        looks = count(step=ms_a_look / 1000)
+        bench.counters.seconds = looks.__next__
+        await asyncio.gather(*(bench.ask(one.removeprefix("no ")) for one in lapsed))
+        bench.heard.clear()
+        await bench.loop.pass_ms(20)
+        assert bench.told == turns
+
+
 async def test_a_timer_fires_at_its_deadline_and_not_a_millisecond_before() -> None:
     bench = await Bench().start()
     await bench.ask("lapses 20")

@@ -5,6 +5,7 @@ RETURN (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
 
 CREATE TABLE nodes (
   sid text COLLATE "C" PRIMARY KEY,
+  account_sid text COLLATE "C" NOT NULL,
   url text NOT NULL,
   version text NOT NULL,
   expires_ms bigint NOT NULL
