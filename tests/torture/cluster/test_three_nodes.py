@@ -10,7 +10,7 @@ from .checker import problems
 from .flow import standstills, worst
 from .run import tortured
 
-LEASE_S = 1
+LEASE_S = 2
 SLACK_S = 10.0
 """The promise is twice the lease time; what a busy machine adds is not judged here."""
 FAULTS = max(2, ROUNDS // 10) if "TASKYARD_TORTURE_ROUNDS" in os.environ else 2
