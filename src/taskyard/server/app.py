@@ -251,7 +251,9 @@ def application(
     own = OwnApi(
         directory,
         gate,
+        tokens,
         EventStream(directory, tails, clock=now_ms, unavailable=(Unavailable, StoreError)),
+        clock=now_ms,
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
     )

@@ -142,7 +142,7 @@ class RestApplication:
             sids=sids,
             query_string=scope["query_string"],
             body=(
-                await _form_body(headers, receive, may_be_json=handler in TAKE_JSON)
+                await form_body(headers, receive, may_be_json=handler in TAKE_JSON)
                 if method == "POST"
                 else b""
             ),
@@ -192,7 +192,7 @@ class RestApplication:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _form_body(
+async def form_body(
     headers: dict[bytes, bytes], receive: Receive, *, may_be_json: bool = False
 ) -> bytes:
     """The body of a POST, read whole.
