@@ -32,8 +32,9 @@ contract: web ## the server over HTTP, the stores, the commands, the official cl
 	@$(BIN)/python scripts/web.py install
 	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture tests/fuzz
 
-browser: web ## the SDK on pages in a real chromium
+browser: web ## the SDK and the console in a real chromium
 	@scripts/chromium
+	@$(BIN)/python scripts/web.py install
 	$(BIN)/pytest -q --durations=8 tests/browser
 
 torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000

@@ -40,6 +40,7 @@ from .bridge.holding import Holding
 from .bridge.sockets import Sockets
 from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
+from .console_files import console_routes
 from .metrics import metrics_page
 from .own_api.application import PREFIX as OWN_PREFIX
 from .own_api.application import OwnApi
@@ -268,6 +269,7 @@ def application(
             ),
             *reference_routes(config.limits or Limits(), config.public_url),
             *sdk_routes(),
+            *console_routes(),
         ]
     )
     return Application(rest, own, bridge, sockets, pages, responses)

@@ -112,7 +112,7 @@ def _policies(
             for path in (worker, f"{worker}/**", f"{workspace}/Tasks/**")
             for method in ("GET", "POST")
         ]
-        granted += [("GET", f"{workspace}/{nouns}") for nouns in ("Activities", "Events")]
+        granted += [("GET", f"{workspace}/{nouns}") for nouns in ("Activities", "Events", "Workflows/*")]
     else:
         granted.append(("GET", f"{workspace}/**"))
         if role == "supervisor":
