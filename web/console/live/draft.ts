@@ -21,8 +21,16 @@ export interface Draft<T> {
 
 const OVERTAKEN = 412;
 
-/** @param path of the resource, or of its list with `isNew` */
-export function useDraft<T>(bridge: Bridge, path: string, isNew: boolean): Draft<T> {
+/**
+ * @param path of the resource, or of its list with `isNew`
+ * @param fields what the editor changes: a version in which only others differ overtakes nobody
+ */
+export function useDraft<T>(
+  bridge: Bridge,
+  path: string,
+  isNew: boolean,
+  fields: readonly (keyof T)[],
+): Draft<T> {
   const [saved, setSaved] = useState<T>();
   const [etag, setEtag] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
@@ -45,6 +53,21 @@ export function useDraft<T>(bridge: Bridge, path: string, isNew: boolean): Draft
       setIsBusy(false);
     }
   };
+  /** Do it over the version that was read, or over a later one that is the same to the editor. */
+  const over = async <R>(work: (version: string | null) => Promise<R>): Promise<R> => {
+    try {
+      return await work(etag);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== OVERTAKEN) {
+        throw error;
+      }
+      const now = await bridge.ask<T>("GET", path);
+      if (fields.some((field) => now.payload[field] !== saved?.[field])) {
+        throw error;
+      }
+      return work(now.etag);
+    }
+  };
   const take = (answer: { payload: T; etag: string | null }): T => {
     setSaved(answer.payload);
     setEtag(answer.etag);
@@ -63,10 +86,13 @@ export function useDraft<T>(bridge: Bridge, path: string, isNew: boolean): Draft
     trouble,
     isOvertaken,
     save: (form, anyway = false) =>
-      doing(async () => take(await bridge.ask<T>("POST", path, form, isNew || anyway ? null : etag))),
+      doing(async () => {
+        const post = (version: string | null) => bridge.ask<T>("POST", path, form, version);
+        return take(await (isNew || anyway ? post(null) : over(post)));
+      }),
     remove: async () =>
       (await doing(async () => {
-        await bridge.ask("DELETE", path, {}, etag);
+        await over((version) => bridge.ask("DELETE", path, {}, version));
         return true;
       })) ?? false,
     reload,

@@ -35,6 +35,7 @@ export class Queues {
   #queues: readonly TaskQueue[] = [];
   #stepStartMs = Date.now();
   #readMs = 0;
+  #settingsMs = 0;
   #isReading = false;
   #isStale = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +66,7 @@ export class Queues {
   }
 
   async load(): Promise<void> {
-    this.#queues = await this.#bridge.all<TaskQueue>("/TaskQueues", "task_queues");
+    await this.#settings();
     await this.#read();
   }
 
@@ -114,6 +115,11 @@ export class Queues {
     return steps;
   }
 
+  async #settings(): Promise<void> {
+    this.#queues = await this.#bridge.all<TaskQueue>("/TaskQueues", "task_queues");
+    this.#settingsMs = Date.now();
+  }
+
   /** Ask again, but not sooner after the last time than this. */
   #refresh(apartMs: number): void {
     if (this.#isReading) {
@@ -129,6 +135,10 @@ export class Queues {
     this.#isReading = true;
     this.#isStale = false;
     try {
+      if (Date.now() - this.#settingsMs > AT_LEAST_EVERY_MS) {
+        // No event tells that a task queue has another name.
+        await this.#settings();
+      }
       const threshold = String(this.thresholdS);
       const found = await this.#bridge.all<QueueStatistics>(
         "/TaskQueues/Statistics",

@@ -5,6 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 export class Signal {
   readonly #listeners = new Set<() => void>();
   #isDue = false;
+  /** Grows with each change. */
+  version = 0;
 
   /** @returns what ends it */
   subscribe(listener: () => void): () => void {
@@ -14,6 +16,7 @@ export class Signal {
 
   /** A thousand changes before the next frame are one to whoever listens. */
   changed(): void {
+    this.version += 1;
     if (this.#isDue) {
       return;
     }
@@ -30,7 +33,14 @@ export class Signal {
 /** Draw the component again whenever the signal says so. */
 export function useSignal(signal: Signal): void {
   const [, setCount] = useState(0);
-  useEffect(() => signal.subscribe(() => setCount((count) => count + 1)), [signal]);
+  const drawn = signal.version;
+  useEffect(() => {
+    const draw = () => setCount((count) => count + 1);
+    if (signal.version !== drawn) {
+      draw(); // it changed after the drawing and before anybody listened
+    }
+    return signal.subscribe(draw);
+  }, [signal]);
 }
 
 const seconds = new Signal();

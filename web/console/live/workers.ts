@@ -24,6 +24,9 @@ export interface WorkerRow {
   readonly held: ReadonlyMap<string, Held> | undefined;
 }
 
+const NAMES = new Intl.Collator(undefined, { numeric: true });
+const AT_ONCE = 4;
+const WANTED_MAX = 60;
 const OPEN = "pending,accepted,wrapping";
 const STATUSES: Readonly<Record<string, string | undefined>> = {
   "reservation.created": "pending",
@@ -39,7 +42,9 @@ export class Workers {
   readonly #rows = new Map<string, WorkerRow>();
   /** Whose reservations are being read, and whether an event has come meanwhile. */
   readonly #reading = new Map<string, boolean>();
-  #sorted: readonly WorkerRow[] | undefined;
+  readonly #wanted = new Set<string>();
+  /** By name. It outlives most changes: a thousand names take longer to sort than all else. */
+  #order: readonly string[] | undefined;
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
@@ -47,9 +52,9 @@ export class Workers {
 
   /** By name. */
   get rows(): readonly WorkerRow[] {
-    const order = new Intl.Collator(undefined, { numeric: true }).compare;
-    this.#sorted ??= [...this.#rows.values()].sort((a, b) => order(a.name, b.name));
-    return this.#sorted;
+    const { compare } = NAMES;
+    this.#order ??= [...this.#rows.values()].sort((a, b) => compare(a.name, b.name)).map(({ sid }) => sid);
+    return this.#order.flatMap((sid) => this.#rows.get(sid) ?? []);
   }
 
   of(sid: string): WorkerRow | undefined {
@@ -58,6 +63,7 @@ export class Workers {
 
   async load(): Promise<void> {
     const found = await this.#bridge.all<Worker>("/Workers", "workers");
+    this.#order = undefined;
     this.#rows.clear();
     found.forEach((worker) => this.#rows.set(worker.sid, rowOf(worker)));
     this.#show();
@@ -66,7 +72,8 @@ export class Workers {
   /** See to it that what a worker holds is known: called for the rows that are in sight. */
   look(sid: string): void {
     if (this.#rows.get(sid)?.held === undefined && !this.#reading.has(sid)) {
-      void this.#read(sid);
+      this.#wanted.add(sid);
+      this.#readWanted();
     }
   }
 
@@ -78,6 +85,7 @@ export class Workers {
     }
     const row = this.#rows.get(sid);
     if (event.event_type === "worker.deleted") {
+      this.#order = undefined;
       this.#rows.delete(sid);
     } else if (event.event_type === "worker.activity.update" && row !== undefined) {
       const activitySid = data["worker_activity_sid"] ?? row.activitySid;
@@ -100,6 +108,18 @@ export class Workers {
       return;
     }
     this.#show();
+  }
+
+  /** A few at once; of a list that is scrolled through, what has passed is left out. */
+  #readWanted(): void {
+    for (const sid of this.#wanted) {
+      if (this.#wanted.size > WANTED_MAX) {
+        this.#wanted.delete(sid);
+      } else if (this.#reading.size < AT_ONCE) {
+        this.#wanted.delete(sid);
+        void this.#read(sid).finally(() => this.#readWanted());
+      }
+    }
   }
 
   async #read(sid: string): Promise<void> {
@@ -125,6 +145,7 @@ export class Workers {
   async #fetch(sid: string): Promise<void> {
     try {
       const worker = await this.#bridge.get<Worker>(`/Workers/${sid}`);
+      this.#order = undefined;
       this.#rows.set(sid, { ...rowOf(worker), held: this.#rows.get(sid)?.held });
       this.#show();
     } catch {
@@ -133,7 +154,6 @@ export class Workers {
   }
 
   #show(): void {
-    this.#sorted = undefined;
     this.changed.changed();
   }
 }

@@ -86,13 +86,14 @@ function Numbers({ centre, sid }: { readonly centre: Centre; readonly sid: strin
 }
 
 const BLANK = { friendly_name: "", target_workers: "1==1", task_order: "FIFO", max_reserved_workers: 1 };
+const FIELDS = ["friendly_name", "target_workers", "task_order", "max_reserved_workers"] as const;
 type Typed = Pick<TaskQueue, "friendly_name" | "target_workers" | "max_reserved_workers"> & {
   readonly task_order: string;
 };
 
 function Editor({ centre, sid, mayChange }: Props & { readonly sid: string }): JSX.Element {
   const isNew = sid === "new";
-  const draft = useDraft<TaskQueue>(centre.bridge, isNew ? "/TaskQueues" : `/TaskQueues/${sid}`, isNew);
+  const draft = useDraft<TaskQueue>(centre.bridge, isNew ? "/TaskQueues" : `/TaskQueues/${sid}`, isNew, FIELDS);
   const [typed, setTyped] = useState<Typed | undefined>(isNew ? BLANK : undefined);
   useEffect(() => setTyped((now) => now ?? draft.saved), [draft.saved]);
   const check = async (expression: string) => {
@@ -114,6 +115,9 @@ function Editor({ centre, sid, mayChange }: Props & { readonly sid: string }): J
       TaskOrder: typed.task_order,
     };
     const saved = await draft.save(form, anyway);
+    if (saved !== undefined) {
+      await centre.queues.load().catch(() => undefined); // it is read again soon
+    }
     if (saved !== undefined && isNew) {
       location.hash = linkTo("queues", saved.sid);
     }

@@ -105,11 +105,12 @@ function Now({ centre, sid, mayChange }: Props & { readonly sid: string }): JSX.
   );
 }
 
+const FIELDS = ["friendly_name", "attributes"] as const;
 type Typed = Pick<Worker, "friendly_name" | "attributes">;
 
 function Editor({ centre, sid, mayChange }: Props & { readonly sid: string }): JSX.Element {
   const isNew = sid === "new";
-  const draft = useDraft<Worker>(centre.bridge, isNew ? "/Workers" : `/Workers/${sid}`, isNew);
+  const draft = useDraft<Worker>(centre.bridge, isNew ? "/Workers" : `/Workers/${sid}`, isNew, FIELDS);
   const [typed, setTyped] = useState<Typed | undefined>(
     isNew ? { friendly_name: "", attributes: "{}" } : undefined,
   );

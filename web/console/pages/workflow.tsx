@@ -20,6 +20,7 @@ interface Typed {
   readonly text: string;
 }
 
+const FIELDS = ["friendly_name", "configuration", "task_reservation_timeout"] as const;
 const BLANK: Typed = { name: "", timeoutS: 120, text: textOf({ task_routing: { filters: [] } }) };
 
 export function WorkflowPage({ centre, sid, mayChange }: {
@@ -29,7 +30,7 @@ export function WorkflowPage({ centre, sid, mayChange }: {
 }): JSX.Element {
   const isNew = sid === "new";
   const path = isNew ? "/Workflows" : `/Workflows/${sid}`;
-  const draft = useDraft<Workflow>(centre.bridge, path, isNew);
+  const draft = useDraft<Workflow>(centre.bridge, path, isNew, FIELDS);
   const [typed, setTyped] = useState<Typed | undefined>(isNew ? BLANK : undefined);
   useEffect(() => setTyped((now) => now ?? typedOf(draft.saved)), [draft.saved]);
   if (typed === undefined) {

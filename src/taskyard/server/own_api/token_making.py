@@ -112,7 +112,8 @@ def _policies(
             for path in (worker, f"{worker}/**", f"{workspace}/Tasks/**")
             for method in ("GET", "POST")
         ]
-        granted += [("GET", f"{workspace}/{nouns}") for nouns in ("Activities", "Events", "Workflows/*")]
+        nouns = ("Activities", "Events", "Workflows/*")
+        granted += [("GET", f"{workspace}/{noun}") for noun in nouns]
     else:
         granted.append(("GET", f"{workspace}/**"))
         if role == "supervisor":
