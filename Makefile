@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo web test lint unit contract browser torture fuzz bench soak format clean
+.PHONY: help demo web test lint unit contract browser screenshots torture fuzz bench soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -36,6 +36,10 @@ browser: web ## the SDK and the console in a real chromium
 	@scripts/chromium
 	@$(BIN)/python scripts/web.py install
 	$(BIN)/pytest -q --durations=8 tests/browser
+
+screenshots: web ## the pictures of the console in docs/images
+	@scripts/chromium
+	$(BIN)/python scripts/screenshots.py
 
 torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture

@@ -126,7 +126,7 @@ function Head({ work }: { readonly work: Work }): JSX.Element {
     <>
       <p class="card-head">
         <Status status={work.status} />
-        <b>{task?.task_queue_friendly_name ?? work.taskSid}</b>
+        <b>{task?.task_queue_friendly_name ?? "Straight to you"}</b>
         {task !== undefined && <span class="tag">{task.task_channel_unique_name}</span>}
         {task !== undefined && task.priority > 0 && <span class="tag">priority {task.priority}</span>}
         <span class="faint"><Since ms={work.sinceMs} /></span>
