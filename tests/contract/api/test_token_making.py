@@ -1,5 +1,6 @@
 """Tokens that the server makes: what each role opens, and what is refused."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -125,8 +126,9 @@ async def test_a_token_that_may_read_events_opens_the_stream_until_it_expires(
     ):
         first = await reader.event()
         assert first is not None
-        while await reader.message() is not None:
-            pass
+        async with asyncio.timeout(60):  # against a hang only
+            while await reader.message() is not None:
+                pass
     agent = await token(centre, "agent", WorkerSid=worker)
     url = f"{centre.caller.url}/taskyard/v1{centre.path}/EventStream"
     async with aiohttp.ClientSession() as browser:
