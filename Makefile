@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo web test lint unit contract browser torture fuzz bench soak format clean
+.PHONY: help demo web test lint unit contract browser screenshots torture fuzz bench soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -32,9 +32,14 @@ contract: web ## the server over HTTP, the stores, the commands, the official cl
 	@$(BIN)/python scripts/web.py install
 	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture tests/fuzz
 
-browser: web ## the SDK on pages in a real chromium
+browser: web ## the SDK and the console in a real chromium
 	@scripts/chromium
+	@$(BIN)/python scripts/web.py install
 	$(BIN)/pytest -q --durations=8 tests/browser
+
+screenshots: web ## the pictures of the console in docs/images
+	@scripts/chromium
+	$(BIN)/python scripts/screenshots.py
 
 torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture

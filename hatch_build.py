@@ -1,4 +1,4 @@
-"""The hook of the build that has the browser SDK made before a wheel is packed or linked."""
+"""The hook of the build that has what browsers load made before a wheel is packed or linked."""
 
 import subprocess
 import sys

@@ -167,11 +167,11 @@ def test_the_commands_and_options_of_the_pages_on_operations_are_there(page: Pat
 
 
 def test_a_command_or_option_that_is_not_there_is_found() -> None:
-    assert unknown_in("taskyard nodes") == ["taskyard nodes"]
+    assert unknown_in("taskyard summon") == ["taskyard summon"]
     assert unknown_in("/opt/taskyard/bin/taskyard backup x --forced --config y") == [
         "taskyard backup --forced"
     ]
-    assert unknown_in("--node-url") == ["--node-url"]
+    assert unknown_in("--summon") == ["--summon"]
     assert unknown_in("taskyard account keys create --port 1") == []
     assert unknown_in("systemctl enable --now taskyard") == []
 

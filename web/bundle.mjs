@@ -1,8 +1,9 @@
-// Makes what a page loads: the classic script, the same in few bytes, the module, and its types.
+// Makes what a page loads: the classic script, the same in few bytes, the module, and its types; and
+// the console.
 // usage: node bundle.mjs FOLDER
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -33,6 +34,28 @@ for (const { entry, format, file, minify } of [
     },
   });
 }
+
+await build({
+  root: here,
+  configFile: false,
+  publicDir: false,
+  logLevel: "warn",
+  build: {
+    target: "es2023",
+    outDir: join(folder, "console"),
+    emptyOutDir: true,
+    minify: true,
+    // A library build leaves the names of its files alone; the page of three lines is written by hand.
+    lib: {
+      entry: join(here, "console", "main.tsx"),
+      name: "taskyardConsole",
+      formats: ["iife"],
+      fileName: () => "console.js",
+      cssFileName: "console",
+    },
+  },
+});
+copyFileSync(join(here, "console", "index.html"), join(folder, "console", "index.html"));
 
 const types = mkdtempSync(join(tmpdir(), "taskyard-types-"));
 try {

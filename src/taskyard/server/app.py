@@ -41,6 +41,7 @@ from .bridge.holding import Holding
 from .bridge.sockets import Sockets
 from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
 from .config import Config
+from .console_files import console_routes
 from .forwarding import Forwarding
 from .metrics import Callbacks, metrics_page
 from .own_api.application import PREFIX as OWN_PREFIX
@@ -270,7 +271,9 @@ def application(
     own = OwnApi(
         directory,
         gate,
+        tokens,
         streams,
+        clock=directory.now_ms,
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
     )
@@ -294,6 +297,7 @@ def application(
             ),
             *reference_routes(config.limits or Limits(), config.public_url),
             *sdk_routes(),
+            *console_routes(),
         ]
     )
     return Application(rest, own, bridge, sockets, pages, responses, forwarding)

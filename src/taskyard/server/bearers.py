@@ -25,7 +25,7 @@ class Bearer(msgspec.Struct, frozen=True):
     policies: tuple[Policy, ...] = ()
     """Of a capability token, the one that decides before all that it overrules."""
     role: Role | None = None
-    """Of an access token."""
+    """Of an access token; of a capability token that a role narrows as well."""
 
 
 def may_connect(bearer: Bearer) -> bool:
@@ -62,7 +62,9 @@ def permits(
     if segments is None or segments[:3] != ("v1", "Workspaces", bearer.workspace_sid):
         return False
     if bearer.kind == "capability":
-        return allows(bearer.policies, method, segments, query, form)
+        allowed = allows(bearer.policies, method, segments, query, form)
+        if not allowed or bearer.role is None:
+            return allowed
     if bearer.role is None:
         return False
     asked = Asked(method, segments[3:], query, form)

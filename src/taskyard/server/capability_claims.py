@@ -11,6 +11,7 @@ from .api.problems import Problem
 from .bearers import Bearer
 from .instants import LEEWAY_MS, NumericDate, in_ms
 from .policies import PolicyDocument, compile_policies
+from .roles import Role
 
 ALGORITHMS = ("HS256",)
 
@@ -31,6 +32,8 @@ class CapabilityClaims(msgspec.Struct, frozen=True):
     worker_sid: str | None = None
     taskqueue_sid: str | None = None
     policies: list[PolicyDocument] = []
+    taskyard_role: Role | None = None
+    """Ours: what the policies allow must be this role's to do besides."""
 
 
 def forbidden(message: str) -> Problem:
@@ -83,6 +86,7 @@ def capability_bearer(claims: bytes, now_ms: int, *, strict: bool) -> Bearer:
         channel_sid=channel_sid,
         expires_ms=expires_ms,
         policies=policies,
+        role=said.taskyard_role,
     )
 
 

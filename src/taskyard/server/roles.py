@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from taskyard.core.ids import ReservationSid, TaskSid
+from taskyard.core.ids import ReservationSid, TaskSid, WorkerSid
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
 
@@ -86,6 +86,8 @@ def _worker_may(own_sid: str, asked: Asked, sees: Sees) -> bool:
             | ("Tasks", task_sid, "Transfers", *_)
         ):
             return sees(lambda state: _has_one(state, own_sid, task_sid, LIVE))
+        case ("Workflows", sid) if asked.method == "GET":
+            return sees(lambda state: _has_one_of(state, own_sid, sid))
         case ("Events",):
             return asked.method == "GET" and asked.query.get("WorkerSid") == [own_sid]
     return False
@@ -114,6 +116,17 @@ def _has_one(
         and one.worker_sid == worker_sid
         and one.status in statuses
         for sid in task.reservations
+    )
+
+
+def _has_one_of(state: State, worker_sid: str, workflow_sid: str) -> bool:
+    """Whether a worker holds a task of a workflow, which says how long its offers last."""
+    worker = state.workers.get(WorkerSid(worker_sid))
+    return worker is not None and any(
+        (one := state.reservations.get(sid)) is not None
+        and (task := state.tasks.get(one.task_sid)) is not None
+        and task.workflow_sid == workflow_sid
+        for sid in worker.reservations
     )
 
 

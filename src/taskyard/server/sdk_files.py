@@ -107,7 +107,7 @@ def _serving(file: SdkFile) -> Callable[[Request], Any]:
     whole = {**headers, "content-type": file.media_type}
 
     async def answer(request: Request) -> Response:
-        if _is_known(file.etag, request.headers.get("if-none-match")):
+        if is_known(file.etag, request.headers.get("if-none-match")):
             return Response(status_code=304, headers=headers)
         return Response(file.content, headers=whole)
 
@@ -121,7 +121,7 @@ def _saying(text: str) -> Callable[[Request], Any]:
     return answer
 
 
-def _is_known(etag: str, if_none_match: str | None) -> bool:
+def is_known(etag: str, if_none_match: str | None) -> bool:
     """Whether the caller has this very content already."""
     if if_none_match is None:
         return False

@@ -161,6 +161,18 @@ def test_a_worker_holds_no_task_whose_offer_has_lapsed(yard: Yard) -> None:
     assert not yard.may("worker", "GET /Tasks/hers")
 
 
+def test_a_worker_reads_the_workflow_of_a_task_that_it_holds_and_changes_it_never(
+    yard: Yard,
+) -> None:
+    sid = yard.story.tasks["hers"].workflow_sid
+    assert sid is not None
+    assert yard.may("worker", f"GET /Workflows/{sid}")
+    assert not yard.may("worker", f"GET /Workflows/{sid}", worker="bob")
+    assert not yard.may("worker", f"POST /Workflows/{sid} FriendlyName=mine")
+    assert not yard.may("worker", f"GET /Workflows/{sid[:-4]}ffff")
+    assert not yard.may("worker", "GET /Workflows")
+
+
 def test_anothers_reservation_does_not_open_under_a_task_that_one_holds(yard: Yard) -> None:
     assert not yard.may("worker", "GET /Tasks/hers/Reservations/carols")
     assert not yard.may("worker", "GET /Tasks/other/Reservations/offer")

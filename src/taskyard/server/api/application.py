@@ -157,7 +157,7 @@ class RestApplication:
             sids=sids,
             query_string=scope["query_string"],
             body=(
-                await _form_body(headers, receive, may_be_json=handler in TAKE_JSON)
+                await form_body(headers, receive, may_be_json=handler in TAKE_JSON)
                 if method == "POST"
                 else b""
             ),
@@ -226,7 +226,7 @@ class RestApplication:
         await send_whole(scope, answer.status, headers, answer.body, send)
 
 
-async def _form_body(
+async def form_body(
     headers: dict[bytes, bytes], receive: Receive, *, may_be_json: bool = False
 ) -> bytes:
     """The body of a POST, read whole.

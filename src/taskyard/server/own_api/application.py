@@ -1,12 +1,15 @@
 """The plain ASGI application under `/taskyard/v1`."""
 
 import re
+from collections.abc import Callable
 
 from taskyard.engine import Directory
-from taskyard.server.api.application import CORS, Receive, Scope, Send, base_of
+from taskyard.server.api.application import CORS, Receive, Scope, Send, base_of, form_body
+from taskyard.server.api.application import PREFIX as REST
 from taskyard.server.api.forms import parse
 from taskyard.server.api.problems import (
     Headers,
+    Problem,
     body_of,
     method_not_allowed,
     not_found,
@@ -14,14 +17,19 @@ from taskyard.server.api.problems import (
     unauthorized,
 )
 from taskyard.server.auth import Gate
+from taskyard.server.tokens import Tokens, permits
 
 from .alerts import list_alerts
 from .event_stream import EventStream
 from .node import show_node
+from .token_making import make_token
 
 PREFIX = "/taskyard/v1"
 _ALERTS = "/Alerts"
 _NODE = "/Node"
+_TOKENS = "/Tokens"
+_BEARER = b"bearer"
+_NOT_STORED = (b"cache-control", b"no-store")
 _STREAM = re.compile(r"/Workspaces/([^/]+)/EventStream")
 
 
@@ -32,8 +40,10 @@ class OwnApi:
         self,
         directory: Directory,
         gate: Gate,
+        tokens: Tokens,
         event_stream: EventStream,
         *,
+        clock: Callable[[], int],
         public_url: str | None,
         unavailable: tuple[type[Exception], ...],
     ) -> None:
@@ -42,12 +52,16 @@ class OwnApi:
         Args:
             directory: Where the workspaces are.
             gate: Who may call.
+            tokens: Whose tokens open a stream as well.
             event_stream: What happens, as it happens.
+            clock: The instant, in milliseconds since the epoch.
             public_url: The address that callers use; None for the one that each call names.
             unavailable: Failures that pass, answered with 503.
         """
         self._directory = directory
         self._gate = gate
+        self._tokens = tokens
+        self._clock = clock
         self._event_stream = event_stream
         self._public_url = public_url
         self._unavailable = unavailable
@@ -80,16 +94,24 @@ class OwnApi:
             await _send(send, 204, b"")
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if not await self._gate.admits(headers.get(b"authorization")):
-            raise unauthorized()
+        authorization = headers.get(b"authorization")
         stream = _STREAM.fullmatch(path)
         cluster = self._directory.cluster if path == _NODE else None
-        if stream is None and path != _ALERTS and cluster is None:
+        token = None if stream is None else _token_of(authorization)
+        if token is None and not await self._gate.admits(authorization):
+            raise unauthorized()
+        if stream is None and path not in (_ALERTS, _TOKENS) and cluster is None:
             raise not_found(path)
-        if method != "GET":
-            raise method_not_allowed(method, path, ("GET", "OPTIONS"))
+        wanted = "POST" if path == _TOKENS else "GET"
+        if method != wanted:
+            raise method_not_allowed(method, path, (wanted, "OPTIONS"))
         if cluster is not None:
             await _send(send, 200, await show_node(self._directory, cluster))
+            return
+        if path == _TOKENS:
+            form = parse(await form_body(headers, receive))
+            body = await make_token(self._directory, form, self._clock())
+            await _send(send, 201, body, [_NOT_STORED])
             return
         query = parse(scope["query_string"], keep_empty=False)
         if stream is None:
@@ -103,7 +125,27 @@ class OwnApi:
             CORS,
             receive,
             send,
+            ends_ms=None if token is None else await self._heard_until(token, stream[1]),
         )
+
+    async def _heard_until(self, token: str, workspace_sid: str) -> int:
+        """Until when a token opens a stream: whoever may read the events may hear them.
+
+        Raises:
+            Problem: The token is not good, or does not permit it.
+            NotFound: Its workspace is not there.
+        """
+        bearer = await self._tokens.verify(token)
+        engine = await self._directory.engine(bearer.workspace_sid)
+        events = f"{REST}/Workspaces/{workspace_sid}/Events"
+        if not permits(bearer, "GET", events, {}, {}, engine.sees):
+            raise Problem(403, 20403, f"the token does not permit GET on {events}")
+        return bearer.expires_ms
+
+
+def _token_of(authorization: bytes | None) -> str | None:
+    scheme, _, token = (authorization or b"").partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == _BEARER else None
 
 
 async def _send(send: Send, status: int, body: bytes, extra: Headers = ()) -> None:

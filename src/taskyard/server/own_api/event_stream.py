@@ -109,8 +109,10 @@ class EventStream:
         cors: Headers,
         receive: Receive,
         send: Send,
+        *,
+        ends_ms: int | None = None,
     ) -> None:
-        """Answer one request with what happens until either side ends it.
+        """Answer one request with what happens until either side ends it, or it is `ends_ms`.
 
         Raises:
             NotFound: There is no such workspace.
@@ -134,19 +136,26 @@ class EventStream:
             await send(
                 {"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *cors]}
             )
-            await self._until_an_end(follower, workspace_sid, base, receive, send)
+            await self._until_an_end(follower, workspace_sid, base, receive, send, ends_ms)
         finally:
             del self._told[follower]
             self._tails.leave(follower)
 
     async def _until_an_end(
-        self, follower: Follower, workspace_sid: str, base: str, receive: Receive, send: Send
+        self,
+        follower: Follower,
+        workspace_sid: str,
+        base: str,
+        receive: Receive,
+        send: Send,
+        ends_ms: int | None,
     ) -> None:
+        lasts_s = None if ends_ms is None else max(0, ends_ms - self._clock()) / 1000
         telling = asyncio.create_task(self._tell(follower, workspace_sid, base, send))
         gone = asyncio.create_task(_gone(receive))
         ends = [telling, gone, asyncio.create_task(_wait(self._stopping))]
         try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, timeout=lasts_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in ends:
                 one.cancel()

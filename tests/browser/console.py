@@ -1,0 +1,89 @@
+"""The console in a browser: signing in, and what a page must never do."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from .conftest import ACCOUNT_SID, AUTH_TOKEN
+
+GUARD_MS = 30_000
+AXE = Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SERIOUS = {"serious", "critical"}
+
+expect.set_options(timeout=GUARD_MS)
+
+
+async def prove(page: Page, url: str, secret: str = AUTH_TOKEN) -> None:
+    """Open the console, and type credentials into it."""
+    await page.goto(f"{url}/console/")
+    await page.get_by_label("Account SID or API key").fill(ACCOUNT_SID)
+    await page.get_by_label("Auth token or secret").fill(secret)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def sign_in(page: Page, url: str, role: str = "supervisor", worker: str = "") -> None:
+    await prove(page, url)
+    await page.get_by_label("As").select_option(role)
+    if worker:
+        await page.locator("select[name=worker]").select_option(label=worker)
+    await page.get_by_role("button", name="Enter").click()
+    await expect(page.get_by_text("live", exact=True)).to_be_visible()
+
+
+async def go(page: Page, hash_: str) -> None:
+    await page.evaluate("(hash) => { location.hash = hash }", hash_)
+
+
+@contextlib.contextmanager
+def blameless(page: Page) -> Iterator[None]:
+    """Nothing is thrown, nothing that the policy forbids is tried, nothing is asked of others."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        lambda one: (
+            faults.append(one.text)
+            if one.type == "error" and "Failed to load resource" not in one.text
+            else None
+        ),
+    )
+    page.on(
+        "request",
+        lambda one: (
+            faults.append(one.url)
+            if not one.url.startswith(("http://127.0.0.1:", "data:"))
+            else None
+        ),
+    )
+    yield
+    assert faults == []
+
+
+async def serious_faults(page: Page) -> list[str]:
+    """What axe finds that keeps people from using the page."""
+    await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("() => axe.run()")
+    return [
+        f"{one['id']}: {json.dumps([node['html'][:120] for node in one['nodes'][:3]])}"
+        for one in found["violations"]
+        if one["impact"] in SERIOUS
+    ]
+
+
+@contextlib.asynccontextmanager
+async def counting(page: Page, part: str) -> AsyncIterator[list[str]]:
+    """The bodies of POSTs that hold a text."""
+    seen: list[str] = []
+    page.on(
+        "request",
+        lambda one: (
+            seen.append(one.post_data or "")
+            if one.method == "POST" and part in (one.post_data or "")
+            else None
+        ),
+    )
+    yield seen

@@ -1,0 +1,102 @@
+"""An agent's day at the desk of the console."""
+
+from playwright.async_api import Page, expect
+
+from taskyard.server.app import Running
+
+from .centre import Centre
+from .console import blameless, counting, serious_faults, sign_in
+
+
+async def work_for(centre: Centre, order: str, **form: str) -> str:
+    attributes = f'{{"order": "{order}"}}'
+    return str((await centre.make(f"{centre.below}/Tasks", Attributes=attributes, **form))["sid"])
+
+
+async def test_the_whole_day_of_an_agent(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        with blameless(page):
+            await sign_in(page, server.url, "agent", "Ada")
+            await expect(page.get_by_text("You are not available")).to_be_visible()
+            await page.get_by_label("Activity").select_option("Available")
+            await expect(page.get_by_text("Nothing is offered to you now.")).to_be_visible()
+            await work_for(centre, "scones")
+            offers = page.get_by_role("region", name="Offers")
+            await expect(offers.get_by_text("scones")).to_be_visible()
+            await expect(offers.get_by_text("left")).to_be_visible()
+            await expect(page).to_have_title("(1) New offer · Taskyard")
+            assert await serious_faults(page) == []
+            async with page.expect_response(lambda one: "rejected" in str(one.request.post_data)):
+                await offers.get_by_role("button", name="Reject").click()
+
+            # Nobody else is there, so what was rejected is offered again, and taken this time.
+            await expect(offers.get_by_role("button", name="Accept")).to_be_enabled()
+            await offers.get_by_role("button", name="Accept").click()
+            own = page.get_by_role("region", name="Your work")
+            await expect(own.get_by_text("scones")).to_be_visible()
+            await expect(page.get_by_text("1 / 1")).to_be_visible()
+            await own.get_by_role("button", name="Wrap up").click()
+            await expect(own.get_by_text("wrapping")).to_be_visible()
+            await own.get_by_role("button", name="Complete").click()
+            await expect(page.get_by_text("You are not at work on anything.")).to_be_visible()
+        tasks = (await centre.see(f"{centre.below}/Tasks"))["tasks"]
+        (task,) = tasks
+        assert task["assignment_status"] == "completed"
+        path = f"{centre.below}/Tasks/{task['sid']}/Reservations"
+        statuses = [one["reservation_status"] for one in (await centre.see(path))["reservations"]]
+        assert sorted(statuses) == ["completed", "rejected"]
+
+
+async def test_several_channels_are_worked_on_at_once(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url, "agent", "Ada")
+        await page.get_by_label("Activity").select_option("Available")
+        await work_for(centre, "tart")
+        await work_for(centre, "pie", TaskChannel="chat")
+        offers = page.get_by_role("region", name="Offers").get_by_role("button", name="Accept")
+        await expect(offers).to_have_count(2)
+        await offers.first.click()
+        await expect(offers).to_have_count(1)
+        await offers.first.click()
+        own = page.get_by_role("region", name="Your work")
+        await expect(own.get_by_role("button", name="Complete")).to_have_count(2)
+
+
+async def test_a_double_click_answers_once(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url, "agent", "Ada")
+        await page.get_by_label("Activity").select_option("Available")
+        await work_for(centre, "scones")
+        async with counting(page, 'ReservationStatus":"accepted"') as asked:
+            await page.get_by_role("button", name="Accept").dblclick()
+            await expect(page.get_by_role("button", name="Complete")).to_be_visible()
+        assert len(asked) == 1
+
+
+async def test_an_answer_over_a_lost_connection_says_so_and_can_be_repeated(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url, "agent", "Ada")
+        await page.get_by_label("Activity").select_option("Available")
+        await work_for(centre, "scones")
+        accept = page.get_by_role("button", name="Accept")
+        await expect(accept).to_be_enabled()
+        await page.context.set_offline(True)
+        await accept.click()
+        await expect(page.get_by_role("alert").first).to_contain_text("cannot be reached")
+        await page.context.set_offline(False)
+        await expect(accept).to_be_enabled()
+        await accept.click()
+        await expect(page.get_by_role("button", name="Complete")).to_be_visible()
+
+
+async def test_an_offer_that_lapses_goes_away(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        workflow = (await centre.see(f"{centre.below}/Workflows"))["workflows"][0]
+        await centre.make(f"{centre.below}/Workflows/{workflow['sid']}", TaskReservationTimeout="3")
+        await sign_in(page, server.url, "agent", "Ada")
+        await page.get_by_label("Activity").select_option("Available")
+        await work_for(centre, "scones")
+        await expect(page.get_by_role("button", name="Accept")).to_be_visible()
+        await expect(page.get_by_role("button", name="Accept")).to_be_hidden()

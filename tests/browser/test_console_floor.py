@@ -1,0 +1,107 @@
+"""The floor: live without a reload, late queues, many rows, and a server that goes away."""
+
+import json
+from pathlib import Path
+
+import msgspec
+from playwright.async_api import Page, expect
+
+from taskyard.server.app import Running, running
+from taskyard.server.config import Config
+
+from .centre import Centre
+from .conftest import ACCOUNT_SID, AUTH_TOKEN
+from .console import blameless, serious_faults, sign_in
+
+
+async def test_what_happens_shows_without_a_reload(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        with blameless(page):
+            await sign_in(page, server.url, "viewer")
+            row = page.get_by_role("table", name="Task queues").get_by_role("row", name="Cakes")
+            await expect(row.get_by_role("cell").nth(1)).to_have_text("0")
+            task = await centre.make(f"{centre.below}/Tasks")
+            await expect(row.get_by_role("cell").nth(1)).to_have_text("1")
+            await expect(row.get_by_label("tasks in the last hour: 1")).to_be_visible()
+
+            workers = page.get_by_role("table", name="Workers")
+            await expect(workers.get_by_role("row", name="Ada")).to_contain_text("Offline")
+            await centre.make(
+                f"{centre.below}/Workers/{centre.ada['sid']}",
+                ActivitySid=centre.activities["Available"],
+            )
+            await expect(workers.get_by_role("row", name="Ada")).to_contain_text("pending")
+            reservations = f"{centre.below}/Tasks/{task['sid']}/Reservations"
+            (offer,) = (await centre.see(reservations))["reservations"]
+            await centre.make(f"{reservations}/{offer['sid']}", ReservationStatus="accepted")
+            await expect(workers.get_by_role("row", name="Ada")).to_contain_text("accepted")
+            await expect(row.get_by_role("cell").nth(3)).to_have_text("100 %")
+            await centre.make(f"{centre.below}/Workers", FriendlyName="Ben")
+            await expect(workers.get_by_role("row", name="Ben")).to_be_visible()
+
+
+async def test_a_queue_that_is_late_raises_an_alarm(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url)
+        await page.get_by_label("late after").fill("1")
+        await page.get_by_label("late after").press("Tab")
+        await centre.make(f"{centre.below}/Tasks")
+        await expect(page.get_by_text("1 queue is late:")).to_be_visible()
+        await page.get_by_role("status").get_by_role("link", name="Cakes").click()
+        await expect(page.get_by_role("heading", name="Cakes")).to_be_visible()
+
+
+async def test_a_thousand_workers_are_a_screenful_of_rows(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        for number in range(60):
+            await centre.make(f"{centre.below}/TaskQueues", FriendlyName=f"Queue {number}")
+        attributes = json.dumps({"skills": ["cake"]})
+        for number in range(999):
+            await centre.make(
+                f"{centre.below}/Workers", FriendlyName=f"Worker {number}", Attributes=attributes
+            )
+        with blameless(page):
+            await sign_in(page, server.url)
+            table = page.get_by_role("table", name="Workers")
+            await expect(table).to_have_attribute("aria-rowcount", "1000")
+            assert await table.locator(".row").count() < 60
+            await table.evaluate("(table) => { table.scrollTop = table.scrollHeight }")
+            await expect(table.get_by_role("row", name="Worker 998")).to_be_visible()
+            assert await table.locator(".row").count() < 60
+            await page.get_by_label("Find a worker").fill("Worker 500")
+            await expect(table.locator(".row")).to_have_count(1)
+
+
+async def test_the_floor_is_usable_on_a_telephone_and_in_the_dark(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url):
+        await sign_in(page, server.url)
+        await expect(page.get_by_role("row", name="Ada")).to_be_visible()
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert await serious_faults(page) == []
+        await page.set_viewport_size({"width": 390, "height": 800})
+        wide = await page.evaluate("() => document.documentElement.scrollWidth")
+        assert wide <= 390
+
+
+async def test_a_server_that_restarts_is_followed_again(tmp_path: Path, page: Page) -> None:
+    config = Config(
+        database=f"sqlite:///{tmp_path}/taskyard.db",
+        port=0,
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+    )
+    async with running(config) as first, Centre(first.url) as centre:
+        await sign_in(page, first.url)
+        await expect(page.get_by_role("row", name="Ada")).to_be_visible()
+        below = centre.below
+    await expect(page.get_by_text("reconnecting")).to_be_visible()
+    port = int(first.url.rpartition(":")[2])
+    async with running(msgspec.structs.replace(config, port=port)) as second:
+        await expect(page.get_by_text("live", exact=True)).to_be_visible()
+        async with Centre(second.url) as another:
+            await another.make(f"{below}/Workers", FriendlyName="Zoe")
+        await expect(page.get_by_role("row", name="Zoe")).to_be_visible()
+        await page.close()  # an open stream would hold the server up

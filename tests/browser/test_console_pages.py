@@ -1,0 +1,174 @@
+"""The pages of the console beside the floor: what they show, check, save and refuse."""
+
+import json
+
+import pytest
+from playwright.async_api import Page, expect
+
+from taskyard.server.app import Running
+
+from .centre import Centre
+from .console import blameless, go, serious_faults, sign_in
+
+
+@pytest.mark.parametrize("role", ["supervisor", "viewer"])
+async def test_every_page_opens_without_a_fault(server: Running, page: Page, role: str) -> None:
+    async with Centre(server.url) as centre:
+        task = (await centre.make(f"{centre.below}/Tasks", Attributes='{"order": "scones"}'))["sid"]
+        workflow = (await centre.see(f"{centre.below}/Workflows"))["workflows"][0]["sid"]
+        places = {
+            f"#/queues/{centre.queue['sid']}": "Cakes",
+            f"#/workers/{centre.ada['sid']}": "Ada",
+            "#/tasks": "Tasks",
+            f"#/tasks/{task}": f"Task {task}",
+            "#/workflows": "Workflows",
+            f"#/workflows/{workflow}": "Orders",
+        }
+        if role == "supervisor":
+            places |= {
+                "#/try": "Try it",
+                "#/queues/new": "New task queue",
+                "#/workers/new": "New worker",
+                "#/workflows/new": "New workflow",
+            }
+        with blameless(page):
+            await sign_in(page, server.url, role)
+            for place, heading in places.items():
+                await go(page, place)
+                await expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+                await expect(page.get_by_text("Reading")).to_have_count(0)
+                assert await serious_faults(page) == [], place
+                saving = page.get_by_role("button", name="Save")
+                is_editor = "new" not in place and heading in {"Cakes", "Ada", "Orders"}
+                await expect(saving).to_have_count(1 if is_editor and role == "supervisor" else 0)
+        await go(page, "#/nowhere")
+        await expect(page.get_by_text("There is no such page.")).to_be_visible()
+
+
+async def test_a_mistake_in_an_expression_is_shown_at_its_place_as_one_types(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url)
+        await go(page, f"#/queues/{centre.queue['sid']}")
+        field = page.get_by_label("For workers who match")
+        await field.fill("skills HAS 'cake'")
+        await expect(page.get_by_text("Matches 1 worker, 0 of them available.")).to_be_visible()
+        await field.fill("skills HAS 'pie'")
+        await expect(page.get_by_text("Matches 0 workers")).to_be_visible()
+        await field.fill("skills HAZ 'pie'")
+        await expect(page.get_by_role("alert")).to_contain_text("mismatched input")
+        await expect(page.locator("mark")).to_have_text("H")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("alert").last).to_contain_text("TargetWorkers: at position")
+        kept = await centre.see(f"{centre.below}/TaskQueues/{centre.queue['sid']}")
+        assert kept["target_workers"] == "1==1"
+
+
+async def test_who_saves_second_is_told_and_keeps_what_they_typed(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        path = f"{centre.below}/TaskQueues/{centre.queue['sid']}"
+        await sign_in(page, server.url)
+        await go(page, f"#/queues/{centre.queue['sid']}")
+        await page.get_by_label("Name").fill("Mine")
+        await centre.make(path, FriendlyName="Theirs")
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_text("Somebody else has saved this")).to_be_visible()
+        await expect(page.get_by_label("Name")).to_have_value("Mine")
+        assert (await centre.see(path))["friendly_name"] == "Theirs"
+        await page.get_by_role("button", name="Save mine over it").click()
+        await expect(page.get_by_role("heading", name="Mine", level=1)).to_be_visible()
+        assert (await centre.see(path))["friendly_name"] == "Mine"
+
+
+async def test_steps_and_json_of_a_workflow_follow_each_other(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        path = f"{centre.below}/Workflows"
+        sid = (await centre.see(path))["workflows"][0]["sid"]
+        await sign_in(page, server.url)
+        await go(page, f"#/workflows/{sid}")
+        await page.get_by_role("button", name="Add a filter").click()
+        step = page.get_by_role("region", name="Filter 1")
+        await step.get_by_label("Name of the filter").fill("Sweet")
+        await step.get_by_label("If the task matches").fill("order == 'scones'")
+        await expect(step.get_by_text("Holds for 0 of the tasks")).to_be_visible()
+        await step.get_by_role("button", name="Add a target").click()
+        await step.get_by_label("with priority").fill("5")
+        text = page.get_by_label("Configuration")
+        routing = json.loads(await text.input_value())["task_routing"]
+        assert routing["filters"] == [
+            {
+                "expression": "order == 'scones'",
+                "targets": [{"queue": centre.queue["sid"], "priority": 5}],
+                "filter_friendly_name": "Sweet",
+            }
+        ]
+        await text.fill("{")
+        await expect(page.get_by_role("button", name="Save")).to_be_disabled()
+        routing["filters"][0]["filter_friendly_name"] = "Salty"
+        await text.fill(json.dumps({"task_routing": routing}))
+        await expect(step.get_by_label("Name of the filter")).to_have_value("Salty")
+        async with page.expect_response("**/wschannels/**"):
+            await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("workflow.updated").first).to_be_visible()
+        kept = json.loads((await centre.see(f"{path}/{sid}"))["configuration"])
+        assert kept["task_routing"]["filters"][0]["filter_friendly_name"] == "Salty"
+
+
+async def test_a_task_that_is_tried_is_followed_step_by_step(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        await centre.make(
+            f"{centre.below}/Workers/{centre.ada['sid']}",
+            ActivitySid=centre.activities["Available"],
+        )
+        await sign_in(page, server.url)
+        await page.get_by_role("link", name="Try it").click()
+        await page.get_by_label("Attributes").fill("{ nonsense")
+        await expect(page.get_by_role("button", name="Create the task")).to_be_disabled()
+        await page.get_by_label("Attributes").fill('{"order": "scones"}')
+        await page.get_by_role("button", name="Create the task").click()
+        way = page.get_by_role("region", name="Its way").get_by_role("listitem")
+        await expect(way.filter(has_text="Waits in Cakes")).to_be_visible()
+        await expect(way.filter(has_text="Offered to Ada")).to_be_visible()
+        await expect(way.first).to_contain_text("Created")
+
+
+async def test_a_worker_is_made_moved_and_deleted(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url)
+        await go(page, "#/workers/new")
+        await page.get_by_label("Name").fill("Ben")
+        await page.get_by_label("Attributes").fill("[1]")
+        await expect(page.get_by_text("Attributes are a JSON object")).to_be_visible()
+        await page.get_by_label("Attributes").fill('{"skills": ["pie"]}')
+        await page.get_by_role("button", name="Create").click()
+        await expect(page.get_by_role("heading", name="Ben", level=1)).to_be_visible()
+        await page.get_by_label("Move to the activity").select_option("Available")
+        await expect(page.get_by_text("worker.activity.update")).to_be_visible()
+        await page.get_by_role("button", name="Delete").click()
+        await page.get_by_role("button", name="Yes, delete it").click()
+        await expect(page.get_by_role("table", name="Workers")).to_be_visible()
+        await expect(page.get_by_role("row", name="Ben")).to_have_count(0)
+        names = [
+            one["friendly_name"] for one in (await centre.see(f"{centre.below}/Workers"))["workers"]
+        ]
+        assert names == ["Ada"]
+
+
+async def test_a_viewer_is_refused_by_the_server_and_not_only_by_the_page(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url, "viewer")
+        token = await page.evaluate("() => sessionStorage.getItem('taskyard.token')")
+        status = await page.evaluate(
+            """([url, token, account, sid]) =>
+                fetch(`/v1/wschannels/${account}/${sid}`, {
+                    method: "POST",
+                    body: JSON.stringify({url, method: "POST", params: {FriendlyName: "x"}, token}),
+                }).then((answer) => answer.status)""",
+            [f"Workspaces/{centre.sid}/TaskQueues", token, "AC" + "0" * 31 + "1", centre.sid],
+        )
+        assert status == 403

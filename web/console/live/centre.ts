@@ -1,0 +1,103 @@
+/** One workspace as it is at this moment: read once, and kept up to date by the stream of events. */
+
+import type { Access } from "./access.ts";
+import { Bridge } from "./bridge.ts";
+import { Queues } from "./queues.ts";
+import { wordsOf } from "./refused.ts";
+import { Signal } from "./signal.ts";
+import { Stream, type Told } from "./stream.ts";
+import type { Activity, Workflow } from "./wire.ts";
+import { Workers } from "./workers.ts";
+
+export type Line = "connecting" | "up" | "down";
+
+const OF_SETTINGS = /^(activity|task-queue|workflow|workspace)\.(created|updated|deleted|expression)/;
+
+export class Centre {
+  readonly changed = new Signal();
+  readonly bridge: Bridge;
+  readonly queues: Queues;
+  readonly workers: Workers;
+  name = "";
+  activities: readonly Activity[] = [];
+  workflows: readonly Workflow[] = [];
+  line: Line = "connecting";
+  isLoaded = false;
+  trouble: string | undefined;
+  readonly #stream: Stream;
+  readonly #listeners = new Set<(event: Told) => void>();
+  #wasDown = false;
+
+  constructor(access: Access) {
+    this.bridge = new Bridge(access);
+    this.queues = new Queues(this.bridge);
+    this.workers = new Workers(this.bridge);
+    // Followed from before the first read on, so that nothing falls between the two.
+    this.#stream = new Stream(access, {
+      told: (event) => this.#told(event),
+      gap: () => void this.load(),
+      line: (isUp) => this.#line(isUp),
+    });
+    void this.load();
+  }
+
+  end(): void {
+    this.#stream.end();
+    this.queues.end();
+  }
+
+  /** Hear of every event. @returns what ends it */
+  listen(listener: (event: Told) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async load(): Promise<void> {
+    try {
+      await Promise.all([this.#settings(), this.queues.load(), this.workers.load()]);
+      this.trouble = undefined;
+      this.isLoaded = true;
+      void this.queues.hour().catch(() => undefined);
+    } catch (error) {
+      this.trouble = wordsOf(error);
+      if (!this.isLoaded) {
+        setTimeout(() => void this.load(), 3_000);
+      }
+    }
+    this.changed.changed();
+  }
+
+  async #settings(): Promise<void> {
+    const [workspace, activities, workflows] = await Promise.all([
+      this.bridge.get<{ friendly_name: string }>(""),
+      this.bridge.all<Activity>("/Activities", "activities"),
+      this.bridge.all<Workflow>("/Workflows", "workflows"),
+    ]);
+    this.name = workspace.friendly_name;
+    this.activities = activities;
+    this.workflows = workflows;
+    this.workers.availableIn = new Map(activities.map((one) => [one.sid, one.available]));
+    this.changed.changed();
+  }
+
+  #told(event: Told): void {
+    if (OF_SETTINGS.test(event.event_type)) {
+      void this.#settings().catch(() => undefined);
+    }
+    this.queues.told(event);
+    this.workers.told(event);
+    for (const listener of this.#listeners) {
+      listener(event);
+    }
+  }
+
+  #line(isUp: boolean): void {
+    this.line = isUp ? "up" : "down";
+    if (isUp && this.#wasDown) {
+      // What the stream does not tell, such as a task that was forgotten, is read anew.
+      void this.load();
+    }
+    this.#wasDown = !isUp;
+    this.changed.changed();
+  }
+}

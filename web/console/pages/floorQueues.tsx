@@ -1,0 +1,116 @@
+/** The task queues of the floor, those that need somebody first. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import type { Centre } from "../live/centre.ts";
+import type { QueueRow } from "../live/queues.ts";
+import { useSeconds } from "../live/signal.ts";
+import { Sparkline } from "../parts/sparkline.tsx";
+import { Since } from "../parts/time.tsx";
+import { Windowed } from "../parts/windowed.tsx";
+import { linkTo } from "../route.ts";
+
+const ROW_PX = 34;
+const NAMES = new Intl.Collator(undefined, { numeric: true });
+type Order = "wait" | "waiting" | "name" | "level";
+
+const ORDERS: Readonly<Record<Order, (a: QueueRow, b: QueueRow) => number>> = {
+  wait: (a, b) => (a.waitingSinceMs ?? Infinity) - (b.waitingSinceMs ?? Infinity) || byName(a, b),
+  waiting: (a, b) => b.waiting - a.waiting || byName(a, b),
+  level: (a, b) => (a.level ?? 2) - (b.level ?? 2) || byName(a, b),
+  name: byName,
+};
+
+function byName(a: QueueRow, b: QueueRow): number {
+  return NAMES.compare(a.queue.friendly_name, b.queue.friendly_name);
+}
+
+export function FloorQueues({ centre, mayChange }: {
+  readonly centre: Centre;
+  readonly mayChange: boolean;
+}): JSX.Element {
+  const [order, setOrder] = useState<Order>("wait");
+  const [wanted, setWanted] = useState("");
+  const { queues } = centre;
+  const rows = queues.rows
+    .filter((row) => row.queue.friendly_name.toLowerCase().includes(wanted.toLowerCase()))
+    .sort(ORDERS[order]);
+  const head = (by: Order, name: string) => (
+    <span role="columnheader" class={by === "name" ? "" : "right"} aria-sort={order === by ? "other" : "none"}>
+      <button type="button" class="sort" onClick={() => setOrder(by)}>{name}</button>
+    </span>
+  );
+  return (
+    <section class="panel queues" aria-labelledby="queues">
+      <div class="panel-head">
+        <h2 id="queues">Task queues</h2>
+        <input
+          type="search"
+          placeholder="Find a queue"
+          aria-label="Find a queue"
+          value={wanted}
+          onInput={(event) => setWanted(event.currentTarget.value)}
+        />
+        <label class="threshold">
+          late after
+          <input
+            type="number"
+            min={1}
+            max={86_400}
+            defaultValue={String(queues.thresholdS)}
+            onChange={(event) => {
+              const seconds = Math.floor(event.currentTarget.valueAsNumber);
+              queues.thresholdS = seconds >= 1 ? seconds : queues.thresholdS;
+            }}
+          />
+          s
+        </label>
+        {mayChange && <a class="button" href={linkTo("queues", "new")}>New</a>}
+      </div>
+      <Windowed
+        label="Task queues"
+        items={rows}
+        keyOf={(row) => row.queue.sid}
+        rowPx={ROW_PX}
+        head={
+          <div role="row" class="row head">
+            {head("name", "queue")}
+            {head("waiting", "waiting")}
+            {head("wait", "longest")}
+            {head("level", "level")}
+            <span role="columnheader" class="right wide">workers</span>
+            <span role="columnheader" class="right wide">last hour</span>
+          </div>
+        }
+        row={(row) => <Cells row={row} centre={centre} />}
+        empty={wanted === "" ? "There is no task queue yet." : "No task queue is called that."}
+      />
+    </section>
+  );
+}
+
+function Cells({ row, centre }: { readonly row: QueueRow; readonly centre: Centre }): JSX.Element {
+  const isLate = centre.queues.isOver(row, useSeconds());
+  const { sid, friendly_name: name } = row.queue;
+  return (
+    <>
+      <span role="cell" class="name">
+        <a href={linkTo("queues", sid)} title={name}>{name}</a>
+      </span>
+      <span role="cell" class={`right number ${row.waiting > 0 ? "strong" : "faint"}`}>{row.waiting}</span>
+      <span role="cell" class={`right ${isLate ? "late-cell" : ""}`}>
+        {row.waitingSinceMs === undefined ? <span class="faint">–</span> : <Since ms={row.waitingSinceMs} />}
+      </span>
+      <span role="cell" class="right number">
+        {row.level === null ? <span class="faint">–</span> : `${Math.round(row.level * 100)} %`}
+      </span>
+      <span role="cell" class={`right number wide ${row.eligible === 0 ? "late-cell" : ""}`}>
+        {row.available} / {row.eligible}
+      </span>
+      <span role="cell" class="right wide">
+        <Sparkline values={centre.queues.enteredOf(sid)} label="tasks in the last hour" />
+      </span>
+    </>
+  );
+}

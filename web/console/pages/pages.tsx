@@ -1,0 +1,95 @@
+/** The frame around a supervisor's or viewer's page: where to go, and how the line is. */
+
+import type { JSX } from "preact";
+
+import type { Access } from "../live/access.ts";
+import type { Centre } from "../live/centre.ts";
+import { linkTo, usePlace, type Place } from "../route.ts";
+import { Floor } from "./floor.tsx";
+import { QueuePage } from "./queue.tsx";
+import { TaskPage } from "./task.tsx";
+import { Tasks } from "./tasks.tsx";
+import { TryIt } from "./tryIt.tsx";
+import { WorkerPage } from "./worker.tsx";
+import { WorkflowPage } from "./workflow.tsx";
+import { Workflows } from "./workflows.tsx";
+
+const LINES = { connecting: "connecting", up: "live", down: "reconnecting" };
+
+interface Props {
+  readonly access: Access;
+  readonly centre: Centre;
+  readonly mayChange: boolean;
+}
+
+export function Pages({ access, centre, mayChange }: Props): JSX.Element {
+  const place = usePlace();
+  const tabs = [
+    ["", "Floor"],
+    ["tasks", "Tasks"],
+    ["workflows", "Workflows"],
+    ...(mayChange ? [["try", "Try it"]] : []),
+  ] as const;
+  return (
+    <>
+      <header class="top">
+        <b class="mark">Taskyard</b>
+        <span class="workspace">{centre.name}</span>
+        <nav aria-label="Pages">
+          {tabs.map(([page, name]) => (
+            <a href={linkTo(page)} aria-current={isIn(place, page) ? "page" : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
+        <span class={`line ${centre.line}`} role="status">
+          {LINES[centre.line]}
+        </span>
+        <button type="button" class="quiet" onClick={() => access.signOut()}>
+          Sign out
+        </button>
+      </header>
+      <main>
+        {centre.trouble !== undefined && <p class="trouble" role="alert">{centre.trouble}</p>}
+        {centre.isLoaded ? (
+          <Page key={`${place.page}/${place.sid}`} place={place} centre={centre} mayChange={mayChange} />
+        ) : (
+          centre.trouble === undefined && <p class="empty">Reading the workspace …</p>
+        )}
+      </main>
+    </>
+  );
+}
+
+function isIn(place: Place, page: string): boolean {
+  return place.page === page || (page === "" && ["queues", "workers"].includes(place.page));
+}
+
+function Page({ place, centre, mayChange }: {
+  readonly place: Place;
+  readonly centre: Centre;
+  readonly mayChange: boolean;
+}): JSX.Element {
+  const { page, sid } = place;
+  const given = { centre, mayChange };
+  switch (page) {
+    case "":
+      return <Floor {...given} />;
+    case "tasks":
+      return sid === undefined ? <Tasks centre={centre} /> : <TaskPage {...given} sid={sid} />;
+    case "queues":
+      return <QueuePage {...given} sid={sid} />;
+    case "workers":
+      return <WorkerPage {...given} sid={sid} />;
+    case "workflows":
+      return sid === undefined ? <Workflows {...given} /> : <WorkflowPage {...given} sid={sid} />;
+    case "try":
+      return <TryIt centre={centre} />;
+    default:
+      return (
+        <p class="empty">
+          There is no such page. <a href={linkTo("")}>To the floor</a>
+        </p>
+      );
+  }
+}

@@ -1,0 +1,50 @@
+/** The foot of every editor: save, and what stands in the way. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import type { Draft } from "../live/draft.ts";
+
+export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed, children }: {
+  readonly draft: Draft<T>;
+  readonly isNew: boolean;
+  readonly mayBeSaved: boolean;
+  readonly save: (anyway: boolean) => void;
+  readonly takeTheirs: () => void;
+  readonly removed: () => void;
+  readonly children?: ComponentChildren;
+}): JSX.Element {
+  const [isSure, setIsSure] = useState(false);
+  const remove = async () => {
+    if (!isSure) {
+      setIsSure(true);
+    } else if (await draft.remove()) {
+      removed();
+    } else {
+      setIsSure(false);
+    }
+  };
+  return (
+    <div class="saving">
+      {draft.trouble !== "" && <p class="trouble" role="alert">{draft.trouble}</p>}
+      {draft.isOvertaken && (
+        <p class="trouble" role="alert">
+          Somebody else has saved this since you opened it. What you typed is still here.{" "}
+          <button type="button" onClick={takeTheirs}>Show theirs instead</button>{" "}
+          <button type="button" onClick={() => save(true)}>Save mine over it</button>
+        </p>
+      )}
+      <p class="actions">
+        <button type="submit" class="main" disabled={draft.isBusy || !mayBeSaved}>
+          {isNew ? "Create" : "Save"}
+        </button>
+        {!isNew && (
+          <button type="button" class="danger" disabled={draft.isBusy} onClick={() => void remove()}>
+            {isSure ? "Yes, delete it" : "Delete"}
+          </button>
+        )}
+        {children}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+/** Which page is shown: it stands behind the `#` of the address, so that it can be kept and sent. */
+
+import { useEffect, useState } from "preact/hooks";
+
+export interface Place {
+  readonly page: string;
+  readonly sid: string | undefined;
+}
+
+export function placeOf(hash: string): Place {
+  const [page, sid] = hash.replace(/^#\/?/, "").split("/");
+  return { page: page ?? "", sid: sid === "" ? undefined : sid };
+}
+
+export function linkTo(page: string, sid?: string): string {
+  return sid === undefined ? `#/${page}` : `#/${page}/${sid}`;
+}
+
+export function usePlace(): Place {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const look = () => setHash(location.hash);
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
+  }, []);
+  return placeOf(hash);
+}
