@@ -65,7 +65,7 @@ class PostgresStore:
         self._address = address
         self._appends = Connections(address, at_most=1, bounded=True)
         self._shared = Connections(address, at_most=_READERS)
-        self._views = Connections(address, at_most=1, relaxed=True)
+        self._views = Connections(address, at_most=1)
         self._listening = Listening(address)
 
     @classmethod

@@ -38,26 +38,25 @@ _SETTINGS = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
-# There are ways stricter than "on", which are the operator's business; "off" is ours to forbid.
+# There are ways stricter than "on", which are the operator's business; "off" is ours to forbid, for
+# views as well: they outlive a server that dies, and go on from where they know that they are. A
+# commit of theirs that the server's recovery takes back would never be made again.
 _DURABLE = """\
 SELECT set_config('synchronous_commit', 'on', false)
 WHERE current_setting('synchronous_commit') = 'off'"""
 
 
-async def connect(address: Address, *, relaxed: bool = False, bounded: bool = False) -> Connection:
+async def connect(address: Address, *, bounded: bool = False) -> Connection:
     """A connection of its own, waiting a little for a server that is starting.
 
     Args:
         address: To where.
-        relaxed: Whether its commits may return before they reached the disk.
         bounded: Whether the server gives up what takes it almost `WITHIN_S`.
 
     Raises:
         StoreError: There is none; one line says why.
     """
     settings = dict(_SETTINGS)
-    if relaxed:
-        settings["synchronous_commit"] = "off"
     if bounded:
         settings["statement_timeout"] = f"{(WITHIN_S - _GRACE_S) * 1000:.0f}"
         # What is always asked alike need not be thought over each time, for arrays of any length.
@@ -70,8 +69,7 @@ async def connect(address: Address, *, relaxed: bool = False, bounded: bool = Fa
             try:
                 async with asyncio.timeout_at(until):
                     connection = await asyncpg.connect(address.url, server_settings=settings)
-                    if not relaxed:
-                        await connection.execute(_DURABLE)
+                    await connection.execute(_DURABLE)
                     return connection
             except (OSError, asyncpg.PostgresError) as error:
                 if not is_passing(error) or loop.time() + pause_s >= until:
@@ -84,10 +82,9 @@ class Connections:
     """At most so many connections, each lent to one at a time."""
 
     def __init__(
-        self, address: Address, *, at_most: int, relaxed: bool = False, bounded: bool = False
+        self, address: Address, *, at_most: int, bounded: bool = False
     ) -> None:
         self._address = address
-        self._relaxed = relaxed
         self._bounded = bounded
         self._idle: list[Connection] = []
         self._places = asyncio.Semaphore(at_most)
@@ -166,7 +163,7 @@ class Connections:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self._address, relaxed=self._relaxed, bounded=self._bounded)
+        return await connect(self._address, bounded=self._bounded)
 
     def _check_open(self) -> None:
         if self._closed:

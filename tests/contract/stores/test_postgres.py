@@ -321,16 +321,25 @@ async def test_after_its_own_connection_was_ended_a_listener_is_told_again(
     await ear.until(Appended(W1, 1))
 
 
-async def test_what_the_callers_wait_for_is_durable_whatever_the_server_is_set_to(
+async def test_what_a_view_has_kept_outlives_a_server_that_is_killed(
+    mortal: RealPostgres, store: PostgresStore
+) -> None:
+    for position in range(1, 101):
+        await store.keep_event_blocks([], positions={W1: position}, view="events")
+    await restart(mortal, signal.SIGKILL)
+    assert await store.view_position("events", W1) == 100
+
+
+async def test_turns_and_views_are_durable_whatever_the_server_is_set_to(
     mortal: RealPostgres,
 ) -> None:
     url = await mortal.database()
     name = url.rpartition("/")[2]
     await mortal.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     opened = await PostgresStore.open(url)
-    for connections, expected in ((opened._appends, "on"), (opened._views, "off")):
+    for connections in (opened._appends, opened._views):
         [(setting,)] = await connections.fetch("SHOW synchronous_commit")
-        assert setting == expected
+        assert setting == "on"
     await opened.close()
 
 
