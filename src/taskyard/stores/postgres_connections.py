@@ -81,9 +81,7 @@ async def connect(address: Address, *, bounded: bool = False) -> Connection:
 class Connections:
     """At most so many connections, each lent to one at a time."""
 
-    def __init__(
-        self, address: Address, *, at_most: int, bounded: bool = False
-    ) -> None:
+    def __init__(self, address: Address, *, at_most: int, bounded: bool = False) -> None:
         self._address = address
         self._bounded = bounded
         self._idle: list[Connection] = []
