@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from secrets import token_hex, token_urlsafe
 
 import msgspec
@@ -86,6 +86,8 @@ class Cluster:
         self._tenures: dict[str, Tenure] = {}
         self._unsettled: set[str] = set()
         """New workspaces of which the store knows nothing yet: nobody else can have them."""
+        self._handing_on: set[str] = set()
+        """Workspaces whose leases are given back as soon as nothing is under way for them."""
         self._listed: Callable[[], Awaitable[None]] | None = None
         self._ended: Callable[[str, int], None] | None = None
         self._step_down: Callable[[str], Awaitable[None]] | None = None
@@ -210,6 +212,9 @@ class Cluster:
         if tenure.epoch is not None:
             return None
         leases = await self._store.leases([workspace_sid])
+        self._take_up(leases)
+        if tenure.epoch is not None:
+            return None
         tenure.elsewhere = leases.get(workspace_sid)
         return tenure.elsewhere
 
@@ -265,22 +270,23 @@ class Cluster:
             StoreError: It is not known to be heard.
         """
         began_s, began_ms = self._seconds(), self._wall_ms()
-        was_in_touch = self.in_touch
-        mine: dict[str, Lease] = {}
         pulse = await self._store.beat(self.node, round(self.lease_s * 1000))
+        # As it is now, not as it was before: the beat itself may have come too late.
+        was_in_touch = self.in_touch
         self._take_clock(pulse.store_ms, began_ms, self._seconds() - began_s)
         self.nodes = pulse.nodes
+        held = sum(one.held for one in pulse.nodes if one.node.sid == self.node.sid)
+        leases: Mapping[str, Lease] = {}
+        if not was_in_touch or held > len(self._held()):
+            leases = await self._store.leases(None)
         if not was_in_touch:
             # Somebody may have taken them, and even given them back.
-            leases = await self._store.leases(None)
-            mine = {sid: one for sid, one in leases.items() if one.node_sid == self.node.sid}
-            for sid in [*self._tenures]:
-                if sid not in mine:
+            for sid in self._held():
+                if sid not in leases or leases[sid].node_sid != self.node.sid:
                     self._end(sid)
         await self._look_at_ends()
         self._good_until_s = began_s + self.lease_s
-        for lease in mine.values():
-            self._begin(lease)
+        self._take_up(leases)
         await self._balance(pulse.workspaces, pulse.unserved)
 
     def _take_clock(self, store_ms: int, began_ms: int, took_s: float) -> None:
@@ -305,12 +311,7 @@ class Cluster:
 
     async def _balance(self, workspaces: int, unserved: int) -> None:
         fair = -(-workspaces // max(1, len(self.nodes)))
-        # A new workspace is not among those that were counted, and there is nothing to hand on yet.
-        held = [
-            sid
-            for sid, tenure in self._tenures.items()
-            if tenure.epoch is not None and sid not in self._unsettled
-        ]
+        held = self._held()
         if len(held) > fair:
             at_once = max(1, round((len(held) - fair) * _HANDED_ON_AT_ONCE))
             self._spawn(self._hand_on(held[-at_once:]))
@@ -321,11 +322,33 @@ class Cluster:
     async def _hand_on(self, workspace_sids: Iterable[str]) -> None:
         """Give back what this node has too much, when nothing is under way for it."""
         for sid in workspace_sids:
+            self._handing_on.add(sid)
             self._end(sid)
-            if self._step_down is not None:
-                await self._step_down(sid)
-            with contextlib.suppress(StoreError):
-                await self._store.release(self.node.sid, [sid])
+            try:
+                if self._step_down is not None:
+                    await self._step_down(sid)
+                with contextlib.suppress(StoreError):
+                    await self._store.release(self.node.sid, [sid])
+            finally:
+                self._handing_on.discard(sid)
+
+    def _held(self) -> list[str]:
+        """The workspaces with a lease of this node, as far as it knows, that others can see."""
+        return [
+            sid
+            for sid, tenure in self._tenures.items()
+            if tenure.epoch is not None and sid not in self._unsettled
+        ]
+
+    def _take_up(self, leases: Mapping[str, Lease]) -> None:
+        """Serve what is this node's by the store.
+
+        It may not know: the answer to a claim of its own was lost, or a lease was given up for
+        lost that was not. Nobody else can take it while this node is alive.
+        """
+        for sid, lease in leases.items():
+            if lease.node_sid == self.node.sid and sid not in self._handing_on:
+                self._begin(lease)
 
     def _begin(self, lease: Lease) -> None:
         tenure = self.tenure(lease.workspace_sid)

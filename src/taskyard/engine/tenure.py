@@ -14,10 +14,10 @@ class Tenure:
         elsewhere: Another node's lease, as far as is known.
     """
 
-    __slots__ = ("_in_touch", "elsewhere", "epoch", "lose", "node_sid")
+    __slots__ = ("_end", "_in_touch", "elsewhere", "epoch", "node_sid")
 
     def __init__(
-        self, node_sid: str, in_touch: Callable[[], bool], lose: Callable[[], None]
+        self, node_sid: str, in_touch: Callable[[], bool], end: Callable[[], None]
     ) -> None:
         """It has no lease yet.
 
@@ -25,12 +25,12 @@ class Tenure:
             node_sid: This node.
             in_touch: Whether the node has said that it is alive, so lately that nobody can have
                 taken its leases.
-            lose: For whoever finds out that the lease is another node's.
+            end: Gives the lease up.
         """
         self.node_sid = node_sid
         self.epoch: int | None = None
         self.elsewhere: Lease | None = None
-        self.lose = lose
+        self._end = end
         self._in_touch = in_touch
 
     @property
@@ -42,3 +42,8 @@ class Tenure:
     def serves(self) -> bool:
         """Whether nobody but this node can be deciding for the workspace at this moment."""
         return self.epoch is not None and self._in_touch()
+
+    def lost(self, epoch: int) -> None:
+        """The lease of this epoch has turned out to be over; another may have begun since."""
+        if self.epoch == epoch:
+            self._end()

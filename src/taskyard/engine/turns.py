@@ -446,7 +446,7 @@ class WorkspaceEngine:
             )
             failure = error
             if isinstance(error, LeaseLost) and self._tenure is not None:
-                self._tenure.lose()
+                self._tenure.lost(error.epoch)
             elif not isinstance(error, StalePosition | KeyTaken):
                 # Every turn is likely to fail from now on, each at the price of a load. Those who
                 # look are shown what was kept, those who ask are refused. Once may be chance, so

@@ -30,6 +30,7 @@ from taskyard.engine import (
 )
 from taskyard.stores import StoreError
 from taskyard.stores.memory_sharing import SharedMemoryStore
+from taskyard.stores.sharing import Node, Pulse
 
 from .bench import ACCOUNT, EPOCH_MS, settle
 
@@ -261,6 +262,53 @@ async def test_a_holder_that_lost_its_lease_and_has_it_again_begins_from_the_jou
         raise AssertionError(lease)
     await region.pass_time(1, alive=[one])
     assert await one.serves(sid)
+    assert "Tea" in await one.names(sid)
+
+
+async def test_a_lease_that_turns_out_to_be_over_does_not_end_the_one_that_came_after_it(
+    region: Region,
+) -> None:
+    one = await region.member()
+    sid = await region.create(one)
+    await region.store.release("node 0", [sid])
+    [lease] = await region.store.claim("node 0", [sid], 1)
+    tenure = one.member.tenure(sid)
+    tenure.epoch = lease.epoch
+    tenure.lost(lease.epoch - 1)
+    assert await one.serves(sid)
+    await one.add(sid, "Tea")
+    tenure.lost(lease.epoch)
+    assert not one.member.serves(sid)
+
+
+@pytest.mark.parametrize("how", ["asked", "beat"])
+async def test_a_node_serves_what_the_store_says_is_its_own(region: Region, how: str) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    one.member.tenure(sid).lost(1)  # as if the answer to a claim had never arrived
+    if how == "beat":
+        await one.member.beat()
+        assert one.member.serves(sid)
+    assert await one.serves(sid)
+    assert not await two.serves(sid)
+    await one.add(sid, "Tea")
+
+
+async def test_a_node_whose_beat_came_too_late_begins_from_the_journal(region: Region) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    kept = region.store.beat
+
+    async def late(node: Node, for_ms: int) -> Pulse:
+        region.store.beat = kept  # type: ignore[method-assign]
+        await region.pass_time(1, alive=[two])
+        await two.add(sid, "Tea")
+        return await kept(node, for_ms)
+
+    await region.pass_time(LEASE_S - 0.5, alive=[two])
+    region.store.beat = late  # type: ignore[method-assign]
+    await one.member.beat()
+    assert not one.member.serves(sid)
     assert "Tea" in await one.names(sid)
 
 
