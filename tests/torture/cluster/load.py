@@ -97,7 +97,11 @@ class Crowd:
         ][0]["sid"]
         for worker in self._workers:
             await self._until_known(
-                "goes home", worker, f"/Workers/{worker}", {"ActivitySid": offline}
+                "goes home",
+                worker,
+                f"/Workers/{worker}",
+                # What was offered to them is offered to nobody later on, nor does it lapse.
+                {"ActivitySid": offline, "RejectPendingReservations": "true"},
             )
 
     def latest(self) -> list[str]:
