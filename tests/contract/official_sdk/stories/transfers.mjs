@@ -57,6 +57,7 @@ export async function hands_on_in_vain(stage) {
   await offer.reject();
   stage.tell("reject", offer.status);
   await stage.until("transfer failed");
+  await stage.until("bob rejected");
   await stage.until("alice's task updated");
   const { transferFailedReason } = cast.held.task.transfers.outgoing;
   stage.tell("failed", Boolean(transferFailedReason), ...statuses(cast.held));
@@ -67,6 +68,7 @@ export async function tries_a_queue_in_vain(stage) {
   const offer = await hand(stage, cast, stage.given.queue);
   await offer.reject({ activitySid: stage.given.activities.Offline });
   await stage.until("transfer attemptFailed");
+  await stage.until("bob rejected");
   stage.tell("still", cast.held.task.transfers.outgoing.status);
 }
 
