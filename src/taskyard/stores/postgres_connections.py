@@ -64,6 +64,7 @@ async def connect(address: Address, *, bounded: bool = False) -> Connection:
     loop = asyncio.get_running_loop()
     until = loop.time() + _CONNECT_WITHIN_S
     pause_s = _FIRST_PAUSE_S
+    refusal: Exception | None = None
     with translated(address):
         while True:
             try:
@@ -72,6 +73,9 @@ async def connect(address: Address, *, bounded: bool = False) -> Connection:
                     await connection.execute(_DURABLE)
                     return connection
             except (OSError, asyncpg.PostgresError) as error:
+                if isinstance(error, TimeoutError) and refusal is not None:
+                    raise refusal from None  # which says more than that the last try was cut short
+                refusal = error
                 if not is_passing(error) or loop.time() + pause_s >= until:
                     raise
             await asyncio.sleep(pause_s)

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from postgres import RealPostgres, real_postgres
-from taskyard.stores import Append, StoreError, open_store, postgres_schema
+from taskyard.stores import Append, StoreError, open_store, postgres_connections, postgres_schema
 from taskyard.stores.postgres import PostgresStore
 from taskyard.stores.sharing import Appended, Missed
 
@@ -22,10 +22,17 @@ W1, W2 = workspace(1), workspace(2)
 
 
 @pytest.fixture(scope="module")
-def mortal() -> Iterator[RealPostgres]:
-    """A server that these tests may stop; each leaves it running."""
+def lasting() -> Iterator[RealPostgres]:
     with real_postgres() as server:
         yield server
+
+
+@pytest.fixture
+def mortal(lasting: RealPostgres) -> Iterator[RealPostgres]:
+    """A server that these tests may stop; a test that fails leaves it running for the next one."""
+    yield lasting
+    if not lasting.runs:
+        lasting.start()
 
 
 @pytest.fixture
@@ -233,6 +240,23 @@ async def test_a_server_that_is_just_starting_is_waited_for(
     await asyncio.sleep(0.2)
     await asyncio.to_thread(mortal.start)
     assert await appending == {}
+
+
+async def test_why_a_server_refused_is_said_although_the_last_try_was_cut_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries = 0
+
+    async def refuse_then_hang(*_: object, **__: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries > 2:
+            await asyncio.Event().wait()
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(asyncpg, "connect", refuse_then_hang)
+    monkeypatch.setattr(postgres_connections, "_CONNECT_WITHIN_S", 0.5)
+    assert "cannot be reached (Connection refused)" in await refusal("postgresql://u:p@host/calls")
 
 
 async def test_a_server_that_is_gone_fails_every_workspace_of_an_append(
