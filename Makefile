@@ -35,7 +35,7 @@ contract: web ## the server over HTTP, the stores, the commands, the official cl
 browser: web ## the SDK and the console in a real chromium
 	@scripts/chromium
 	@$(BIN)/python scripts/web.py install
-	$(BIN)/pytest -q --durations=8 tests/browser
+	$(BIN)/pytest -q -n 2 --durations=8 tests/browser
 
 screenshots: web ## the pictures of the console in docs/images
 	@scripts/chromium

@@ -3,7 +3,7 @@
 import os
 import random
 
-ROUNDS = int(os.environ.get("TASKYARD_TORTURE_ROUNDS") or 6)
+ROUNDS = int(os.environ.get("TASKYARD_TORTURE_ROUNDS") or 4)
 SEED = int(os.environ.get("TASKYARD_TORTURE_SEED") or random.randrange(1_000_000))
 
 
