@@ -97,6 +97,7 @@ class Cluster:
         self._chores: set[asyncio.Task[None]] = set()
         self._forget: Callable[[], None] | None = None
         self._failure: StoreError | None = None
+        self._has_left = False
 
     def now_ms(self) -> int:
         """The instant by the store's clock, in milliseconds since the Unix epoch."""
@@ -230,19 +231,52 @@ class Cluster:
         why = f": {self._failure}" if self._failure is not None else ""
         return f"this node could not renew its leases for {self.lease_s:g} s{why}"
 
+    async def hand_over(self) -> None:
+        """Leave everything to the other nodes, if there are any, as soon as its turn is over.
+
+        From then on this node decides nothing and takes nothing, but it follows: what is under way
+        is sent on, and can be read here until its last beat counts no more.
+        """
+        if self._forget is None or self._has_left:
+            return
+        await self._stop_beating()
+        try:
+            pulse = await self._store.beat(self.node, round(self.lease_s * 1000))
+            if len(pulse.nodes) <= 1:
+                return  # who finishes here finishes in peace
+            served = [sid for sid, tenure in self._tenures.items() if tenure.epoch is not None]
+            self._handing_on.update(served)
+            for sid in served:
+                self._end(sid)
+            if self._step_down is not None:
+                await asyncio.gather(*(self._step_down(sid) for sid in served))
+            await self._store.leave(self.node.sid)
+        except StoreError as error:
+            logger.warning("this node cannot hand over what it serves: %s", error)
+        else:
+            self._has_left = True
+
     async def close(self) -> None:
         """Hand over at once; no engine is at work any more."""
         if self._forget is None:
             return
         self._forget()
         self._forget = None
-        tasks = [*self._chores, *([] if self._beating is None else [self._beating])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._stop_beating()
+        chores = [*self._chores]
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
         self._good_until_s = float("-inf")
-        with contextlib.suppress(StoreError):
-            await self._store.leave(self.node.sid)
+        if not self._has_left:
+            with contextlib.suppress(StoreError):
+                await self._store.leave(self.node.sid)
+
+    async def _stop_beating(self) -> None:
+        beating, self._beating = self._beating, None
+        if beating is not None:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
 
     # --- alive ---
 

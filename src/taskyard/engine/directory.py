@@ -316,6 +316,11 @@ class Directory:
         await engine.ask(DeleteWorkspace(), lambda _state, _decided: None, cause=cause)
         await engine.close()
 
+    async def hand_over(self) -> None:
+        """Leave every workspace to the other nodes, if there are any; reads go on here."""
+        if self.cluster is not None:
+            await self.cluster.hand_over()
+
     async def close(self) -> None:
         """Close every engine. The store stays open."""
         self._closed = True

@@ -171,6 +171,9 @@ async def running(config: Config) -> AsyncIterator[Running]:
                 app.sockets.stop()
                 app.own.stop()
                 server.should_exit = True
+                # Whoever holds a connection here is waited for, and other nodes' callers are not
+                # to wait for them as well. What is still under way is sent on.
+                await directory.hand_over()
                 await serving
                 if app.forwarding is not None:
                     await app.forwarding.close()

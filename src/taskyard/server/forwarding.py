@@ -214,9 +214,9 @@ class Forwarding:
             Exception: Whatever `here` raises.
         """
         engine = None
-        with contextlib.suppress(NotFound):  # an answer may be given again all the same
-            engine = await self._engine_of(workspace_sid)
         try:
+            with contextlib.suppress(NotFound):  # an answer may be given again all the same
+                engine = await self._engine_of(workspace_sid)
             lease = None if engine is None else await self._cluster.server_of(workspace_sid)
             if lease is not None:
                 raise ServedElsewhere(workspace_sid, lease)
