@@ -336,7 +336,10 @@ class Store(Protocol):
         ...
 
     async def keep_callback_position(self, receiver: str, position: int) -> None:
-        """Note up to where it has been told. A machine's loss of power may take it back."""
+        """Note up to where it has been told; what was noted before holds if it is further.
+
+        A machine's loss of power may take it back.
+        """
         ...
 
     async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:

@@ -175,7 +175,8 @@ class MemoryStore:
     async def keep_callback_position(self, receiver: str, position: int) -> None:
         """Note up to where a receiver has been told."""
         self._check_open()
-        self._callback_positions[receiver] = position
+        before = self._callback_positions.get(receiver, position)
+        self._callback_positions[receiver] = max(before, position)
 
     async def keep_alerts(self, alerts: Sequence[AlertRow]) -> None:
         """Keep alerts."""

@@ -7,7 +7,8 @@ from .postgres_connections import Connections
 
 _KEEP_POSITION = """\
 INSERT INTO callback_positions (workspace_sid, position) VALUES ($1, $2)
-ON CONFLICT (workspace_sid) DO UPDATE SET position = excluded.position"""
+ON CONFLICT (workspace_sid) DO UPDATE
+  SET position = greatest(callback_positions.position, excluded.position)"""
 _KEEP_ALERTS = """\
 INSERT INTO alerts (workspace_sid, at_ms, body)
 SELECT new.sid, new.at_ms, new.body

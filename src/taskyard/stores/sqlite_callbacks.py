@@ -8,7 +8,8 @@ from .sqlite_transactions import transaction, unhurried
 
 _KEEP_POSITION = """\
 INSERT INTO callback_positions (workspace_sid, position) VALUES (?, ?)
-ON CONFLICT (workspace_sid) DO UPDATE SET position = excluded.position"""
+ON CONFLICT (workspace_sid) DO UPDATE
+  SET position = max(callback_positions.position, excluded.position)"""
 _COLUMNS = "number, workspace_sid, at_ms, body"
 
 

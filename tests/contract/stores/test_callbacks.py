@@ -29,6 +29,7 @@ async def test_how_far_a_receiver_was_told_is_known_for_each_workspace(store: St
     await store.keep_callback_position(W1, 7)
     await store.keep_callback_position(W2, 3)
     await store.keep_callback_position(W1, 9)
+    await store.keep_callback_position(W1, 8)  # by a node that was behind
     assert await store.callback_position(W1) == 9
     assert await store.callback_position(W2) == 3
     assert await store.callback_position(f"{W1}/voice") is None
