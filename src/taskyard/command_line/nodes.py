@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .account import OpenAccount
 
 _PATIENCE_S = 5.0
+_WIDTH_IN_A_FILE = 200
+"""So that no SID and no address is folded where programs look for them."""
 
 
 class _Part(msgspec.Struct):
@@ -178,6 +180,8 @@ def _show(overview: Overview) -> None:
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_IN_A_FILE
     table = Table("node", "address", "release", "serves", "follows", "", title="Nodes")
     for node in overview.nodes:
         release = node.version or ""

@@ -400,6 +400,8 @@ async def _freeze_when_awake(directory: Directory) -> None:
 def _cluster(config: Config, store: Store, url: str) -> Cluster | None:
     """This process among the others that may share the store; None if none can."""
     if not isinstance(store, SharedStore):
+        if config.node_url is not None:
+            logger.warning("--node-url has no effect: only a PostgreSQL database has several nodes")
         return None
     if config.node_url is None and config.host in ("0.0.0.0", "::", ""):
         raise StartError(
