@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 
 from contract.api.caller import SID, TOKEN, Caller, Centre, session_of
 from contract.api.receiver import Receiver, receiving
@@ -51,3 +52,29 @@ async def test_who_takes_a_workspace_over_goes_on_telling_where_the_other_left_o
         shown = await at_second.every(f"{centre.path}/Events?PageSize=1000", "events")
     told = list(dict.fromkeys(form["Sid"] for form in receiver.got))
     assert told == [one["sid"] for one in shown][::-1]
+
+
+async def test_who_takes_a_workspace_over_asks_what_to_do_with_its_offers(
+    store: SharedMemoryStore, config: Config, receiver: Receiver
+) -> None:
+    async def accept(form: dict[str, str]) -> web.StreamResponse:
+        return web.json_response({"instruction": "accept"})
+
+    receiver.answer = accept
+    async with session_of(SID, TOKEN) as session, running(config) as second:
+        at_second = Caller(second.url, session)
+        async with running(config) as first:
+            centre = await Centre(Caller(first.url, session)).open()
+            await centre.caller.change(
+                f"{centre.path}/Workflows/{centre.workflow['sid']}",
+                AssignmentCallbackUrl=receiver.url + "/",
+            )
+            await centre.worker("Ann")
+            centre.caller = at_second
+            offered = [(await centre.task())["sid"]]
+            await receiver.until(lambda got: len(got) == 1)
+        await centre.worker("Bob")
+        offered.append((await centre.task())["sid"])
+        await receiver.until(lambda got: len(got) > 1)
+        await asyncio.sleep(0.3)
+    assert [form["TaskSid"] for form in receiver.got] == offered
