@@ -3,6 +3,13 @@
 from .plots import number
 from .results import Run
 
+METHOD = (
+    "Each had a turn in every round, with the same payload and 64 life cycles under way, and every "
+    "write waited for the disk: SQLite with synchronous = FULL, PostgreSQL with fsync, Redis with "
+    "appendfsync always. Taskyard is asked over HTTP, with authentication, by a thin client; the "
+    "others by their own Python clients, straight in the database: whoever needs them over HTTP "
+    "adds that. Where asking took about a whole core, the client and not the server was the limit."
+)
 _NAMES = {
     "taskyard_sqlite": "Taskyard, SQLite, over HTTP",
     "taskyard_postgres": "Taskyard, PostgreSQL, over HTTP",
@@ -10,23 +17,32 @@ _NAMES = {
     "celery": "Celery on Redis",
     "procrastinate": "procrastinate on PostgreSQL",
 }
+_OURS = (
+    "by attributes, in the order of a workflow",
+    "yes, four requests",
+    "no",
+    "an offer lapses and another worker gets one; what was accepted stays with its worker",
+)
 _DOES = {
-    "taskyard_sqlite": ("by attributes", "no", "the offer lapses, the task is offered again"),
-    "taskyard_postgres": ("by attributes", "no", "the offer lapses, the task is offered again"),
+    "taskyard_sqlite": _OURS,
+    "taskyard_postgres": _OURS,
     "redis": (
         "by the name of a list",
-        "no: a script compares first",
-        "nothing: who finds what lies on their list, and when, is still to be written",
+        "yes, four calls",
+        "no: a script compares before it changes",
+        "nothing: finding what lies in their list is still to be written",
     ),
     "celery": (
         "by the name of a queue",
-        "possible: a task goes to another worker when its visibility time-out is over",
-        "the task goes to another worker after the visibility time-out, an hour",
+        "no: who fetches has it; fetched, begun and done are kept",
+        "yes, when a visibility time-out of an hour has passed",
+        "its process is missed at once, its machine after the visibility time-out",
     ),
     "procrastinate": (
         "by the name of a queue",
-        "no: a row is locked",
-        "the job stays as being done until somebody asks for stalled ones",
+        "no: who fetches has it; added, fetched and done are kept",
+        "no: its row is locked while it is fetched",
+        "the job counts as being done until a program of yours looks for stalled ones",
     ),
 }
 
@@ -38,9 +54,11 @@ def compared(run: Run) -> tuple[list[str], list[list[str]]]:
         "life cycles a second",
         "against Taskyard with SQLite",
         "ms from arrival to offer, p50 and p99",
+        "asking took of a core",
         "how a worker is found",
+        "is there an offer to answer",
         "can two have the same task",
-        "what happens when a worker dies",
+        "when a worker dies",
     ]
     rows = []
     for key, name in _NAMES.items():
@@ -49,12 +67,14 @@ def compared(run: Run) -> tuple[list[str], list[list[str]]]:
             continue
         ratio = run.figure(f"contest.{key}_ratio")
         p50, p99 = (run.figure(f"contest.{key}_offer_p{share}") for share in (50, 99))
+        asking = run.figure(f"contest.{key}_asking")
         rows.append(
             [
                 name,
                 number(rate.figure),
                 "1" if ratio is None else number(ratio.figure),
                 f"{number(p50.figure)} and {number(p99.figure)}" if p50 and p99 else "",
+                "" if asking is None else f"{asking.figure:.0f} %",
                 *_DOES[key],
             ]
         )

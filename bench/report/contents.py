@@ -6,7 +6,7 @@ import msgspec
 from figures import Figure
 
 from . import plots
-from .alternatives import compared, throughput
+from .alternatives import METHOD, compared, throughput
 from .floors import Floor, broken
 from .plots import number
 from .results import Bench, Run
@@ -105,6 +105,7 @@ def _alternatives(run: Run) -> list[Block]:
         Heading(2, "Beside what one would take instead"),
         Plot("throughput", title, plots.bars(title, "a second", rates)),
         Table(heads, rows),
+        Paragraph(METHOD),
     ]
 
 

@@ -26,7 +26,7 @@ _SENTENCES = (
         "contest.asgi_ratio",
     ),
     (
-        "Reading statistics all the while leaves {} of the throughput.",
+        "Beside readers of statistics, routing gets through {} of what it does alone.",
         "statistics_reads.storm_ratio",
     ),
     ("{} s after a kill in mid-load everybody is served again.", "engine.ready_with_snapshot"),
@@ -35,12 +35,12 @@ _SENTENCES = (
         *("core.task_bytes", "core.worker_bytes"),
     ),
     (
-        "Life cycles a second of a home-made dispatcher on Redis are {} times those of Taskyard, "
-        "without HTTP and without matching.",
+        "A home-made dispatcher on Redis gets through {} times as many life cycles as Taskyard, "
+        "without HTTP and without matching by attributes.",
         "contest.redis_ratio",
     ),
-    ("Those of Celery on Redis are {} times.", "contest.celery_ratio"),
-    ("Those of procrastinate on PostgreSQL are {} times.", "contest.procrastinate_ratio"),
+    ("Celery on Redis gets through {} times as many.", "contest.celery_ratio"),
+    ("procrastinate on PostgreSQL gets through {} times as many.", "contest.procrastinate_ratio"),
 )
 
 
