@@ -8,7 +8,8 @@ METHOD = (
     "write waited for the disk: SQLite with synchronous = FULL, PostgreSQL with fsync, Redis with "
     "appendfsync always. Taskyard is asked over HTTP, with authentication, by a thin client; the "
     "others by their own Python clients, straight in the database: whoever needs them over HTTP "
-    "adds that. Where asking took about a whole core, the client and not the server was the limit."
+    "adds that. All asking is done by one process: where it took about a whole core, it was the "
+    "limit, and more of them would get more out of the server."
 )
 _NAMES = {
     "taskyard_sqlite": "Taskyard, SQLite, over HTTP",

@@ -70,12 +70,13 @@ Block = Heading | Paragraph | Points | Table | Plot
 def contents(run: Run, floors: dict[str, Floor]) -> list[Block]:
     """All of a report, from the top."""
     blocks: list[Block] = [Heading(1, "Benchmarks of Taskyard"), Paragraph(_where(run))]
-    blocks += [Heading(2, "In a minute"), Points(summary(run))]
+    if said := summary(run):
+        blocks += [Heading(2, "In a minute"), Points(said)]
     blocks += _alternatives(run)
     blocks += _floors(run, floors)
     if missing := run.missing():
-        said = [f"{one.name}: {one.why}" for one in missing]
-        blocks += [Heading(2, "Not measured"), Points(said)]
+        left_out = [f"{one.name}: {one.why}" for one in missing]
+        blocks += [Heading(2, "Not measured"), Points(left_out)]
     for bench in run.benches:
         if bench.results.figures:
             blocks.append(Heading(2, _TITLES.get(bench.name, bench.name)))
@@ -100,7 +101,7 @@ def _alternatives(run: Run) -> list[Block]:
     if not rows:
         return []
     rates = throughput(run)
-    title = "durable life cycles a second, one after another on the same machine"
+    title = "durable life cycles, each system in turn on the same machine"
     return [
         Heading(2, "Beside what one would take instead"),
         Plot("throughput", title, plots.bars(title, "a second", rates)),
@@ -135,8 +136,7 @@ def _plots(run: Run, bench: Bench) -> list[Plot]:
         series = {
             line: [(one.at or 0.0, one.figure) for one in points] for line, points in found.items()
         }
-        titled = f"{title}, {some.unit}"
-        drawn.append(Plot(name, title, plots.lines(titled, some.says, some.unit, series)))
+        drawn.append(Plot(name, title, plots.lines(title, some.says, some.unit, series)))
     return drawn
 
 

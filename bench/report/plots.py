@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 640, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 34, 50
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 30, 34, 50
 _COLOURS = ("#0b5fa5", "#c2410c", "#15803d", "#7e22ce")
 _DECADE = 20
 """Where the largest is so many times the smallest, equal steps are factors and not differences."""

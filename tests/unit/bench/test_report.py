@@ -35,8 +35,8 @@ def a_run() -> Run:
 
 def test_the_summary_stands_before_every_table() -> None:
     text = markdown(contents(a_run(), FLOORS))
-    assert "are 2 times those of Taskyard" in text
-    assert text.index("In a minute") < text.index("are 2 times") < text.index("| ---")
+    assert "gets through 2 times as many" in text
+    assert text.index("In a minute") < text.index("2 times as") < text.index("| ---")
 
 
 def test_what_is_left_out_is_said_with_its_reason() -> None:
