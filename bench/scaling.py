@@ -30,20 +30,19 @@ def in_turn(cycles: Mapping[int, Cycle], times: int, rounds: int) -> dict[int, l
     return costs
 
 
-def tell(plot: str, along: str, cycles: Mapping[int, Cycle], times: int, rounds: int) -> None:
-    """Print a line's points and how flat it is."""
-    costs = in_turn(cycles, times, rounds)
+def tell(plot: str, along: str, costs: Mapping[int, list[float]]) -> float:
+    """Print a line's points and how flat it is; the ratio of its ends."""
     points = [(size, statistics.median(taken)) for size, taken in costs.items()]
     for size, cost in points:
         print(f"{f'us of a life cycle, {size:,} {along}':<66} {cost:8.1f}")
-    largest = max(cycles)
+    largest = max(costs)
     ratio = statistics.median(
         one / other for one, other in zip(costs[largest], costs[_FROM], strict=True)
     )
     says = f"a life cycle with {largest:,} {along} against one with {_FROM:,}"
     print(f"{says:<66} {ratio:7.2f}x")
     figures.note_line(plot, "a life cycle", along, points, "µs", "down")
-    figures.note(f"{plot}_ratio", says, ratio, "ratio", "down")
+    return ratio
 
 
 def main() -> None:
@@ -57,12 +56,16 @@ def main() -> None:
         waiting: skilled_floor(workers=1_000, queues=QUEUES, waiting=waiting)[1]
         for waiting in BACKLOGS
     }
-    tell("backlog", "tasks waiting", backlogs, times, rounds)
+    ratio = tell("backlog", "tasks waiting", in_turn(backlogs, times, rounds))
+    says = "a life cycle with 100,000 tasks waiting against one with 1,000"
+    figures.note("backlog_ratio", says, ratio, "ratio", "down")
     backlogs.clear()
     crowds = {
         workers: skilled_floor(workers=workers, queues=QUEUES, waiting=0)[1] for workers in WORKERS
     }
-    tell("workers", "workers", crowds, times, rounds)
+    ratio = tell("workers", "workers", in_turn(crowds, times, rounds))
+    says = "a life cycle with 15,000 workers against one with 1,000"
+    figures.note("workers_ratio", says, ratio, "ratio", "down")
     figures.write(asked.json)
 
 

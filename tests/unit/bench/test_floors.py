@@ -54,9 +54,15 @@ def test_every_floor_is_of_a_figure_that_a_benchmark_notes() -> None:
     for name in floors():
         of, _, own = name.partition(".")
         text = (processes.FOLDER / f"{of}.py").read_text()
-        what, _, kind = own.rpartition("_")
-        assert f'"{own}"' in text or (f'"{what}"' in text and f'_{kind}"' in text), name
+        assert f'"{own}"' in text, name
     assert set(wanted(floors())) <= set(processes.NAMES)
+
+
+@pytest.mark.parametrize("name", processes.there())
+def test_every_benchmark_can_leave_its_figures(name: str) -> None:
+    text = (processes.FOLDER / f"{name}.py").read_text()
+    for said in ('"--quick"', "figures.option(parser)", "figures.note(", "figures.write("):
+        assert said in text, said
 
 
 def test_the_command_fails_with_a_line_for_each_broken_floor(

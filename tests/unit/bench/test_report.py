@@ -26,7 +26,7 @@ def a_run() -> Run:
     benches = [
         Bench("load", 1.0, Results(load)),
         Bench("engine", 1.0, Results([Figure("append_ratio", "a|b", 0.3, "ratio", "up", 0.5)])),
-        Bench("contest", 1.0, Results(contest, [Missing("Celery", "not installed")])),
+        Bench("contest", 1.0, Results(contest, [Missing("Celery", "not <installed>")])),
         Bench("core", 1.0, Results(), "it ended with 1"),
     ]
     machine = Machine(2, "a <processor>", 4.0, "some system", "some Python")
@@ -41,7 +41,7 @@ def test_the_summary_stands_before_every_table() -> None:
 
 def test_what_is_left_out_is_said_with_its_reason() -> None:
     text = markdown(contents(a_run(), FLOORS))
-    assert "- Celery: not installed" in text
+    assert "- Celery: not <installed>" in text
     assert "- core: it ended with 1" in text
 
 
@@ -57,6 +57,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_takes_nothing_for_markup() ->
     assert not re.search(r"<(script|link|img|iframe)|@import|url\(", page)
     assert "a &lt;processor&gt;" in page
     assert "half &lt;of&gt; them" in page
+    assert "not &lt;installed&gt;" in page
     assert page.count("<svg") == 2
 
 
