@@ -61,17 +61,30 @@ async def rounds(folder: Path, for_s: float, times: int) -> dict[str, list[Round
                 try:
                     there.append(await entered.enter_async_context(one))
                 except Left as left:
-                    show(f"{one.says}: not measured: {left}", "")
-                    figures.note_missing(one.says, str(left))
-            for one in there:
-                await one.turn(for_s / 4)  # so that everything has been done once
+                    leave_out(one, str(left))
             taken: dict[str, list[Round]] = {one.key: [] for one in there}
-            for _ in range(times):
-                for one in there:
-                    taken[one.key].append(await measured(one, for_s))
+            for number in range(times + 1):
+                for one in [*there]:
+                    try:
+                        # The first round is short, so that everything has been done once.
+                        turn = await measured(one, for_s if number else for_s / 4)
+                    except Exception as error:
+                        if one.key.startswith(("bare", "taskyard")):
+                            raise
+                        there.remove(one)
+                        del taken[one.key]
+                        leave_out(one, f"it failed: {type(error).__name__}: {error}")
+                    else:
+                        taken[one.key] += [turn] * bool(number)
             for one in there:
                 tell(one, taken[one.key])
     return taken
+
+
+def leave_out(one: Contender, why: str) -> None:
+    """Print that somebody takes no part, and go on."""
+    show(f"{one.says}: not measured: {why}", "")
+    figures.note_missing(one.says, why)
 
 
 async def measured(one: Contender, for_s: float) -> Round:
