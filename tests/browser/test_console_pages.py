@@ -108,12 +108,23 @@ async def test_steps_and_json_of_a_workflow_follow_each_other(server: Running, p
         await expect(step.get_by_text("Holds for 0 of the tasks")).to_be_visible()
         await step.get_by_role("button", name="Add a target").click()
         await step.get_by_label("with priority").fill("5")
+        await step.get_by_text("Whom it is offered to").click()
+        await step.get_by_label("workers who match").fill("worker.level > 1")
+        await step.get_by_label("nobody, if").fill("workers.available HAZ 0")
+        await expect(step.get_by_text("skip_if: at position 18")).to_be_visible()
+        await step.get_by_label("nobody, if").fill("")
+        await expect(step.get_by_text("skip_if: at position 18")).to_have_count(0)
         text = page.get_by_label("Configuration")
         routing = json.loads(await text.input_value())["task_routing"]
+        target = {
+            "queue": centre.queue["sid"],
+            "priority": 5,
+            "expression": "worker.level > 1",
+        }
         assert routing["filters"] == [
             {
                 "expression": "order == 'scones'",
-                "targets": [{"queue": centre.queue["sid"], "priority": 5}],
+                "targets": [target],
                 "filter_friendly_name": "Sweet",
             }
         ]
@@ -245,3 +256,21 @@ async def test_who_saves_a_workflow_second_is_told_and_keeps_what_they_typed(
         await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_text("workflow.updated")).to_have_count(2)
         assert (await centre.see(path))["task_reservation_timeout"] == 8
+
+
+async def test_what_waits_may_be_sent_through_the_new_rules(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        pies = await centre.make(f"{centre.below}/TaskQueues", FriendlyName="Pies")
+        workflow = (await centre.see(f"{centre.below}/Workflows"))["workflows"][0]["sid"]
+        task = f"{centre.below}/Tasks/{(await centre.make(f'{centre.below}/Tasks'))['sid']}"
+        await sign_in(page, server.url)
+        await go(page, f"#/workflows/{workflow}")
+        await page.get_by_label("Goes to").select_option("Pies")
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_text("workflow.updated")).to_have_count(1)
+        assert (await centre.see(task))["task_queue_sid"] == centre.queue["sid"]
+        await page.get_by_label("send what waits through the new rules").check()
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_text("task-queue.entered").first).to_be_visible()
+        await expect(page.get_by_role("link", name="Pies").first).to_be_visible()
+        assert (await centre.see(task))["task_queue_sid"] == pies["sid"]

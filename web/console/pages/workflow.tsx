@@ -14,6 +14,7 @@ import { Field } from "../parts/field.tsx";
 import { Flow } from "../parts/flow.tsx";
 import { Hour } from "../parts/hour.tsx";
 import { Saving } from "../parts/saving.tsx";
+import { Tick } from "../parts/tick.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { WAIT } from "../parts/wait.ts";
 import { linkTo } from "../route.ts";
@@ -40,6 +41,7 @@ export function WorkflowPage({ centre, sid, mayChange }: {
   const isNew = sid === "new";
   const path = isNew ? "/Workflows" : `/Workflows/${sid}`;
   const draft = useDraft<Workflow>(centre.bridge, path, isNew, FIELDS);
+  const [isSentAgain, setIsSentAgain] = useState(false);
   const [typed, setTyped] = useState<Typed | undefined>(isNew ? BLANK : undefined);
   useEffect(() => setTyped((now) => now ?? typedOf(draft.saved)), [draft.saved]);
   const { document, wrong } = read(typed?.text ?? "");
@@ -53,6 +55,7 @@ export function WorkflowPage({ centre, sid, mayChange }: {
       FriendlyName: typed.name,
       TaskReservationTimeout: typed.timeoutS,
       Configuration: typed.text,
+      ...(isNew ? {} : { ReEvaluateTasks: isSentAgain }),
     };
     const saved = await draft.save(form, anyway);
     if (saved !== undefined && isNew) {
@@ -110,7 +113,11 @@ export function WorkflowPage({ centre, sid, mayChange }: {
             save={(anyway) => void save(anyway)}
             takeTheirs={() => void draft.reload().then((theirs) => setTyped(typedOf(theirs)))}
             removed={() => (location.hash = linkTo("workflows"))}
-          />
+          >
+            {!isNew && (
+              <Tick label="send what waits through the new rules" value={isSentAgain} change={setIsSentAgain} />
+            )}
+          </Saving>
         )}
       </form>
       {!isNew && (

@@ -60,6 +60,13 @@ export function Flow({ centre, document, problem, change }: Props): JSX.Element 
   );
 }
 
+/** What a target may say of workers, as expressions, and what that means. */
+const WORDS = [
+  ["expression", "workers who match"],
+  ["order_by", "the first by"],
+  ["skip_if", "nobody, if"],
+] as const;
+
 interface StepProps {
   readonly centre: Centre;
   readonly filter: Filter;
@@ -119,9 +126,16 @@ function Step({ centre, filter, place, trouble, targetTrouble, change, up }: Ste
               change={(timeout) => changeTarget(at, with_(target, "timeout", timeout))}
             />
             <button type="button" class="quiet" onClick={() => changeTarget(at, undefined)}>Remove</button>
-            {target.expression !== undefined && (
-              <p class="faint">only workers with <code>{target.expression}</code></p>
-            )}
+            <details open={WORDS.some(([name]) => target[name] !== undefined)}>
+              <summary>Whom it is offered to</summary>
+              {WORDS.map(([name, label]) => (
+                <WordsOf
+                  label={label}
+                  value={target[name]}
+                  change={(words) => changeTarget(at, with_(target, name, words))}
+                />
+              ))}
+            </details>
             <Trouble text={targetTrouble(at)} />
           </li>
         ))}
@@ -200,7 +214,27 @@ function NumberOf({ label, value, change }: {
   );
 }
 
-function with_(target: Target, name: "priority" | "timeout", value: number | undefined): Target {
+function WordsOf({ label, value, change }: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly change: (value: string | undefined) => void;
+}): JSX.Element {
+  return (
+    <label class="words">
+      {label}{" "}
+      <input
+        class="code"
+        spellcheck={false}
+        placeholder="–"
+        value={value ?? ""}
+        onInput={(event) => change(event.currentTarget.value === "" ? undefined : event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+/** The same with another value, or without any. */
+function with_<Name extends keyof Target>(target: Target, name: Name, value: Target[Name] | undefined): Target {
   const { [name]: _, ...rest } = target;
   return value === undefined ? rest : { ...rest, [name]: value };
 }
