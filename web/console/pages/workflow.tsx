@@ -100,7 +100,7 @@ export function WorkflowPage({ centre, sid, mayChange }: {
               />
             )}
           </section>
-          <section class="panel" aria-labelledby="json">
+          <section class="panel beside" aria-labelledby="json">
             <h2 id="json">JSON</h2>
             <Json text={typed.text} wrong={wrong} problem={problem} change={(text) => change({ text })} />
           </section>
