@@ -70,3 +70,19 @@ async def test_a_task_tells_what_it_waits_for(server: Running, page: Page) -> No
             await expect(waits.get_by_role("listitem")).to_contain_text("pending")
             await page.get_by_role("button", name="Cancel the task").click()
             await expect(waits).to_have_count(0)
+            await go(page, f"#/tasks/{task}")
+            await expect(waits).to_contain_text("The answer of Ada.")
+            await centre.make(
+                f"{centre.below}/Workers",
+                FriendlyName="Ben",
+                ActivitySid=centre.activities["Available"],
+            )
+            (offer,) = (await centre.see(f"{centre.below}/Tasks/{task}/Reservations"))[
+                "reservations"
+            ]
+            await centre.make(
+                f"{centre.below}/Tasks/{task}/Reservations/{offer['sid']}",
+                ReservationStatus="rejected",
+                WorkerActivitySid=centre.activities["Offline"],
+            )
+            await expect(waits).to_contain_text("The answer of Ben.")

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Centre } from "../live/centre.ts";
+import type { QueueRow } from "../live/queues.ts";
 import { wordsOf } from "../live/refused.ts";
 import { useSignal } from "../live/signal.ts";
 import type { Reservation, Task } from "../live/wire.ts";
@@ -16,8 +17,8 @@ const NAMED = 8;
 
 interface Known {
   readonly asked: readonly Reservation[];
-  /** The workers whom the task queue is for. */
-  readonly eligible: readonly string[];
+  /** Some of the workers whom the task queue is for, those who are available first. */
+  readonly some: readonly string[];
 }
 
 export function WaitsFor({ centre, task }: { readonly centre: Centre; readonly task: Task }): JSX.Element {
@@ -25,60 +26,72 @@ export function WaitsFor({ centre, task }: { readonly centre: Centre; readonly t
   useSignal(centre.queues.changed);
   const [known, setKnown] = useState<Known>();
   const [trouble, setTrouble] = useState("");
-  const { sid, assignment_status: status, task_queue_sid: queue } = task;
   useEffect(() => {
     let isShown = true;
-    knownOf(centre, sid, queue).then(
+    knownOf(centre, task).then(
       (found) => isShown && setKnown(found),
       (error) => isShown && setTrouble(wordsOf(error)),
     );
     return () => {
       isShown = false;
     };
-  }, [centre, sid, status, queue]);
-  const rows = (known?.eligible ?? []).flatMap((one) => centre.workers.of(one) ?? []);
-  const shown = rows.toSorted((a, b) => Number(b.available) - Number(a.available)).slice(0, NAMED);
+    // The task is another object after each of its events: others may have been asked.
+  }, [centre, task]);
+  const shown = (known?.some ?? []).flatMap((one) => centre.workers.of(one) ?? []);
+  const eligible = queueOf(centre, task)?.eligible ?? shown.length;
   useEffect(() => shown.forEach((row) => centre.workers.look(row.sid)));
   return (
     <section class="panel" aria-labelledby="waits-for">
       <h2 id="waits-for">What it waits for</h2>
       {trouble !== "" && <p class="trouble" role="alert">{trouble}</p>}
-      {known !== undefined && <p>{sentenceOf(centre, task, known, rows)}</p>}
+      {known !== undefined && <p>{sentenceOf(centre, task, known)}</p>}
       <ul class="tasks">
-        {shown.map((row) => <Candidate row={row} isAsked={isAsked(known, row)} />)}
+        {shown.map((row) => <Candidate key={row.sid} row={row} isAsked={isAsked(known, row)} />)}
       </ul>
-      {rows.length > NAMED && <p class="faint">and {rows.length - NAMED} more</p>}
+      {eligible > NAMED && <p class="faint">and {eligible - NAMED} more</p>}
     </section>
   );
 }
 
-async function knownOf(centre: Centre, sid: string, queue: string | null): Promise<Known> {
-  const { bridge } = centre;
-  const [asked, eligible] = await Promise.all([
-    bridge.all<Reservation>(`/Tasks/${sid}/Reservations`, "reservations", { ReservationStatus: "pending" }),
-    queue === null ? [] : bridge.all<{ sid: string }>("/Workers", "workers", { TaskQueueSid: queue }),
+async function knownOf({ bridge }: Centre, task: Task): Promise<Known> {
+  const few = async (Available: boolean) => {
+    const asked = { TaskQueueSid: task.task_queue_sid ?? "", Available, PageSize: NAMED };
+    const { workers } = await bridge.get<{ workers: { sid: string }[] }>("/Workers", asked);
+    return workers.map((one) => one.sid);
+  };
+  const open = { ReservationStatus: "pending" };
+  const [asked, available, away] = await Promise.all([
+    bridge.all<Reservation>(`/Tasks/${task.sid}/Reservations`, "reservations", open),
+    task.task_queue_sid === null ? [] : few(true),
+    task.task_queue_sid === null ? [] : few(false),
   ]);
-  return { asked, eligible: eligible.map((one) => one.sid) };
+  return { asked, some: [...available, ...away].slice(0, NAMED) };
+}
+
+function queueOf(centre: Centre, task: Task): QueueRow | undefined {
+  return centre.queues.rows.find((row) => row.queue.sid === task.task_queue_sid);
 }
 
 function isAsked(known: Known | undefined, row: WorkerRow): boolean {
   return known?.asked.some((one) => one.worker_sid === row.sid) ?? false;
 }
 
-function sentenceOf(centre: Centre, task: Task, known: Known, rows: readonly WorkerRow[]): string {
+function sentenceOf(centre: Centre, task: Task, known: Known): string {
   if (known.asked.length > 0) {
     return `The answer of ${known.asked.map((one) => one.worker_name).join(", ")}.`;
   }
-  const queue = task.task_queue_friendly_name ?? "no task queue";
-  if (rows.length === 0) {
+  const row = queueOf(centre, task);
+  if (row === undefined) {
+    return "A worker: it is in no task queue.";
+  }
+  const { available, eligible, waiting, queue: { friendly_name: queue } } = row;
+  if (eligible === 0) {
     return `A worker whom ${queue} is for: there is none.`;
   }
-  const available = rows.filter((row) => row.available).length;
   if (available === 0) {
-    return `A worker of ${queue} to become available: of ${rows.length} none is.`;
+    return `A worker of ${queue} to become available: of ${eligible} none is.`;
   }
-  const waiting = centre.queues.rows.find((row) => row.queue.sid === task.task_queue_sid)?.waiting;
-  const beside = waiting === undefined || waiting < 2 ? "" : ` ${waiting} tasks wait in this queue.`;
+  const beside = waiting < 2 ? "" : ` ${waiting} tasks wait in this queue.`;
   return `Room with a worker of ${queue}: ${available} ${available === 1 ? "is" : "are"} available.${beside}`;
 }
 
