@@ -6,7 +6,7 @@ import type { Centre } from "./centre.ts";
 
 const STEPS = 12;
 const STEP_MS = 300_000;
-const APART_MS = 5_000;
+const APART_MS = 2_000;
 
 export interface Hour<T> {
   /** When each step begins, in seconds; rising. The last step goes on. */
