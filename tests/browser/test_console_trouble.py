@@ -53,7 +53,9 @@ async def test_markup_is_shown_and_never_run_on_any_page(server: Running, page: 
                 "#/",
             ):
                 await go(page, place)
-                await expect(page.get_by_text("<b>Bob</b>").first).to_be_visible()
+                await expect(
+                    page.get_by_text("<b>Bob</b>").filter(visible=True).first
+                ).to_be_visible()
             await go(page, f"#/workers/{centre.ada['sid']}")
             field = page.get_by_label("Attributes")
             assert json.loads(await field.input_value()) == {EVIL: EVIL}
