@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/installed
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
-demo: $(INSTALLED) ## a contact centre at work in this terminal: make demo ARGS="--seconds 20"
+demo: $(INSTALLED) ## a contact centre at work, here and in the console: make demo ARGS="--seconds 20"
 	@$(BIN)/taskyard demo $(ARGS)
 
 web: $(INSTALLED) ## what browsers load, if web/ has changed since
