@@ -1,4 +1,4 @@
-"""A newcomer's first minutes: a fresh clone, `make demo`, and a task of their own on the console."""
+"""A newcomer's first minutes: a fresh clone, `make demo`, a task of their own on the console."""
 
 import asyncio
 import contextlib
