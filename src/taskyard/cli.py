@@ -13,6 +13,7 @@ from taskyard.command_line import (
     backup,
     completion,
     config,
+    init,
     migrate,
     nodes,
     sdk_tag,
@@ -124,6 +125,7 @@ main.add_command(
         ),
     )
 )
+main.add_command(init.command)
 main.add_command(config.command)
 main.add_command(migrate.command)
 main.add_command(account.account)
