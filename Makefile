@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo web test lint unit contract browser screenshots torture fuzz bench bench-check soak format clean
+.PHONY: help demo web test lint unit contract browser docs screenshots torture fuzz bench bench-check soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -36,6 +36,9 @@ browser: web ## the SDK and the console in a real chromium
 	@scripts/chromium
 	@$(BIN)/python scripts/web.py install
 	$(BIN)/pytest -q -n 2 --durations=8 tests/browser
+
+docs: $(INSTALLED) ## docs/ as a site, in build/docs/site
+	$(BIN)/python scripts/docs_site.py
 
 screenshots: web ## the pictures of the console in docs/images
 	@scripts/chromium
