@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "simulator": {"core", "engine"},
     "demo": {"client"},
     "server": {"core", "engine"},
-    "command_line": {"client", "core", "engine", "server", "stores"},
+    "command_line": {"client", "core", "engine", "server", "simulator", "stores"},
 }
 IMPURE = {"time", "datetime", "random", "secrets", "asyncio", "socket", "threading"}
 

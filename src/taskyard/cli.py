@@ -16,6 +16,7 @@ from taskyard.command_line import (
     migrate,
     nodes,
     sdk_tag,
+    simulate,
     token,
 )
 from taskyard.command_line.help import CONTEXT, Command, examples
@@ -120,5 +121,6 @@ main.add_command(backup.backup_command)
 main.add_command(backup.restore_command)
 main.add_command(token.token)
 main.add_command(nodes.command)
+main.add_command(simulate.simulate)
 main.add_command(completion.command)
 main.add_command(sdk_tag.command)

@@ -1,10 +1,10 @@
-"""The workspace of a scenario, made in an empty machine by the commands that an operator would give."""
+"""The workspace of a scenario, made in an empty machine by an operator's commands."""
 
 import json
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from taskyard.core.commands import (
+    Command,
     CreateTaskChannel,
     CreateTaskQueue,
     CreateWorker,
@@ -16,8 +16,6 @@ from taskyard.core.errors import Refusal
 from taskyard.core.machine import Machine
 
 from .scenario import Group, Json, Scenario, ScenarioProblem
-
-_T = TypeVar("_T")
 
 
 class Premises:
@@ -64,7 +62,7 @@ class Premises:
         for place, name in asked.items():
             if name not in known:
                 command = CreateTaskChannel(friendly_name=name, unique_name=name)
-                self._at(place, lambda c=command: self._machine.handle(c, self._now_ms))
+                self._ask(place, command)
                 known.add(name)
 
     def _add_queues(self, scenario: Scenario) -> dict[str, str]:
@@ -76,11 +74,7 @@ class Premises:
                 max_reserved_workers=queue.max_reserved_workers,
                 task_order=queue.task_order,
             )
-            decided = self._at(
-                f"task_queues[{index}]",
-                lambda c=command: self._machine.handle(c, self._now_ms),
-            )
-            names[decided.sid] = queue.name
+            names[self._ask(f"task_queues[{index}]", command)] = queue.name
         return names
 
     def _add_workflow(self, scenario: Scenario) -> None:
@@ -99,11 +93,11 @@ class Premises:
             configuration=json.dumps(_with_sids(document, sids)),
             task_reservation_timeout_s=scenario.workflow.task_reservation_timeout_s,
         )
-        self._at(place, lambda: self._machine.handle(command, self._now_ms))
+        self._ask(place, command)
 
     def _add_group(self, place: str, group: Group) -> list[str]:
         """Add workers who are away, with their capacities."""
-        handle, sids = self._machine.handle, []
+        sids = []
         channels = self._machine.state.task_channels.values()
         for number in range(group.workers):
             command = CreateWorker(
@@ -111,7 +105,7 @@ class Premises:
                 activity_sid=self.away,
                 attributes=json.dumps(group.attributes),
             )
-            sid = self._at(place, lambda c=command: handle(c, self._now_ms)).sid
+            sid = self._ask(place, command)
             sids.append(sid)
             if group.channels is None:
                 continue
@@ -123,12 +117,13 @@ class Premises:
                     capacity=max(capacity, 1),
                     available=capacity > 0,
                 )
-                self._at(f"{place}.channels", lambda c=change: handle(c, self._now_ms))
+                self._ask(f"{place}.channels", change)
         return sids
 
-    def _at(self, place: str, ask: Callable[[], _T]) -> _T:
+    def _ask(self, place: str, command: Command) -> str:
+        """The SID of what the core makes of a part of the scenario."""
         try:
-            return ask()
+            return self._machine.handle(command, self._now_ms).sid
         except Refusal as refusal:
             raise ScenarioProblem(f"{place}: {refusal}") from refusal
 

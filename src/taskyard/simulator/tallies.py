@@ -1,4 +1,4 @@
-"""What one replication counts. Nothing is counted of tasks that came before the warm-up was over."""
+"""What one replication counts, and nothing of tasks that came before the warm-up was over."""
 
 from dataclasses import dataclass, field
 

@@ -1,9 +1,10 @@
 """The virtual clock: what is due next, in the core or among the people, happens next.
 
-Every decision is the core's own, by `handle` and `advance`. Here is only what people do: work comes
+Every decision is the core's own, by `advance` and `decide`. Here is only what people do: work comes
 in, offers are answered, tasks are worked on, and some who wait lose patience.
 """
 
+import gc
 import json
 import time
 from collections import deque
@@ -164,23 +165,34 @@ class World:
     def run(self) -> Replication:
         """Let everything happen up to the end, and tell what was counted."""
         began = time.process_time()
-        machine, agenda, end_ms = self._machine, self._agenda, self._end_ms
-        next_deadline_ms, advance = machine.next_deadline_ms, machine.advance
+        collects = gc.isenabled()
+        gc.disable()  # what comes and goes here has no cycles
+        try:
+            self._happen()
+        finally:
+            if collects:
+                gc.enable()
+        return self._told(time.process_time() - began)
+
+    def _happen(self) -> None:
+        agenda, end_ms = self._agenda, self._end_ms
+        # A quick look that errs on the side of yes: most of the time nothing of the core is due.
+        may_be_due, look_ms = self._machine.timers.may_be_due, self._machine.matcher.next_look_ms
         while True:
             due_ms = agenda[0][0] if agenda else end_ms + 1
-            deadline_ms = next_deadline_ms()
-            if deadline_ms is not None and deadline_ms <= due_ms and deadline_ms <= end_ms:
-                if deadline_ms > self._now_ms:
-                    self._now_ms = deadline_ms
-                self._hear(advance(self._now_ms))
-            elif due_ms > end_ms:
-                break
-            else:
-                self._now_ms, _, act, subject = heappop(agenda)
-                act(subject)
+            if may_be_due(due_ms) or look_ms() is not None:
+                deadline_ms = self._machine.next_deadline_ms()
+                if deadline_ms is not None and deadline_ms <= min(due_ms, end_ms):
+                    self._now_ms = max(deadline_ms, self._now_ms)
+                    self._hear(self._machine.advance(self._now_ms))
+                    self._answer_at_once()
+                    continue
+            if due_ms > end_ms:
+                return
+            self._now_ms, _, act, subject = heappop(agenda)
+            act(subject)
             if self._at_once:
                 self._answer_at_once()
-        return self._told(time.process_time() - began)
 
     def _told(self, seconds: float) -> Replication:
         for person in self._people.values():
@@ -213,7 +225,7 @@ class World:
     def _arrive(self, kind: _Kind) -> None:
         self._expect_arrival(kind)
         now_ms = self._now_ms
-        decided = self._machine.handle(kind.command, now_ms)
+        decided = self._machine.decide(kind.command, now_ms)
         task = _Task(decided.sid, kind, now_ms, kind.handling_s(), now_ms >= self._counts_from_ms)
         self._tasks[decided.sid] = task
         if kind.patience_s is not None:
@@ -225,7 +237,7 @@ class World:
             command = UpdateTask(
                 task_sid=task.sid, assignment_status=TaskStatus.CANCELED, reason="patience lost"
             )
-            self._hear(self._machine.handle(command, self._now_ms).events)
+            self._hear(self._machine.decide(command, self._now_ms).events)
 
     def _answer_at_once(self) -> None:
         while self._at_once:
@@ -239,7 +251,7 @@ class World:
             return
         _, task, person = offer
         now_ms = self._now_ms
-        decided = self._machine.handle(AcceptReservation(reservation_sid=sid), now_ms)
+        decided = self._machine.decide(AcceptReservation(reservation_sid=sid), now_ms)
         person.settle(now_ms)
         person.holds += 1
         task.accepted_ms = now_ms
@@ -252,7 +264,7 @@ class World:
 
     def _wrap_up(self, offer: _Offer) -> None:
         sid, task, _ = offer
-        self._hear(self._machine.handle(WrapReservation(reservation_sid=sid), self._now_ms).events)
+        self._hear(self._machine.decide(WrapReservation(reservation_sid=sid), self._now_ms).events)
         assert task.kind.wrap_up_s is not None
         after_ms = round(task.kind.wrap_up_s() * 1000)
         self._due(self._now_ms + after_ms, self._complete, offer)
@@ -265,7 +277,7 @@ class World:
         self._count_work(task, now_ms)
         del self._tasks[task.sid]
         self._completed += 1
-        self._hear(self._machine.handle(CompleteReservation(reservation_sid=sid), now_ms).events)
+        self._hear(self._machine.decide(CompleteReservation(reservation_sid=sid), now_ms).events)
 
     def _reject(self, sid: str) -> None:
         offer = self._offers.pop(sid, None)
@@ -273,10 +285,8 @@ class World:
             return
         person = offer[2]
         self._pause(person)
-        command = RejectReservation(
-            reservation_sid=sid, worker_activity_sid=self._premises.away
-        )
-        self._hear(self._machine.handle(command, self._now_ms).events)
+        command = RejectReservation(reservation_sid=sid, worker_activity_sid=self._premises.away)
+        self._hear(self._machine.decide(command, self._now_ms).events)
 
     def _pause(self, person: Person) -> None:
         if not person.pausing:
@@ -295,9 +305,7 @@ class World:
             instant_ms, comes = change
             self._due(instant_ms, self._change_shift, (people, changes, comes))
 
-    def _change_shift(
-        self, subject: tuple[list[Person], Iterator[tuple[int, bool]], bool]
-    ) -> None:
+    def _change_shift(self, subject: tuple[list[Person], Iterator[tuple[int, bool]], bool]) -> None:
         people, changes, comes = subject
         for person in people:
             person.settle(self._now_ms)
@@ -309,7 +317,7 @@ class World:
     def _turn_to(self, person: Person, activity_sid: str) -> None:
         if self._machine.state.workers[person.sid].activity_sid != activity_sid:  # type: ignore[index]  # SIDs are text
             command = UpdateWorker(worker_sid=person.sid, activity_sid=activity_sid)
-            self._hear(self._machine.handle(command, self._now_ms).events)
+            self._hear(self._machine.decide(command, self._now_ms).events)
 
     def _begin_to_count(self, _: object) -> None:
         for person in self._people.values():
