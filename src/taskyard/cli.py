@@ -13,6 +13,7 @@ from taskyard.command_line import (
     backup,
     completion,
     config,
+    init,
     migrate,
     nodes,
     sdk_tag,
@@ -26,7 +27,7 @@ from taskyard.command_line.settings import fail, settings_of, settings_options
 @click.group(
     context_settings=CONTEXT,
     epilog=examples(
-        "taskyard demo                           a contact centre at work, in this terminal",
+        "taskyard demo                           a contact centre at work, here and in a browser",
         "taskyard serve --database memory://     try the API, keep nothing",
         "taskyard serve --config taskyard.toml   serve with settings from a file",
     )
@@ -87,16 +88,26 @@ def check(database: str) -> None:
     sys.exit(0 if is_sound else 1)
 
 
-@main.command(epilog=examples("taskyard demo", "taskyard demo --seconds 30 --seed 7"))
+@main.command(
+    epilog=examples(
+        "taskyard demo", "taskyard demo --seconds 30 --seed 7", "taskyard demo --no-browser"
+    )
+)
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop after so many seconds.")
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="Who arrives when; the same, repeated."
 )
-def demo(seconds: float | None, seed: int) -> None:
-    """Show a contact centre at work in this terminal."""
+@click.option(
+    "--browser/--no-browser",
+    default=True,
+    show_default=True,
+    help="Open the console in the browser, if there are a terminal and a display.",
+)
+def demo(seconds: float | None, seed: int, *, browser: bool) -> None:
+    """Show a contact centre at work, in this terminal and in the console."""
     from taskyard.demo.run import run
 
-    sys.exit(run(seconds, seed))
+    sys.exit(run(seconds, seed, may_open_browser=browser))
 
 
 # The options are made from the settings, so that there is one list of them.
@@ -114,6 +125,7 @@ main.add_command(
         ),
     )
 )
+main.add_command(init.command)
 main.add_command(config.command)
 main.add_command(migrate.command)
 main.add_command(account.account)

@@ -1,1 +1,1 @@
-"""What might happen: the real core on a virtual clock. It imports the core and the engine."""
+"""What might happen: days of work through the real core, on a clock that does not wait."""
