@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo web test lint unit contract browser screenshots torture fuzz bench soak format clean
+.PHONY: help demo web test lint unit contract browser screenshots torture fuzz bench bench-check soak format clean
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
-demo: $(INSTALLED) ## a contact centre at work in this terminal: make demo ARGS="--seconds 20"
+demo: $(INSTALLED) ## a contact centre at work, here and in the console: make demo ARGS="--seconds 20"
 	@$(BIN)/taskyard demo $(ARGS)
 
 web: $(INSTALLED) ## what browsers load, if web/ has changed since
@@ -47,13 +47,12 @@ torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS
 fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
 
-bench: $(INSTALLED) ## what a decision costs, in memory, on disk and over HTTP: make bench ARGS=--quick
-	$(BIN)/python bench/core.py $(ARGS)
-	$(BIN)/python bench/engine.py $(ARGS)
-	$(BIN)/python bench/server.py $(ARGS)
-	$(BIN)/python bench/cluster.py $(ARGS)
-	$(BIN)/python bench/bridge.py $(ARGS)
-	$(BIN)/python bench/statistics_reads.py $(ARGS)
+bench: $(INSTALLED) ## everything measured, beside the alternatives, and a report: make bench ARGS=--quick
+	@scripts/alternatives $(VENV)
+	$(BIN)/python bench/everything.py $(ARGS)
+
+bench-check: $(INSTALLED) ## our own ratios, held against bench/floors.toml: make bench-check ARGS=--quick
+	$(BIN)/python bench/check.py $(ARGS)
 
 soak: $(INSTALLED) ## five minutes at a thousand life cycles a second: make soak ARGS="--seconds 3600"
 	$(BIN)/python bench/soak.py $(ARGS)

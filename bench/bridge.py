@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import figures
 import uvloop
 from engine import show
 
@@ -140,6 +141,8 @@ async def measure(name: str, part: str, connections: int, orders: tuple[str, ...
             browsers += some
         kb = ((await other.order("used"))["kb"] - before) / connections
         show(f"{name}: KiB of memory for each connection", f"{kb:.1f}")
+        says = f"memory of a websocket connection, {name}"
+        figures.note(f"{part}_connection_kib", says, kb, "KiB", "down")
         for order in orders:
             walls: list[float] = []
             cpu: list[float] = []
@@ -152,6 +155,8 @@ async def measure(name: str, part: str, connections: int, orders: tuple[str, ...
             rates.append(rate)
             cpu_us = statistics.median(cpu) / connections * 1e6
             show(f"  {order}: messages a second, CPU us of each", f"{rate:,.0f} {cpu_us:.1f}")
+            says = f"messages to websockets, {name}: {order}"
+            figures.note(f"{part}_{order}", says, rate, "a second", "up")
         show("  bytes of a message", f"{crowd.bytes / crowd.heard:.0f}")
     return rates
 
@@ -162,15 +167,20 @@ async def main(connections: int) -> None:
     (bound,) = await measure("a bare writer", "bare", connections, ("tell",))
     _, told = await measure("the bridge", "server", connections, ("change", "tell"))
     show("told beside the bare writer, at least 0.50", f"{told / bound:.2f}")
+    says = "messages told beside those of a bare websocket writer"
+    figures.note("writer_ratio", says, told / bound, "ratio", "up", bound=0.5)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="with a fifth of the connections")
-    wanted = QUICK_CONNECTIONS if parser.parse_args().quick else CONNECTIONS
+    figures.option(parser)
+    asked = parser.parse_args()
+    wanted = QUICK_CONNECTIONS if asked.quick else CONNECTIONS
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and wanted + _SPARE_FILES > most:
         sys.exit(f"{wanted} connections need more open files than the {most} allowed: ulimit -n")
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted + _SPARE_FILES, most))
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     uvloop.run(main(wanted))
+    figures.write(asked.json)

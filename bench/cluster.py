@@ -15,6 +15,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+import figures
 import uvloop
 from cluster_floor import (
     Centres,
@@ -74,10 +75,16 @@ def tell_rates(a_second: dict[str, float]) -> None:
     show("  PostgreSQL, two servers", f"{a_second[TWO]:,.0f}")
     show("  half of the callers at the other server", f"{a_second[FORWARDED]:,.0f}")
     show("one server with PostgreSQL against SQLite", f"{a_second[ONE] / a_second[LITE]:.2f}")
+    says = "life cycles, one server with PostgreSQL against SQLite"
+    figures.note("postgres_ratio", says, a_second[ONE] / a_second[LITE], "ratio", "up")
+    says = "life cycles, two servers against one, on the same machine"
+    figures.note("two_servers_ratio", says, a_second[TWO] / a_second[ONE], "ratio", "up")
     show("two servers against one", f"{a_second[TWO] / a_second[ONE]:.2f}")
     show("half of the callers at the other server", f"{a_second[FORWARDED] / a_second[TWO]:.2f}")
     turns = 3 * a_second[ONE] / a_second[f"bare {WORKSPACES}"]
     show(f"commands kept, against bare commits of {WORKSPACES} connections", f"{turns:.2f}")
+    says = f"commands kept in PostgreSQL against bare commits of {WORKSPACES} connections"
+    figures.note("commit_ratio", says, turns, "ratio", "up")
 
 
 async def tell_offers(centres: dict[str, Centres], offers: int) -> None:
@@ -99,13 +106,17 @@ async def tell_offers(centres: dict[str, Centres], offers: int) -> None:
         taken["through its server"], 50
     )
     show("through the other server against through its own", f"{ratio:.2f}")
+    says = "time to an offer through the other server against through its own"
+    figures.note("forwarded_ratio", says, ratio, "ratio", "down")
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller numbers, a rough table")
-    for_s, rounds, offers = (1.0, 2, 50) if parser.parse_args().quick else (5.0, 5, 400)
+    figures.option(parser)
+    asked = parser.parse_args()
+    for_s, rounds, offers = (1.0, 2, 50) if asked.quick else (5.0, 5, 400)
     cores = len(os.sched_getaffinity(0))
     if cores < _CORES_FOR_ALL:
         show(f"{cores} CORES FOR EVERYBODY: TWO SERVERS GET IN EACH OTHER'S WAY", "")
@@ -114,6 +125,7 @@ def main() -> None:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(tell(Path(name), for_s, rounds, offers))
+    figures.write(asked.json)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 
+import figures
 import msgspec
 from floor import START_MS, Floor, skilled_floor, texts
 from stalls import Pauses
@@ -142,13 +143,14 @@ def measure(name: str, cycle: Cycle, times: int, rounds: int) -> float:
     return cost
 
 
-def compare(name: str, one: Cycle, other: Cycle, times: int, rounds: int, bar: float) -> None:
-    """Print what `one` costs in terms of `other`, measured in turn."""
+def compare(name: str, one: Cycle, other: Cycle, times: int, rounds: int, bar: float) -> float:
+    """Print what `one` costs in terms of `other`, measured in turn; the median."""
     one()
     other()
     ratios = [microseconds(one, times) / microseconds(other, times) for _ in range(rounds)]
     ratio = statistics.median(ratios)
     print(f"{name:<66} {ratio:7.2f}x {f'(at most {bar})' if bar else '':>15}")
+    return ratio
 
 
 def memory() -> None:
@@ -169,6 +171,9 @@ def memory() -> None:
     tracemalloc.stop()
     print(f"{'bytes per worker':<66} {(workers - before) / 2000:8,.0f}")
     print(f"{'bytes per open task':<66} {(tasks - workers) / (waiting + 2000):8,.0f}")
+    figures.note("worker_bytes", "memory of a worker", (workers - before) / 2000, "bytes", "down")
+    of_a_task = (tasks - workers) / (waiting + 2000)
+    figures.note("task_bytes", "memory of an open task", of_a_task, "bytes", "down")
 
 
 def finished_memory(tasks: int) -> None:
@@ -191,6 +196,8 @@ def finished_memory(tasks: int) -> None:
     assert len(restored.finished) == tasks
     print(f"{'bytes per finished task and its reservation':<66} {live / tasks:8,.0f}")
     print(f"{'  after a start from a snapshot':<66} {again / tasks:8,.0f}")
+    says = "memory of a finished task and its reservation"
+    figures.note("finished_task_bytes", says, live / tasks, "bytes", "down")
 
 
 def timer_pause(clocks: int) -> None:
@@ -242,22 +249,30 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller numbers, a rough table")
-    quick = parser.parse_args().quick
+    figures.option(parser)
+    asked = parser.parse_args()
+    quick = asked.quick
     times, rounds = (500, 3) if quick else (4000, 7)
     much = 10_000 if quick else 100_000
 
     print(f"{'one life cycle':<66} {'us':>8} {'a second':>10}")
     _, idle = skilled_floor(workers=1000, queues=20, waiting=0)
-    measure("1,000 workers, 20 queues, workers idle", idle, times, rounds)
+    cost = measure("1,000 workers, 20 queues, workers idle", idle, times, rounds)
+    says = "life cycles in the core, on one processor core, 1,000 workers idle"
+    figures.note("cycles", says, 1e6 / cost, "a second", "up")
     _, busy = skilled_floor(workers=1000, queues=20, waiting=1000)
     measure("1,000 workers, 20 queues, 1,000 tasks waiting", busy, times, rounds)
     with Pauses() as pauses:
         floor, backlog = skilled_floor(workers=1000, queues=20, waiting=much)
         measure(f"1,000 workers, 20 queues, {much:,} tasks waiting", backlog, times, rounds)
         lanes, pools = floor.machine.matcher.lanes, floor.machine.matcher.pools
-    compare(f"  {much:,} waiting against 1,000 waiting", backlog, busy, times, rounds, 1.3)
+    name = f"{much:,} waiting against 1,000 waiting"
+    ratio = compare(f"  {name}", backlog, busy, times, rounds, 1.3)
+    figures.note("backlog_ratio", name, ratio, "ratio", "down", bound=1.3)
     print(f"{'  lanes, pools':<66} {lanes:>8} {pools:>10}")
     print(f"{'  longest pause of the garbage collector, ms':<66} {pauses.longest_ms:8.1f}")
+    says = f"longest pause of the garbage collector, {much:,} tasks open"
+    figures.note("gc_pause", says, pauses.longest_ms, "ms", "down")
     _, crowd = skilled_floor(workers=1500 if quick else 15_000, queues=20, waiting=0)
     measure("15,000 workers, 20 queues, workers idle", crowd, times, rounds)
     compare("  15,000 workers against 1,000, idle", crowd, idle, times, rounds, 1.5)
@@ -282,6 +297,7 @@ def main() -> None:
     memory()
     finished_memory(5_000 if quick else 100_000)
     timer_pause(30_000 if quick else 300_000)
+    figures.write(asked.json)
 
 
 if __name__ == "__main__":

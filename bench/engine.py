@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
 
+import figures
 import uvloop
 from engine_floor import EngineFloor
 from floor import ACCOUNT
@@ -112,6 +113,12 @@ async def compare_stores(folder: Path, cycles: int, rounds: int, bare: float) ->
     show("  CPU of one, us", f"{statistics.median(one.cpu_us for one in on_disk):.0f}")
     dearer = statistics.median(d.cpu_us / m.cpu_us for d, m in costs)
     show("  CPU of one to that in memory", f"{dearer:.2f}x")
+    says = f"durable life cycles without HTTP, {CALLERS} callers"
+    figures.note("cycles", says, rate, "a second", "up")
+    says = "durable life cycles without HTTP against bare durable appends, one after another"
+    figures.note("append_ratio", says, rate / bare, "ratio", "up")
+    says = "CPU of a durable life cycle against one in memory"
+    figures.note("memory_cpu_ratio", says, dearer, "ratio", "down")
     show("  CPU of one in memory, us", f"{statistics.median(o.cpu_us for o in in_memory):.0f}")
     sizes = [float(one) for one in disk.turns]
     show(
@@ -242,6 +249,9 @@ async def backlog(folder: Path, tasks: int) -> None:
 def show_restart(name: str, start: Restarted) -> None:
     """Print how a start after a kill went."""
     show(f"{name}: seconds, at most 5", f"{start.ready_s:.2f}")
+    says = f"{name}, {start.open_tasks:,} open tasks"
+    key = "ready_without_snapshot" if "without" in name else "ready_with_snapshot"
+    figures.note(key, says, start.ready_s, "s", "down", bound=5)
     show("  open tasks then", f"{start.open_tasks:,}")
     # A start may be over before anybody else was answered once.
     shares = " ".join(
@@ -266,13 +276,18 @@ def many(folder: Path, workspaces: int) -> None:
     show(f"  ms of {len(start.answers_ms):,} answers meanwhile, p50, p99 and max", shares)
     show("  longest stall of the event loop, ms", f"{start.longest_stall_ms:.1f}")
     show("  KiB of memory each", f"{start.each_kib:.0f}")
+    says = f"the first answer of a start with {workspaces:,} workspaces"
+    figures.note("many_first_answer", says, start.first_answer_ms, "ms", "down")
+    figures.note("workspace_kib", "memory of a small workspace", start.each_kib, "KiB", "down")
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller numbers, a rough table")
-    quick = parser.parse_args().quick
+    figures.option(parser)
+    asked = parser.parse_args()
+    quick = asked.quick
     for_s, cycles, rounds = (0.3, 1_000, 2) if quick else (2.0, 5_000, 5)
     with tempfile.TemporaryDirectory(prefix="taskyard-bench-") as name:
         folder = Path(name)
@@ -280,6 +295,9 @@ def main() -> None:
         show(f"durable appends of {ROW_BYTES} bytes a second, bare file", f"{bare:,.0f}")
         commits = bare_sqlite(folder, for_s)
         show("commits of one such row a second, SQLite", f"{commits:,.0f}")
+        figures.note("appends", "durable appends to a bare file", bare, "a second", "up")
+        says = "durable commits of one row, bare SQLite"
+        figures.note("commits", says, commits, "a second", "up")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(compare_stores(folder, cycles, rounds, bare))
             runner.run(slow_pace(folder, 8 if quick else 60))
@@ -288,6 +306,7 @@ def main() -> None:
         show_restart("ready after a kill in mid-load, with a snapshot", killed.with_snapshot)
         show_restart("ready after a kill in mid-load, without one", killed.without)
         many(folder, 500 if quick else 5_000)
+    figures.write(asked.json)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 from pathlib import Path
 
+import figures
 import uvloop
 from engine import per_cent, show
 from server_floor import KINDS, OFFER, ServerFloor
@@ -102,7 +103,9 @@ async def closed_loop(floor: ServerFloor, for_s: float, reads: bool) -> Measured
     return result
 
 
-async def open_loop(floor: ServerFloor, for_s: float, reads: bool) -> Measured:
+async def open_loop(
+    floor: ServerFloor, for_s: float, reads: bool, a_second: float = ARRIVALS_A_SECOND
+) -> Measured:
     """Tasks that come in when they come in, however the server gets on."""
     chance = random.Random(1)
     free = [await floor.connect() for _ in range(CALLERS)]
@@ -115,8 +118,8 @@ async def open_loop(floor: ServerFloor, for_s: float, reads: bool) -> Measured:
 
         arrives_s = time.perf_counter()
         async with asyncio.TaskGroup() as under_way:
-            for number in range(int(for_s * ARRIVALS_A_SECOND)):
-                arrives_s += chance.expovariate(ARRIVALS_A_SECOND)
+            for number in range(int(for_s * a_second)):
+                arrives_s += chance.expovariate(a_second)
                 await asyncio.sleep(max(0.0, arrives_s - time.perf_counter()))
                 under_way.create_task(one(number, arrives_s))
 
@@ -161,11 +164,22 @@ async def tell(folder: Path, cores: list[int], for_s: float, rounds: int) -> Non
             result = min(results, key=lambda one: abs(one.a_second - rate))
             tell_times(result, KINDS)
             tell_shares(result)
+            note = "beside_reader_" if reads else ""
+            says = f"durable life cycles over HTTP, {CALLERS} connections{beside}"
+            figures.note(f"{note}cycles", says, rate, "a second", "up")
+            says = f"CPU of a life cycle over HTTP{beside}"
+            figures.note(f"{note}cpu", says, cpu_us, "µs", "down")
         for reads in (False, True):
             beside = " beside a reader of pages" if reads else ""
             result = await open_loop(floor, for_s * rounds, reads)
             show(f"life cycles a second, as they come{beside}", f"{result.a_second:,.0f}")
             tell_times(result, (OFFER, *KINDS))
+            for share in (50, 99):
+                name = f"{'beside_reader_' if reads else ''}offer_p{share}"
+                says = (
+                    f"from arrival to offer, {ARRIVALS_A_SECOND} tasks a second{beside}, p{share}"
+                )
+                figures.note(name, says, per_cent(result.answers_ms[OFFER], share), "ms", "down")
             show("  CPU of one life cycle, us", f"{result.cpu_us:.0f}")
             tell_shares(result)
 
@@ -174,7 +188,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller numbers, a rough table")
-    for_s, rounds = (1.0, 2) if parser.parse_args().quick else (5.0, 5)
+    figures.option(parser)
+    asked = parser.parse_args()
+    for_s, rounds = (1.0, 2) if asked.quick else (5.0, 5)
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[-1]})
     if len(cores) == 1:
@@ -184,6 +200,7 @@ def main() -> None:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(tell(Path(name), cores, for_s, rounds))
+    figures.write(asked.json)
 
 
 if __name__ == "__main__":

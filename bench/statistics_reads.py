@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import figures
 import msgspec
 import uvloop
 from engine import CALLERS, life_cycles, per_cent, show
@@ -80,6 +81,8 @@ def real_time(queues: int, workers: int, waiting: int, reads: int) -> None:
         times.append((time.perf_counter() - began) * 1e3)
     show(f"ms of a real-time read, {waiting:,} waiting: p50", f"{per_cent(times, 50):.3f}")
     show("  p99 (bar: 5)", f"{per_cent(times, 99):.3f}")
+    says = f"a real-time read, {waiting:,} tasks waiting, p99"
+    figures.note("real_time_p99", says, per_cent(times, 99), "ms", "down", bound=5)
 
 
 def a_minute(start_ms: int, queues: int, dice: random.Random) -> Minute:
@@ -130,6 +133,8 @@ async def cumulative(folder: Path, queues: int, hours: int, reads: int) -> None:
         show(f"ms of {hours} hours of a {what}: the first", f"{times[0]:.1f}")
         show("  p50", f"{per_cent(times, 50):.1f}")
         show("  p99 (bar: 50)", f"{per_cent(times[1:], 99):.1f}")
+        says, key = f"a read of {hours} hours of a {what}, p99", what.replace(" ", "_")
+        figures.note(f"cumulative_{key}_p99", says, per_cent(times[1:], 99), "ms", "down", bound=50)
     await store.close()
 
 
@@ -155,6 +160,8 @@ async def storm(folder: Path, cycles: int, rounds: int, workers: int) -> None:
     ratio = statistics.median(b / a for a, b in zip(quiet, stormy, strict=True))
     show(f"life cycles a second, {CALLERS} callers", f"{statistics.median(quiet):,.0f}")
     show(f"  to that with {READS_A_SECOND} reads of each kind a second (bar: 0.8)", f"{ratio:.2f}x")
+    says = f"life cycles beside {READS_A_SECOND} reads of each kind a second, against those alone"
+    figures.note("storm_ratio", says, ratio, "ratio", "up", bound=0.8)
     await floor.close()
 
 
@@ -179,7 +186,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: does it run at all?")
-    quick = parser.parse_args().quick
+    figures.option(parser)
+    asked = parser.parse_args()
+    quick = asked.quick
     if quick:
         real_time(queues=20, workers=100, waiting=500, reads=100)
     else:
@@ -188,6 +197,7 @@ def main() -> None:
         path = Path(folder)
         uvloop.run(cumulative(path, 20, 2, 50) if quick else cumulative(path, 1_000, 24, 1_000))
         uvloop.run(storm(path, 300 if quick else 5_000, 1 if quick else 5, 100 if quick else 1_000))
+    figures.write(asked.json)
 
 
 if __name__ == "__main__":

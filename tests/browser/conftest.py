@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from playwright.async_api import Page
@@ -6,7 +6,7 @@ from playwright.async_api import Page
 from taskyard.server.app import Running, running
 from taskyard.server.config import Config
 
-from .chromium import browser
+from .chromium import connected, process
 
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
 AUTH_TOKEN = "a secret of thirty-two characters"
@@ -19,9 +19,15 @@ async def server() -> AsyncIterator[Running]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with process(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    async with browser() as one:
+async def page(chromium: str) -> AsyncIterator[Page]:
+    async with connected(chromium) as one:
         page = await one.new_page()
         yield page
         # Not before the server stops: a page that is open keeps its connection.

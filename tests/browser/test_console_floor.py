@@ -11,7 +11,7 @@ from taskyard.server.config import Config
 
 from .centre import Centre
 from .conftest import ACCOUNT_SID, AUTH_TOKEN
-from .console import blameless, serious_faults, sign_in
+from .console import SCHEMES, blameless, serious_faults, sign_in
 
 
 async def test_what_happens_shows_without_a_reload(server: Running, page: Page) -> None:
@@ -78,8 +78,8 @@ async def test_the_floor_is_usable_on_a_telephone_and_in_the_dark(
     async with Centre(server.url):
         await sign_in(page, server.url)
         await expect(page.get_by_role("row", name="Ada")).to_be_visible()
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
             assert await serious_faults(page) == []
         await page.set_viewport_size({"width": 390, "height": 800})
         wide = await page.evaluate("() => document.documentElement.scrollWidth")

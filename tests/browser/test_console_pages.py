@@ -1,6 +1,7 @@
 """The pages of the console beside the floor: what they show, check, save and refuse."""
 
 import json
+import re
 
 import pytest
 from playwright.async_api import Page, expect
@@ -8,7 +9,9 @@ from playwright.async_api import Page, expect
 from taskyard.server.app import Running
 
 from .centre import Centre
-from .console import blameless, go, serious_faults, sign_in
+from .console import SCHEMES, blameless, go, serious_faults, sign_in
+
+EDITED = {"Cakes", "Ada", "Orders", "Settings", "Offline", "Default"}
 
 
 @pytest.mark.parametrize("role", ["supervisor", "viewer"])
@@ -16,6 +19,8 @@ async def test_every_page_opens_without_a_fault(server: Running, page: Page, rol
     async with Centre(server.url) as centre:
         task = (await centre.make(f"{centre.below}/Tasks", Attributes='{"order": "scones"}'))["sid"]
         workflow = (await centre.see(f"{centre.below}/Workflows"))["workflows"][0]["sid"]
+        channels = (await centre.see(f"{centre.below}/TaskChannels"))["channels"]
+        channel = next(one["sid"] for one in channels if one["unique_name"] == "default")
         places = {
             f"#/queues/{centre.queue['sid']}": "Cakes",
             f"#/workers/{centre.ada['sid']}": "Ada",
@@ -23,6 +28,9 @@ async def test_every_page_opens_without_a_fault(server: Running, page: Page, rol
             f"#/tasks/{task}": f"Task {task}",
             "#/workflows": "Workflows",
             f"#/workflows/{workflow}": "Orders",
+            "#/settings": "Settings",
+            f"#/activities/{centre.activities['Offline']}": "Offline",
+            f"#/channels/{channel}": "Default",
         }
         if role == "supervisor":
             places |= {
@@ -30,6 +38,8 @@ async def test_every_page_opens_without_a_fault(server: Running, page: Page, rol
                 "#/queues/new": "New task queue",
                 "#/workers/new": "New worker",
                 "#/workflows/new": "New workflow",
+                "#/activities/new": "New activity",
+                "#/channels/new": "New task channel",
             }
         with blameless(page):
             await sign_in(page, server.url, role)
@@ -37,9 +47,11 @@ async def test_every_page_opens_without_a_fault(server: Running, page: Page, rol
                 await go(page, place)
                 await expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
                 await expect(page.get_by_text("Reading")).to_have_count(0)
-                assert await serious_faults(page) == [], place
+                for scheme in SCHEMES if role == "supervisor" else SCHEMES[:1]:
+                    await page.emulate_media(color_scheme=scheme)
+                    assert await serious_faults(page) == [], (place, scheme)
                 saving = page.get_by_role("button", name="Save")
-                is_editor = "new" not in place and heading in {"Cakes", "Ada", "Orders"}
+                is_editor = "new" not in place and heading in EDITED
                 await expect(saving).to_have_count(1 if is_editor and role == "supervisor" else 0)
         await go(page, "#/nowhere")
         await expect(page.get_by_text("There is no such page.")).to_be_visible()
@@ -96,12 +108,23 @@ async def test_steps_and_json_of_a_workflow_follow_each_other(server: Running, p
         await expect(step.get_by_text("Holds for 0 of the tasks")).to_be_visible()
         await step.get_by_role("button", name="Add a target").click()
         await step.get_by_label("with priority").fill("5")
+        await step.get_by_text("Whom it is offered to").click()
+        await step.get_by_label("workers who match").fill("worker.level > 1")
+        await step.get_by_label("nobody, if").fill("workers.available HAZ 0")
+        await expect(step.get_by_text("skip_if: at position 18")).to_be_visible()
+        await step.get_by_label("nobody, if").fill("")
+        await expect(step.get_by_text("skip_if: at position 18")).to_have_count(0)
         text = page.get_by_label("Configuration")
         routing = json.loads(await text.input_value())["task_routing"]
+        target = {
+            "queue": centre.queue["sid"],
+            "priority": 5,
+            "expression": "worker.level > 1",
+        }
         assert routing["filters"] == [
             {
                 "expression": "order == 'scones'",
-                "targets": [{"queue": centre.queue["sid"], "priority": 5}],
+                "targets": [target],
                 "filter_friendly_name": "Sweet",
             }
         ]
@@ -172,3 +195,82 @@ async def test_a_viewer_is_refused_by_the_server_and_not_only_by_the_page(
             [f"Workspaces/{centre.sid}/TaskQueues", token, "AC" + "0" * 31 + "1", centre.sid],
         )
         assert status == 403
+
+
+async def test_a_mistake_in_a_workflow_is_shown_at_its_step_and_in_its_line(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        sid = (await centre.see(f"{centre.below}/Workflows"))["workflows"][0]["sid"]
+        nowhere = "WQ" + "f" * 32
+        routing = {
+            "filters": [
+                {"expression": "1==1", "targets": [{"queue": centre.queue["sid"]}]},
+                {"expression": "1==1", "targets": [{"queue": nowhere}]},
+            ]
+        }
+        await sign_in(page, server.url)
+        await go(page, f"#/workflows/{sid}")
+        text = json.dumps({"task_routing": routing}, indent=2)
+        await page.get_by_label("Configuration").fill(text)
+        step = page.get_by_role("region", name="Filter 2")
+        await expect(step).to_contain_text("expected a task queue of this workspace")
+        await expect(page.get_by_role("region", name="Filter 1")).not_to_contain_text("expected")
+        await expect(page.get_by_role("alert")).to_contain_text("filters[1].targets[0].queue")
+        line = text[: text.index(nowhere)].count("\n") + 1
+        await page.get_by_role("button", name=f"Show it, in line {line}").click()
+        chosen = await page.evaluate(
+            """() => {
+                const { value, selectionStart, selectionEnd } = document.activeElement;
+                return value.slice(selectionStart, selectionEnd);
+            }"""
+        )
+        assert chosen == f'"{nowhere}"'
+        await step.get_by_label("it goes to").select_option("Cakes")
+        await expect(page.get_by_role("alert")).to_have_count(0)
+        kept = await centre.see(f"{centre.below}/Workflows/{sid}")
+        assert "filters" not in json.loads(kept["configuration"])["task_routing"]
+
+
+async def test_who_saves_a_workflow_second_is_told_and_keeps_what_they_typed(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        path = f"{centre.below}/Workflows"
+        workflow = (await centre.see(path))["workflows"][0]
+        path += f"/{workflow['sid']}"
+        await sign_in(page, server.url)
+        await go(page, f"#/workflows/{workflow['sid']}")
+        await page.get_by_label("An offer lasts").fill("7")
+        theirs = json.loads(workflow["configuration"]) | {"note": "theirs"}
+        await centre.make(path, Configuration=json.dumps(theirs))
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_text("Somebody else has saved this")).to_be_visible()
+        await expect(page.get_by_label("An offer lasts")).to_have_value("7")
+        assert (await centre.see(path))["task_reservation_timeout"] == 120
+        await page.get_by_role("button", name="Show theirs instead").click()
+        await expect(page.get_by_label("Configuration")).to_have_value(
+            re.compile('"note": "theirs"')
+        )
+        await page.get_by_label("An offer lasts").fill("8")
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_text("workflow.updated")).to_have_count(2)
+        assert (await centre.see(path))["task_reservation_timeout"] == 8
+
+
+async def test_what_waits_may_be_sent_through_the_new_rules(server: Running, page: Page) -> None:
+    async with Centre(server.url) as centre:
+        pies = await centre.make(f"{centre.below}/TaskQueues", FriendlyName="Pies")
+        workflow = (await centre.see(f"{centre.below}/Workflows"))["workflows"][0]["sid"]
+        task = f"{centre.below}/Tasks/{(await centre.make(f'{centre.below}/Tasks'))['sid']}"
+        await sign_in(page, server.url)
+        await go(page, f"#/workflows/{workflow}")
+        await page.get_by_label("Goes to").select_option("Pies")
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_text("workflow.updated")).to_have_count(1)
+        assert (await centre.see(task))["task_queue_sid"] == centre.queue["sid"]
+        await page.get_by_label("send what waits through the new rules").check()
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_text("task-queue.entered").first).to_be_visible()
+        await expect(page.get_by_role("link", name="Pies").first).to_be_visible()
+        assert (await centre.see(task))["task_queue_sid"] == pies["sid"]

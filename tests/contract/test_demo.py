@@ -1,7 +1,9 @@
 """The demo as a user runs it: a real server, nobody at a terminal."""
 
 import asyncio
+import contextlib
 import os
+import pty
 import re
 import signal
 import socket
@@ -77,6 +79,33 @@ def test_an_interrupt_ends_the_demo_with_its_summary(tmp_path: Path) -> None:
     assert "errors   none" in rest
     assert list(tmp_path.iterdir()) == []
     assert nobody_listens_at_the_address_in(opening)
+
+
+@pytest.mark.parametrize("option", ["--browser", "--no-browser"])
+def test_a_terminal_with_a_display_has_the_console_opened_unless_told_otherwise(
+    tmp_path: Path, option: str
+) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o755)
+    terminal, screen = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "taskyard", "demo", "--seconds", "1", option],
+        env={**os.environ, "TERM": "xterm", "DISPLAY": ":9", "BROWSER": str(browser)},
+        stdin=screen,
+        stdout=screen,
+        stderr=screen,
+    ) as demo:
+        os.close(screen)
+        with contextlib.suppress(OSError):  # which is how a terminal says that all have left it
+            while os.read(terminal, 4096):  # a screen that nobody reads would hold the demo up
+                pass
+        os.close(terminal)
+        assert demo.wait(timeout=GUARD_S) == 0
+    if option == "--browser":
+        assert re.match(r"http://127\.0\.0\.1:\d+/console/#token=ey", opened.read_text())
+    else:
+        assert not opened.exists()
 
 
 async def test_a_server_that_is_restarted_is_killed_and_comes_back_at_its_address(

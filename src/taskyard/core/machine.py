@@ -119,7 +119,7 @@ class Machine:
             Refusal: It cannot be done, and has changed nothing. What was due before has happened
                 all the same: the refusal carries it.
         """
-        if not self._may_be_due(now_ms):
+        if not self.may_be_due(now_ms):
             return self.decide(command, now_ms)
         before = self._catch_up(now_ms)
         try:
@@ -246,8 +246,8 @@ class Machine:
         """The clocks, for those who count them."""
         return self._timers
 
-    def _may_be_due(self, now_ms: int) -> bool:
-        """Whether the clock may have something to say, told without looking closely."""
+    def may_be_due(self, now_ms: int) -> bool:
+        """Whether `advance` may have something to do by then, told without looking closely."""
         look_ms = self._matcher.next_look_ms()
         return self._timers.may_be_due(now_ms) or (look_ms is not None and look_ms <= now_ms)
 

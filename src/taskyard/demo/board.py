@@ -5,6 +5,7 @@ It fits 100 columns and 30 rows, and loses little on 80 by 24.
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +13,7 @@ from .api import Api
 from .contact_centre import ContactCentre
 from .ledger import Ledger, percentile
 from .survey import Survey
+from .visitor import Invitation, console_of
 
 ACTIVITIES = ("Available", "Break", "Lunch", "Unavailable", "Offline")
 RECENT_WAITS = 200
@@ -21,8 +23,16 @@ class Board:
     """Everything worth watching, as a picture or as a line of text."""
 
     def __init__(
-        self, api: Api, credentials: str, centre: ContactCentre, ledger: Ledger, survey: Survey
+        self,
+        api: Api,
+        credentials: str,
+        centre: ContactCentre,
+        invitation: Invitation,
+        ledger: Ledger,
+        survey: Survey,
     ) -> None:
+        self._console = console_of(api.base_url)
+        self._invitation = invitation
         self._address = f"{api.base_url}/v1/{centre.path}"
         self._credentials = credentials
         self._ledger = ledger
@@ -116,14 +126,24 @@ class Board:
 
     def _look_around(self) -> list[Text]:
         return [
-            Text("Look around while it runs; Ctrl-C ends it:"),
+            Text.assemble(
+                "Sign in at ",
+                # Terminals that know links follow this one past the sign-in.
+                (self._console, Style(color="green", link=self._invitation.floor_url)),
+                " with what curl has; Ctrl-C ends it:",
+                no_wrap=True,
+            ),
             Text(f"curl -u {self._credentials} \\", "green", no_wrap=True),
             Text(f"  {self._address}/Tasks", "green", no_wrap=True),
         ]
 
     def opening(self) -> str:
-        """What to say first where there is no board."""
-        return f"taskyard demo: look around: curl -u {self._credentials} {self._address}/Tasks"
+        """What to say first where there is no board: three lines."""
+        return (
+            f"taskyard demo: the floor: {self._invitation.floor_url}\n"
+            f"taskyard demo: your desk: {self._invitation.desk_url}\n"
+            f"taskyard demo: look around: curl -u {self._credentials} {self._address}/Tasks"
+        )
 
     def line(self, now_s: float) -> str:
         """The board as it is now, where there is no room for a picture."""

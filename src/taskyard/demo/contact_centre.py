@@ -21,7 +21,8 @@ TASK_QUEUES: Mapping[str, Mapping[str, str]] = {
     "Sales": {"TargetWorkers": "skills HAS 'sales'", "MaxReservedWorkers": "3"},
     "VIP": {"TargetWorkers": "levels.vip >= 1"},
     "Fraud": {"TargetWorkers": "skills HAS 'fraud'"},
-    "Everyone": {"TargetWorkers": "1==1"},
+    # All but the visitor, who takes only what they have made themselves.
+    "Everyone": {"TargetWorkers": "languages != null"},
     "Voicemail": {"TargetWorkers": "1==2"},
 }
 

@@ -25,6 +25,7 @@ from .races import first_of
 from .server_process import ServerFailed, ServerProcess
 from .summary import summary
 from .survey import Survey
+from .visitor import Invitation, has_display, invite, open_browser
 from .workers import LOOK_EVERY_S, Shift
 
 FRAME_S = 0.25
@@ -34,24 +35,26 @@ DEATH_SHOWS_WITHIN_S = 1.0
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(seconds: float | None, seed: int) -> int:
+def run(seconds: float | None, seed: int, *, may_open_browser: bool) -> int:
     """Show a contact centre at work until the time is up, or until Ctrl-C.
 
     Args:
         seconds: How long it goes on; None for as long as one likes to watch.
         seed: Who arrives when, and how the workers behave. The same seed, the same crowd.
+        may_open_browser: Whether the console is opened, where there are a terminal and a display.
 
     Returns:
         The exit status: 0 unless the server failed, or has lost anything.
     """
-    return asyncio.run(_run(seconds, seed))
+    return asyncio.run(_run(seconds, seed, may_open_browser=may_open_browser))
 
 
-async def _run(seconds: float | None, seed: int) -> int:
+async def _run(seconds: float | None, seed: int, *, may_open_browser: bool) -> int:
     console = Console(highlight=False, markup=False)
     with tempfile.TemporaryDirectory(prefix="taskyard-demo-") as folder, _end_asked_for() as end:
         try:
-            is_sound = await Show(console, seed).run(Path(folder) / "demo.db", seconds, end)
+            show = Show(console, seed, may_open_browser=may_open_browser)
+            is_sound = await show.run(Path(folder) / "demo.db", seconds, end)
         except (ServerFailed, ApiError) as failure:
             errors = Console(stderr=True, highlight=False, markup=False)
             errors.print(f"taskyard demo: {failure}", soft_wrap=True)
@@ -76,9 +79,10 @@ def _end_asked_for() -> Iterator[asyncio.Event]:
 class Show:
     """One run of the demo."""
 
-    def __init__(self, console: Console, seed: int) -> None:
+    def __init__(self, console: Console, seed: int, *, may_open_browser: bool) -> None:
         self._console = console
         self._seed = seed
+        self._may_open_browser = may_open_browser
         self._account_sid = f"AC{secrets.token_hex(16)}"
         self._auth_token = secrets.token_hex(16)
 
@@ -100,15 +104,16 @@ class Show:
             outage = Outage()
             async with Api(address, self._account_sid, self._auth_token, outage) as api:
                 try:
-                    centre = await first_of(end, server.ended(), lay_out(api))
+                    laid_out = await first_of(end, server.ended(), _prepare(api))
                 except Unanswered:
                     # That the server died is worth more words than what it left unanswered.
                     await _raise_if_dead(server)
                     raise
-                if centre is None:
+                if laid_out is None:
                     self._say(ENDED_EARLY)
                     return True
-                return await self._play(server, api, outage, centre, seconds, end)
+                centre, invitation = laid_out
+                return await self._play(server, api, outage, centre, invitation, seconds, end)
 
     async def _play(
         self,
@@ -116,18 +121,20 @@ class Show:
         api: Api,
         outage: Outage,
         centre: ContactCentre,
+        invitation: Invitation,
         seconds: float | None,
         end: asyncio.Event,
     ) -> bool:
         started_s = time.monotonic()
         ledger = Ledger(started_s=started_s)
         survey = Survey(api, centre, ledger)
-        board = Board(api, f"{self._account_sid}:{self._auth_token}", centre, ledger, survey)
+        credentials = f"{self._account_sid}:{self._auth_token}"
+        board = Board(api, credentials, centre, invitation, ledger, survey)
         programme = Programme(server, survey, ledger, outage)
         await first_of(
             end,
             server.ended(),
-            self._show(board),
+            self._show(board, invitation),
             survey.keep_looking(),
             programme.play(seconds),
             *self._people(api, centre, ledger),
@@ -151,8 +158,10 @@ class Show:
             shift = Shift(api, centre, ledger, name, habits, last_agents)
             yield shift.work(number * LOOK_EVERY_S / len(centre.worker_sids))
 
-    async def _show(self, board: Board) -> None:
+    async def _show(self, board: Board, invitation: Invitation) -> None:
         if sys.stdout.isatty() and not self._console.is_dumb_terminal:
+            if self._may_open_browser and has_display():
+                open_browser(invitation.floor_url)
             await self._draw(board)
         else:
             await self._write(board)
@@ -172,6 +181,12 @@ class Show:
     def _say(self, line: str) -> None:
         self._console.print(line, soft_wrap=True)
         self._console.file.flush()  # a pipe would keep it back
+
+
+async def _prepare(api: Api) -> tuple[ContactCentre, Invitation]:
+    """Lay the contact centre out, and then what a visitor needs in it."""
+    centre = await lay_out(api)
+    return centre, await invite(api, centre)
 
 
 async def _raise_if_dead(server: ServerProcess) -> None:

@@ -9,6 +9,12 @@ class Resource(msgspec.Struct, frozen=True):
     sid: str
 
 
+class Token(msgspec.Struct, frozen=True):
+    """What signs somebody in to the console."""
+
+    token: str
+
+
 class Activity(msgspec.Struct, frozen=True):
     """What a worker may be doing."""
 

@@ -277,6 +277,7 @@ def application(
         tokens,
         streams,
         clock=directory.now_ms,
+        limits=config.limits or Limits(),
         public_url=config.public_url,
         unavailable=(Unavailable, StoreError),
     )

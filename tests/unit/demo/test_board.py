@@ -11,8 +11,11 @@ from taskyard.demo.ledger import Ledger
 from taskyard.demo.outage import Outage
 from taskyard.demo.summary import summary
 from taskyard.demo.survey import QueueLine, Survey, count_queues
+from taskyard.demo.visitor import Invitation
 
 CREDENTIALS = f"AC{'1' * 32}:{'2' * 32}"
+CONSOLE = "http://127.0.0.1:65535/console/"
+INVITATION = Invitation(floor_url=f"{CONSOLE}#token=floor", desk_url=f"{CONSOLE}#token=desk")
 
 
 def task(status: str, *, queue: str | None = "Billing", age: int = 0) -> wire.Task:
@@ -45,7 +48,7 @@ CENTRE = ContactCentre(
 @pytest.fixture
 def board(ledger: Ledger, survey: Survey) -> Board:
     api = Api("http://127.0.0.1:65535", "AC", "token", Outage())
-    return Board(api, CREDENTIALS, CENTRE, ledger, survey)
+    return Board(api, CREDENTIALS, CENTRE, INVITATION, ledger, survey)
 
 
 def shown(board: Board, *, width: int) -> list[str]:
@@ -93,6 +96,23 @@ def test_the_board_fits(
 def test_the_board_says_where_to_look_around(board: Board) -> None:
     text = "\n".join(shown(board, width=100))
     assert f"curl -u {CREDENTIALS} \\\n  http://127.0.0.1:65535/v1/{CENTRE.path}/Tasks" in text
+
+
+def test_the_board_leads_to_the_console_and_links_past_its_sign_in(board: Board) -> None:
+    assert f"Sign in at {CONSOLE} with what curl has" in "\n".join(shown(board, width=80))
+    console = Console(width=100, height=30, force_terminal=True, _environ={"TERM": "xterm"})
+    with console.capture() as capture:
+        console.print(board.picture(75.0))
+    assert f"{CONSOLE}#token=floor\x1b\\" in capture.get()
+
+
+def test_where_there_is_no_board_the_opening_has_the_links_and_the_credentials(
+    board: Board,
+) -> None:
+    floor, desk, curl = board.opening().splitlines()
+    assert floor.endswith(INVITATION.floor_url)
+    assert desk.endswith(INVITATION.desk_url)
+    assert CREDENTIALS in curl
 
 
 def test_the_board_and_its_line_show_the_same_totals(board: Board, ledger: Ledger) -> None:

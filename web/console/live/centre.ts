@@ -6,20 +6,23 @@ import { Queues } from "./queues.ts";
 import { wordsOf } from "./refused.ts";
 import { Signal } from "./signal.ts";
 import { Stream, type Told } from "./stream.ts";
-import type { Activity, Workflow } from "./wire.ts";
+import type { Activity, TaskChannel, Workflow, Workspace } from "./wire.ts";
+import { Validations } from "./validations.ts";
 import { Workers } from "./workers.ts";
 
 export type Line = "connecting" | "up" | "down";
 
-const OF_SETTINGS = /^(activity|task-queue|workflow|workspace)\.(created|updated|deleted|expression)/;
+const OF_SETTINGS = /^(activity|task-channel|task-queue|workflow|workspace)\.(created|updated|deleted|expression)/;
 
 export class Centre {
   readonly changed = new Signal();
   readonly bridge: Bridge;
   readonly queues: Queues;
   readonly workers: Workers;
+  readonly validations: Validations;
   name = "";
   activities: readonly Activity[] = [];
+  taskChannels: readonly TaskChannel[] = [];
   workflows: readonly Workflow[] = [];
   line: Line = "connecting";
   isLoaded = false;
@@ -32,6 +35,7 @@ export class Centre {
     this.bridge = new Bridge(access);
     this.queues = new Queues(this.bridge);
     this.workers = new Workers(this.bridge);
+    this.validations = new Validations(access);
     // Followed from before the first read on, so that nothing falls between the two.
     this.#stream = new Stream(access, {
       told: (event) => this.#told(event),
@@ -68,13 +72,15 @@ export class Centre {
   }
 
   async #settings(): Promise<void> {
-    const [workspace, activities, workflows] = await Promise.all([
-      this.bridge.get<{ friendly_name: string }>(""),
+    const [workspace, activities, taskChannels, workflows] = await Promise.all([
+      this.bridge.get<Workspace>(""),
       this.bridge.all<Activity>("/Activities", "activities"),
+      this.bridge.all<TaskChannel>("/TaskChannels", "channels"),
       this.bridge.all<Workflow>("/Workflows", "workflows"),
     ]);
     this.name = workspace.friendly_name;
     this.activities = activities;
+    this.taskChannels = taskChannels;
     this.workflows = workflows;
     this.workers.availableIn = new Map(activities.map((one) => [one.sid, one.available]));
     this.changed.changed();

@@ -5,6 +5,8 @@ export interface Target {
   readonly expression?: string;
   readonly priority?: number | string;
   readonly timeout?: number | string;
+  readonly order_by?: string;
+  readonly skip_if?: string;
 }
 
 export interface Filter {

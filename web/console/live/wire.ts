@@ -6,6 +6,21 @@ export interface Activity {
   readonly available: boolean;
 }
 
+export interface Workspace {
+  readonly friendly_name: string;
+  readonly default_activity_sid: string;
+  readonly timeout_activity_sid: string;
+  readonly prioritize_queue_order: string;
+  readonly multi_task_enabled: boolean;
+}
+
+export interface TaskChannel {
+  readonly sid: string;
+  readonly friendly_name: string;
+  readonly unique_name: string;
+  readonly channel_optimized_routing: boolean;
+}
+
 export interface Worker {
   readonly sid: string;
   readonly friendly_name: string;
@@ -75,21 +90,32 @@ export interface QueueStatistics {
     readonly total_available_workers: number;
     readonly total_eligible_workers: number;
   };
-  readonly cumulative: {
-    readonly tasks_entered: number;
-    readonly reservations_accepted: number;
-    readonly tasks_completed: number;
-    readonly tasks_canceled: number;
-    readonly avg_task_acceptance_time: number;
-    readonly taskyard: {
-      readonly service_level: Readonly<
-        Record<string, { readonly of_accepted: number | null; readonly of_all: number | null }>
-      >;
-      readonly wait_until_accepted: {
-        readonly p50: number | null;
-        readonly p90: number | null;
-        readonly p99: number | null;
-      };
+  readonly cumulative: CumulativeStatistics;
+}
+
+/** Of a task queue or a workflow, in a window of time. */
+export interface CumulativeStatistics {
+  readonly tasks_entered: number;
+  readonly reservations_accepted: number;
+  readonly tasks_completed: number;
+  readonly tasks_canceled: number;
+  readonly avg_task_acceptance_time: number;
+  readonly taskyard: {
+    readonly service_level: Readonly<
+      Record<string, { readonly of_accepted: number | null; readonly of_all: number | null }>
+    >;
+    readonly wait_until_accepted: {
+      readonly p50: number | null;
+      readonly p90: number | null;
+      readonly p99: number | null;
     };
+  };
+}
+
+/** Of one worker, in a window of time. */
+export interface WorkerStatistics {
+  readonly cumulative: {
+    readonly reservations_accepted: number;
+    readonly taskyard: { readonly occupancy: number | null };
   };
 }

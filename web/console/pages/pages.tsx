@@ -5,9 +5,12 @@ import type { JSX } from "preact";
 import type { Access } from "../live/access.ts";
 import type { Centre } from "../live/centre.ts";
 import { linkTo, usePlace, type Place } from "../route.ts";
+import { ActivityPage } from "./activity.tsx";
 import { Floor } from "./floor.tsx";
 import { QueuePage } from "./queue.tsx";
+import { Settings } from "./settings.tsx";
 import { TaskPage } from "./task.tsx";
+import { TaskChannelPage } from "./taskChannel.tsx";
 import { Tasks } from "./tasks.tsx";
 import { TryIt } from "./tryIt.tsx";
 import { WorkerPage } from "./worker.tsx";
@@ -15,6 +18,12 @@ import { WorkflowPage } from "./workflow.tsx";
 import { Workflows } from "./workflows.tsx";
 
 const LINES = { connecting: "connecting", up: "live", down: "reconnecting" };
+
+/** The pages that a tab leads to beside its own. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  "": ["queues", "workers"],
+  settings: ["activities", "channels"],
+};
 
 interface Props {
   readonly access: Access;
@@ -28,6 +37,7 @@ export function Pages({ access, centre, mayChange }: Props): JSX.Element {
     ["", "Floor"],
     ["tasks", "Tasks"],
     ["workflows", "Workflows"],
+    ["settings", "Settings"],
     ...(mayChange ? [["try", "Try it"]] : []),
   ] as const;
   return (
@@ -62,7 +72,7 @@ export function Pages({ access, centre, mayChange }: Props): JSX.Element {
 }
 
 function isIn(place: Place, page: string): boolean {
-  return place.page === page || (page === "" && ["queues", "workers"].includes(place.page));
+  return place.page === page || (BELOW[page] ?? []).includes(place.page);
 }
 
 function Page({ place, centre, mayChange }: {
@@ -83,6 +93,12 @@ function Page({ place, centre, mayChange }: {
       return <WorkerPage {...given} sid={sid} />;
     case "workflows":
       return sid === undefined ? <Workflows {...given} /> : <WorkflowPage {...given} sid={sid} />;
+    case "settings":
+      return <Settings {...given} />;
+    case "activities":
+      return <ActivityPage {...given} sid={sid ?? "new"} />;
+    case "channels":
+      return <TaskChannelPage {...given} sid={sid ?? "new"} />;
     case "try":
       return <TryIt centre={centre} />;
     default:

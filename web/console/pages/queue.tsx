@@ -1,22 +1,27 @@
 /** One task queue: its numbers, who waits in it, what has happened, and whom it is for. */
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { Centre } from "../live/centre.ts";
 import { useDraft } from "../live/draft.ts";
+import { Refused } from "../live/refused.ts";
 import { useSignal } from "../live/signal.ts";
-import type { TaskQueue } from "../live/wire.ts";
-import { Chart } from "../parts/chart.tsx";
+import type { CumulativeStatistics, TaskQueue } from "../live/wire.ts";
 import { Expression } from "../parts/expression.tsx";
 import { Field } from "../parts/field.tsx";
+import { Hour } from "../parts/hour.tsx";
 import { Saving } from "../parts/saving.tsx";
 import { TaskList } from "../parts/taskList.tsx";
 import { Since } from "../parts/time.tsx";
 import { Timeline } from "../parts/timeline.tsx";
+import { WAIT } from "../parts/wait.ts";
 import { linkTo } from "../route.ts";
 
-const STEP_S = 300;
+const CURVES = [
+  { title: "Tasks that came", label: "tasks that came", of: (step: CumulativeStatistics) => step.tasks_entered },
+  WAIT,
+];
 
 interface Props {
   readonly centre: Centre;
@@ -50,7 +55,6 @@ export function QueuePage({ centre, sid = "new", mayChange }: Props): JSX.Elemen
 
 function Numbers({ centre, sid }: { readonly centre: Centre; readonly sid: string }): JSX.Element {
   const row = centre.queues.rows.find((one) => one.queue.sid === sid)!;
-  const entered = centre.queues.enteredOf(sid);
   const { cumulative } = row.statistics;
   const { p50, p90 } = cumulative.taskyard.wait_until_accepted;
   const figures: readonly (readonly [string, JSX.Element | string | number])[] = [
@@ -61,12 +65,6 @@ function Numbers({ centre, sid }: { readonly centre: Centre; readonly sid: strin
     ["available / eligible", `${row.available} / ${row.eligible}`],
     ["half, 90 % waited", p50 === null ? "–" : `${p50} s, ${p90} s`],
   ];
-  const key = entered?.join();
-  const atS = useMemo(() => {
-    const now = Math.floor(Date.now() / 1_000);
-    return (entered ?? []).map((_, place) => now - (11 - place) * STEP_S);
-  }, [key]);
-  const values = useMemo(() => [...(entered ?? [])], [key]);
   return (
     <>
       <dl class="totals">
@@ -77,10 +75,13 @@ function Numbers({ centre, sid }: { readonly centre: Centre; readonly sid: strin
           </div>
         ))}
       </dl>
-      <section class="panel" aria-labelledby="arrivals">
-        <h2 id="arrivals">Tasks that came, every five minutes of the last hour</h2>
-        <Chart label="tasks that came" atS={atS} values={values} />
-      </section>
+      <Hour<CumulativeStatistics>
+        centre={centre}
+        path={`/TaskQueues/${sid}/CumulativeStatistics`}
+        key_="task_queue_sid"
+        sid={sid}
+        curves={CURVES}
+      />
     </>
   );
 }
@@ -97,11 +98,12 @@ function Editor({ centre, sid, mayChange }: Props & { readonly sid: string }): J
   const [typed, setTyped] = useState<Typed | undefined>(isNew ? BLANK : undefined);
   useEffect(() => setTyped((now) => now ?? draft.saved), [draft.saved]);
   const check = async (expression: string) => {
-    // No expression at all is one that matches everybody.
-    const asked = { TargetWorkersExpression: expression.trim() === "" ? "1==1" : expression };
-    const found = await centre.bridge.all<{ available: boolean }>("/Workers", "workers", asked);
-    const available = found.filter((one) => one.available).length;
-    return `Matches ${found.length} ${found.length === 1 ? "worker" : "workers"}, ${available} of them available.`;
+    const { problem, matching_workers: matching, available_workers: available } =
+      await centre.validations.of("TargetWorkers", expression);
+    if (problem !== null) {
+      throw new Refused(400, problem.message);
+    }
+    return `Matches ${matching} ${matching === 1 ? "worker" : "workers"}, ${available} of them available.`;
   };
   if (typed === undefined) {
     return <section class="panel">{draft.trouble === "" ? "Reading …" : draft.trouble}</section>;

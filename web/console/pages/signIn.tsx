@@ -107,7 +107,7 @@ function Choice({ access, who, workspaces, back }: ChoiceProps): JSX.Element {
   if (workspaces.length === 0) {
     return (
       <p class="empty">
-        This account has no workspace yet. Make one over REST, and come back.{" "}
+        This account has no workspace yet. Make one by <code>taskyard init</code> or over REST, and come back.{" "}
         <button type="button" onClick={back}>Back</button>
       </p>
     );

@@ -9,6 +9,7 @@ import type { Task } from "../live/wire.ts";
 import { Attributes } from "../parts/attributes.tsx";
 import { Status } from "../parts/status.tsx";
 import { Since } from "../parts/time.tsx";
+import { WaitsFor } from "../parts/waitsFor.tsx";
 import { Way } from "../parts/way.tsx";
 import { linkTo } from "../route.ts";
 
@@ -64,6 +65,7 @@ export function TaskPage({ centre, sid, mayChange }: {
             )}
           </section>
         )}
+        {isWaiting && <WaitsFor centre={centre} task={task} />}
         <Way centre={centre} sid={sid} />
       </div>
     </div>

@@ -7,14 +7,30 @@ import type { Centre } from "../live/centre.ts";
 import { useDraft } from "../live/draft.ts";
 import { wordsOf } from "../live/refused.ts";
 import { useSignal } from "../live/signal.ts";
-import type { Worker, WorkerChannel } from "../live/wire.ts";
+import type { Worker, WorkerStatistics } from "../live/wire.ts";
+import { Capacities } from "../parts/capacities.tsx";
 import { Field } from "../parts/field.tsx";
+import { Hour } from "../parts/hour.tsx";
 import { Saving } from "../parts/saving.tsx";
 import { Presence, Status } from "../parts/status.tsx";
 import { Since } from "../parts/time.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { linkTo } from "../route.ts";
 import { wrongIn } from "./tryIt.tsx";
+
+const CURVES = [
+  {
+    title: "Offers that were accepted",
+    label: "offers accepted",
+    of: (step: WorkerStatistics) => step.cumulative.reservations_accepted,
+  },
+  {
+    title: "At work, in per cent of the time",
+    label: "per cent of the time at work",
+    of: ({ cumulative: { taskyard } }: WorkerStatistics) =>
+      taskyard.occupancy === null ? null : Math.round(taskyard.occupancy * 100),
+  },
+];
 
 interface Props {
   readonly centre: Centre;
@@ -34,21 +50,24 @@ export function WorkerPage({ centre, sid = "new", mayChange }: Props): JSX.Eleme
         <Editor centre={centre} sid={sid} mayChange={mayChange} />
         {!isNew && <Timeline centre={centre} by="WorkerSid" key_="worker_sid" sid={sid} />}
       </div>
+      {row !== undefined && (
+        <Hour<WorkerStatistics>
+          centre={centre}
+          path={`/Workers/${sid}/Statistics`}
+          key_="worker_sid"
+          sid={sid}
+          curves={CURVES}
+        />
+      )}
     </div>
   );
 }
 
 function Now({ centre, sid, mayChange }: Props & { readonly sid: string }): JSX.Element | null {
   const row = centre.workers.of(sid);
-  const [channels, setChannels] = useState<readonly WorkerChannel[]>([]);
   const [trouble, setTrouble] = useState("");
   useEffect(() => centre.workers.look(sid));
-  const key = [...(row?.held?.entries() ?? [])].map(([one, held]) => one + held.status).join();
-  useEffect(() => {
-    centre.bridge
-      .all<WorkerChannel>(`/Workers/${sid}/Channels`, "channels")
-      .then(setChannels, (error) => setTrouble(wordsOf(error)));
-  }, [sid, key]);
+  const stamp = [...(row?.held?.entries() ?? [])].map(([one, held]) => one + held.status).join();
   if (row === undefined) {
     return null;
   }
@@ -87,20 +106,7 @@ function Now({ centre, sid, mayChange }: Props & { readonly sid: string }): JSX.
         ))}
       </ul>
       {row.held?.size === 0 && <p class="empty">At work on nothing.</p>}
-      <ul class="capacities">
-        {channels.map((one) => (
-          <li class={one.available ? "" : "faint"}>
-            {one.task_channel_unique_name}
-            <meter
-              min={0}
-              max={Math.max(one.configured_capacity, 1)}
-              value={one.assigned_tasks}
-              aria-label={`${one.task_channel_unique_name}: ${one.assigned_tasks} of ${one.configured_capacity}`}
-            />
-            <span class="number">{one.assigned_tasks} / {one.configured_capacity}</span>
-          </li>
-        ))}
-      </ul>
+      <Capacities centre={centre} sid={sid} stamp={stamp} mayChange={mayChange} />
     </section>
   );
 }

@@ -1,17 +1,22 @@
 /** One workflow, as steps and as the JSON that they are: whichever is changed, the other follows. */
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Centre } from "../live/centre.ts";
 import { useDraft } from "../live/draft.ts";
+import { placeIn } from "../live/jsonPlace.ts";
 import { wordsOf } from "../live/refused.ts";
 import { documentOf, textOf, type Document } from "../live/routing.ts";
-import type { Workflow } from "../live/wire.ts";
+import { useProblem, type Problem } from "../live/validations.ts";
+import type { CumulativeStatistics, Workflow } from "../live/wire.ts";
 import { Field } from "../parts/field.tsx";
 import { Flow } from "../parts/flow.tsx";
+import { Hour } from "../parts/hour.tsx";
 import { Saving } from "../parts/saving.tsx";
+import { Tick } from "../parts/tick.tsx";
 import { Timeline } from "../parts/timeline.tsx";
+import { WAIT } from "../parts/wait.ts";
 import { linkTo } from "../route.ts";
 
 interface Typed {
@@ -20,6 +25,11 @@ interface Typed {
   readonly text: string;
 }
 
+const CURVES = [
+  { title: "Tasks that came", label: "tasks that came", of: (step: CumulativeStatistics) => step.tasks_entered },
+  { title: "Tasks completed", label: "tasks completed", of: (step: CumulativeStatistics) => step.tasks_completed },
+  WAIT,
+];
 const FIELDS = ["friendly_name", "configuration", "task_reservation_timeout"] as const;
 const BLANK: Typed = { name: "", timeoutS: 120, text: textOf({ task_routing: { filters: [] } }) };
 
@@ -31,18 +41,21 @@ export function WorkflowPage({ centre, sid, mayChange }: {
   const isNew = sid === "new";
   const path = isNew ? "/Workflows" : `/Workflows/${sid}`;
   const draft = useDraft<Workflow>(centre.bridge, path, isNew, FIELDS);
+  const [isSentAgain, setIsSentAgain] = useState(false);
   const [typed, setTyped] = useState<Typed | undefined>(isNew ? BLANK : undefined);
   useEffect(() => setTyped((now) => now ?? typedOf(draft.saved)), [draft.saved]);
+  const { document, wrong } = read(typed?.text ?? "");
+  const problem = useProblem(centre.validations, mayChange && document !== undefined ? typed?.text : undefined);
   if (typed === undefined) {
     return <p class="empty">{draft.trouble === "" ? "Reading …" : draft.trouble}</p>;
   }
   const change = (part: Partial<Typed>) => setTyped({ ...typed, ...part });
-  const { document, wrong } = read(typed.text);
   const save = async (anyway: boolean) => {
     const form = {
       FriendlyName: typed.name,
       TaskReservationTimeout: typed.timeoutS,
       Configuration: typed.text,
+      ...(isNew ? {} : { ReEvaluateTasks: isSentAgain }),
     };
     const saved = await draft.save(form, anyway);
     if (saved !== undefined && isNew) {
@@ -79,21 +92,17 @@ export function WorkflowPage({ centre, sid, mayChange }: {
             {document === undefined ? (
               <p class="empty">The steps are shown again when the JSON can be read.</p>
             ) : (
-              <Flow centre={centre} document={document} change={(after) => change({ text: textOf(after) })} />
+              <Flow
+                centre={centre}
+                document={document}
+                problem={problem}
+                change={(after) => change({ text: textOf(after) })}
+              />
             )}
           </section>
-          <section class="panel" aria-labelledby="json">
+          <section class="panel beside" aria-labelledby="json">
             <h2 id="json">JSON</h2>
-            <Field label="Configuration" trouble={wrong}>
-              <textarea
-                class="code"
-                rows={24}
-                spellcheck={false}
-                aria-invalid={wrong !== ""}
-                value={typed.text}
-                onInput={(event) => change({ text: event.currentTarget.value })}
-              />
-            </Field>
+            <Json text={typed.text} wrong={wrong} problem={problem} change={(text) => change({ text })} />
           </section>
         </fieldset>
         {mayChange && (
@@ -104,12 +113,65 @@ export function WorkflowPage({ centre, sid, mayChange }: {
             save={(anyway) => void save(anyway)}
             takeTheirs={() => void draft.reload().then((theirs) => setTyped(typedOf(theirs)))}
             removed={() => (location.hash = linkTo("workflows"))}
-          />
+          >
+            {!isNew && (
+              <Tick label="send what waits through the new rules" value={isSentAgain} change={setIsSentAgain} />
+            )}
+          </Saving>
         )}
       </form>
+      {!isNew && (
+        <Hour<CumulativeStatistics>
+          centre={centre}
+          path={`/Workflows/${sid}/CumulativeStatistics`}
+          key_="workflow_sid"
+          sid={sid}
+          curves={CURVES}
+        />
+      )}
       {!isNew && <Timeline centre={centre} by="WorkflowSid" key_="workflow_sid" sid={sid} />}
     </div>
   );
+}
+
+function Json({ text, wrong, problem, change }: {
+  readonly text: string;
+  readonly wrong: string;
+  readonly problem: Problem | undefined;
+  readonly change: (text: string) => void;
+}): JSX.Element {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const isRead = wrong === "" && problem !== undefined;
+  const place = isRead && problem.place !== null ? placeIn(text, problem.place) : undefined;
+  const show = (at: number) => {
+    const end = text.indexOf("\n", at);
+    area.current?.focus();
+    area.current?.setSelectionRange(at, end < 0 ? text.length : end);
+  };
+  return (
+    <>
+      <Field label="Configuration" trouble={isRead ? wordsFor(problem) : wrong}>
+        <textarea
+          ref={area}
+          class="code"
+          rows={24}
+          spellcheck={false}
+          aria-invalid={wrong !== "" || isRead}
+          value={text}
+          onInput={(event) => change(event.currentTarget.value)}
+        />
+      </Field>
+      {place !== undefined && (
+        <button type="button" onClick={() => show(place)}>
+          Show it, in line {text.slice(0, place).split("\n").length}
+        </button>
+      )}
+    </>
+  );
+}
+
+function wordsFor({ place, message }: Problem): string {
+  return place === null ? message : `${place}: ${message}`;
 }
 
 function typedOf(workflow: Workflow | undefined): Typed | undefined {

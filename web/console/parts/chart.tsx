@@ -14,7 +14,8 @@ export function Chart({ label, atS, values }: {
   readonly label: string;
   /** Instants in seconds, rising. */
   readonly atS: readonly number[];
-  readonly values: readonly number[];
+  /** One for each instant; null where there is none. */
+  readonly values: readonly (number | null)[];
 }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -33,10 +34,10 @@ export function Chart({ label, atS, values }: {
         legend: { show: false },
         cursor: { y: false },
         scales: { y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.1] } },
-        axes: [{ ...axis, values: (_, atS) => atS.map(hourOf) }, { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000] }],
+        axes: [{ ...axis, size: 28, values: (_, atS) => atS.map(hourOf) }, { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000] }],
         series: [
           {},
-          { label, stroke: accent ?? "", width: 1.5, fill: `color-mix(in srgb, ${accent} 14%, transparent)`, points: { show: false } },
+          { label, stroke: accent ?? "", width: 1.5, fill: `color-mix(in srgb, ${accent} 14%, transparent)`, points: { show: true, size: 5, fill: accent ?? "" } },
         ],
       },
       [[...atS], [...values]],
@@ -51,5 +52,5 @@ export function Chart({ label, atS, values }: {
     };
   }, []);
   useEffect(() => plot.current?.setData([[...atS], [...values]]), [atS, values]);
-  return <div ref={place} class="chart" role="img" aria-label={`${label}: ${values.join(", ")}`} />;
+  return <div ref={place} class="chart" role="img" aria-label={`${label}: ${values.map((one) => one ?? "–").join(", ")}`} />;
 }

@@ -24,10 +24,9 @@ interface Props {
 
 export function Expression({ label, value, change, check, isReadOnly = false }: Props): JSX.Element {
   const { trouble, hint } = useCheck(value, check);
-  const at = /at position (\d+): (.*)$/.exec(trouble);
-  const place = at === null ? -1 : Number(at[1]);
+  const [place, said] = placeOf(trouble, value);
   return (
-    <Field label={label} trouble={at?.[2] ?? trouble} hint={hint}>
+    <Field label={label} trouble={said} hint={hint}>
       <textarea
         class="code"
         rows={2}
@@ -46,6 +45,20 @@ export function Expression({ label, value, change, check, isReadOnly = false }: 
       )}
     </Field>
   );
+}
+
+/** Which character a message is about, or -1; and the message without that. */
+function placeOf(trouble: string, value: string): readonly [number, string] {
+  const found = /at (?:position (\d+)|line (\d+), column (\d+)): (.*)$/.exec(trouble);
+  if (found === null) {
+    return [-1, trouble];
+  }
+  const [, position, line, column, said = ""] = found;
+  if (position !== undefined) {
+    return [Number(position), said];
+  }
+  const above = value.split("\n").slice(0, Number(line) - 1);
+  return [above.reduce((sum, one) => sum + one.length + 1, 0) + Number(column) - 1, said];
 }
 
 /** What the server says of the latest text; answers to what was typed before are passed over. */

@@ -4,15 +4,18 @@ import type { JSX } from "preact";
 
 import type { Centre } from "../live/centre.ts";
 import { withDefault, withFilter, type Document, type Filter, type Target } from "../live/routing.ts";
+import type { Problem } from "../live/validations.ts";
 import { Expression } from "./expression.tsx";
 
 interface Props {
   readonly centre: Centre;
   readonly document: Document;
+  /** What the server says is wrong with the document: it stands in the step that it is about. */
+  readonly problem: Problem | undefined;
   readonly change: (document: Document) => void;
 }
 
-export function Flow({ centre, document, change }: Props): JSX.Element {
+export function Flow({ centre, document, problem, change }: Props): JSX.Element {
   const filters = document.task_routing.filters ?? [];
   const move = (place: number, by: number) => {
     const moved = [...filters];
@@ -28,6 +31,8 @@ export function Flow({ centre, document, change }: Props): JSX.Element {
           centre={centre}
           filter={filter}
           place={place}
+          trouble={troubleAt(`filters[${place}]`, problem)}
+          targetTrouble={(at) => troubleAt(`filters[${place}].targets[${at}]`, problem)}
           change={(after) => change(withFilter(document, place, after))}
           up={place === 0 ? undefined : () => move(place, -1)}
         />
@@ -49,20 +54,30 @@ export function Flow({ centre, document, change }: Props): JSX.Element {
           none="nowhere: it is canceled"
           change={(queue) => change(withDefault(document, queue))}
         />
+        <Trouble text={troubleAt("default_filter", problem)} />
       </div>
     </div>
   );
 }
 
+/** What a target may say of workers, as expressions, and what that means. */
+const WORDS = [
+  ["expression", "workers who match"],
+  ["order_by", "the first by"],
+  ["skip_if", "nobody, if"],
+] as const;
+
 interface StepProps {
   readonly centre: Centre;
   readonly filter: Filter;
   readonly place: number;
+  readonly trouble: string;
+  readonly targetTrouble: (at: number) => string;
   readonly change: (filter: Filter | undefined) => void;
   readonly up: (() => void) | undefined;
 }
 
-function Step({ centre, filter, place, change, up }: StepProps): JSX.Element {
+function Step({ centre, filter, place, trouble, targetTrouble, change, up }: StepProps): JSX.Element {
   const targets = filter.targets ?? [];
   const check = async (expression: string) => {
     const asked = { EvaluateTaskAttributes: expression, PageSize: 1_000 };
@@ -111,9 +126,17 @@ function Step({ centre, filter, place, change, up }: StepProps): JSX.Element {
               change={(timeout) => changeTarget(at, with_(target, "timeout", timeout))}
             />
             <button type="button" class="quiet" onClick={() => changeTarget(at, undefined)}>Remove</button>
-            {target.expression !== undefined && (
-              <p class="faint">only workers with <code>{target.expression}</code></p>
-            )}
+            <details open={WORDS.some(([name]) => target[name] !== undefined)}>
+              <summary>Whom it is offered to</summary>
+              {WORDS.map(([name, label]) => (
+                <WordsOf
+                  label={label}
+                  value={target[name]}
+                  change={(words) => changeTarget(at, with_(target, name, words))}
+                />
+              ))}
+            </details>
+            <Trouble text={targetTrouble(at)} />
           </li>
         ))}
       </ol>
@@ -124,8 +147,26 @@ function Step({ centre, filter, place, change, up }: StepProps): JSX.Element {
       >
         Add a target
       </button>
+      {targets.every((_, at) => targetTrouble(at) === "") && <Trouble text={trouble} />}
     </section>
   );
+}
+
+function Trouble({ text }: { readonly text: string }): JSX.Element | null {
+  return text === "" ? null : <p class="field-trouble">{text}</p>;
+}
+
+/** What is wrong somewhere in a part of the routing; but for a filter's expression, which says so itself. */
+function troubleAt(part: string, problem: Problem | undefined): string {
+  const here = `task_routing.${part}`;
+  const place = problem?.place ?? "";
+  if (problem === undefined || !(place === here || place.startsWith(`${here}.`))) {
+    return "";
+  }
+  const within = place.slice(here.length + 1);
+  return within === "expression" && !part.includes("targets")
+    ? ""
+    : `${within === "" ? "" : `${within}: `}${problem.message}`;
 }
 
 function QueueChoice({ centre, label, sid, none, change }: {
@@ -173,7 +214,27 @@ function NumberOf({ label, value, change }: {
   );
 }
 
-function with_(target: Target, name: "priority" | "timeout", value: number | undefined): Target {
+function WordsOf({ label, value, change }: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly change: (value: string | undefined) => void;
+}): JSX.Element {
+  return (
+    <label class="words">
+      {label}{" "}
+      <input
+        class="code"
+        spellcheck={false}
+        placeholder="–"
+        value={value ?? ""}
+        onInput={(event) => change(event.currentTarget.value === "" ? undefined : event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+/** The same with another value, or without any. */
+function with_<Name extends keyof Target>(target: Target, name: Name, value: Target[Name] | undefined): Target {
   const { [name]: _, ...rest } = target;
   return value === undefined ? rest : { ...rest, [name]: value };
 }

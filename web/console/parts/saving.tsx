@@ -11,7 +11,8 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
   readonly mayBeSaved: boolean;
   readonly save: (anyway: boolean) => void;
   readonly takeTheirs: () => void;
-  readonly removed: () => void;
+  /** What follows its end; undefined for what cannot be deleted here. */
+  readonly removed: (() => void) | undefined;
   readonly children?: ComponentChildren;
 }): JSX.Element {
   const [isSure, setIsSure] = useState(false);
@@ -19,7 +20,7 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
     if (!isSure) {
       setIsSure(true);
     } else if (await draft.remove()) {
-      removed();
+      removed?.();
     } else {
       setIsSure(false);
     }
@@ -38,7 +39,7 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
         <button type="submit" class="main" disabled={draft.isBusy || !mayBeSaved}>
           {isNew ? "Create" : "Save"}
         </button>
-        {!isNew && (
+        {!isNew && removed !== undefined && (
           <button type="button" class="danger" disabled={draft.isBusy} onClick={() => void remove()}>
             {isSure ? "Yes, delete it" : "Delete"}
           </button>

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from taskyard.core.limits import Limits
 from taskyard.engine import Directory
 from taskyard.server.api.application import CORS, Receive, Scope, Send, base_of, form_body
 from taskyard.server.api.application import PREFIX as REST
@@ -23,6 +24,7 @@ from .alerts import list_alerts
 from .event_stream import EventStream
 from .node import show_node
 from .token_making import make_token
+from .validations import field_of, list_read_for, validate
 
 PREFIX = "/taskyard/v1"
 _ALERTS = "/Alerts"
@@ -31,6 +33,7 @@ _TOKENS = "/Tokens"
 _BEARER = b"bearer"
 _NOT_STORED = (b"cache-control", b"no-store")
 _STREAM = re.compile(r"/Workspaces/([^/]+)/EventStream")
+_VALIDATIONS = re.compile(r"/Workspaces/([^/]+)/Validations")
 
 
 class OwnApi:
@@ -44,6 +47,7 @@ class OwnApi:
         event_stream: EventStream,
         *,
         clock: Callable[[], int],
+        limits: Limits,
         public_url: str | None,
         unavailable: tuple[type[Exception], ...],
     ) -> None:
@@ -52,9 +56,10 @@ class OwnApi:
         Args:
             directory: Where the workspaces are.
             gate: Who may call.
-            tokens: Whose tokens open a stream as well.
+            tokens: Whose tokens open a stream and have things validated as well.
             event_stream: What happens, as it happens.
             clock: The instant, in milliseconds since the epoch.
+            limits: How much there may be of everything.
             public_url: The address that callers use; None for the one that each call names.
             unavailable: Failures that pass, answered with 503.
         """
@@ -62,6 +67,7 @@ class OwnApi:
         self._gate = gate
         self._tokens = tokens
         self._clock = clock
+        self._limits = limits
         self._event_stream = event_stream
         self._public_url = public_url
         self._unavailable = unavailable
@@ -96,13 +102,15 @@ class OwnApi:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         authorization = headers.get(b"authorization")
         stream = _STREAM.fullmatch(path)
+        validations = _VALIDATIONS.fullmatch(path)
         cluster = self._directory.cluster if path == _NODE else None
-        token = None if stream is None else _token_of(authorization)
+        below_workspace = stream or validations
+        token = None if below_workspace is None else _token_of(authorization)
         if token is None and not await self._gate.admits(authorization):
             raise unauthorized()
-        if stream is None and path not in (_ALERTS, _TOKENS) and cluster is None:
+        if below_workspace is None and path not in (_ALERTS, _TOKENS) and cluster is None:
             raise not_found(path)
-        wanted = "POST" if path == _TOKENS else "GET"
+        wanted = "POST" if path == _TOKENS or validations is not None else "GET"
         if method != wanted:
             raise method_not_allowed(method, path, (wanted, "OPTIONS"))
         if cluster is not None:
@@ -112,6 +120,13 @@ class OwnApi:
             form = parse(await form_body(headers, receive))
             body = await make_token(self._directory, form, self._clock())
             await _send(send, 201, body, [_NOT_STORED])
+            return
+        if validations is not None:
+            form = parse(await form_body(headers, receive))
+            if token is not None:
+                await self._may_read(token, validations[1], list_read_for(field_of(form)))
+            engine = await self._directory.engine(validations[1])
+            await _send(send, 200, await validate(engine, form, self._limits))
             return
         query = parse(scope["query_string"], keep_empty=False)
         if stream is None:
@@ -125,11 +140,12 @@ class OwnApi:
             CORS,
             receive,
             send,
-            ends_ms=None if token is None else await self._heard_until(token, stream[1]),
+            # Whoever may read the events may hear them.
+            ends_ms=None if token is None else await self._may_read(token, stream[1], "Events"),
         )
 
-    async def _heard_until(self, token: str, workspace_sid: str) -> int:
-        """Until when a token opens a stream: whoever may read the events may hear them.
+    async def _may_read(self, token: str, workspace_sid: str, nouns: str) -> int:
+        """Until when, in milliseconds, a token permits to GET a list of a workspace.
 
         Raises:
             Problem: The token is not good, or does not permit it.
@@ -137,9 +153,9 @@ class OwnApi:
         """
         bearer = await self._tokens.verify(token)
         engine = await self._directory.engine(bearer.workspace_sid)
-        events = f"{REST}/Workspaces/{workspace_sid}/Events"
-        if not permits(bearer, "GET", events, {}, {}, engine.sees):
-            raise Problem(403, 20403, f"the token does not permit GET on {events}")
+        path = f"{REST}/Workspaces/{workspace_sid}/{nouns}"
+        if not permits(bearer, "GET", path, {}, {}, engine.sees):
+            raise Problem(403, 20403, f"the token does not permit GET on {path}")
         return bearer.expires_ms
 
 

@@ -1,0 +1,1 @@
+"""What was measured, held against floors and laid out for people."""

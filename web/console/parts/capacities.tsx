@@ -1,0 +1,79 @@
+/** A worker's channels: how much of each kind of work they take at once, to be seen and changed. */
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import type { Params } from "../live/bridge.ts";
+import type { Centre } from "../live/centre.ts";
+import { wordsOf } from "../live/refused.ts";
+import type { WorkerChannel } from "../live/wire.ts";
+import { Tick } from "./tick.tsx";
+
+const CAPACITY_MAX = 50;
+
+export function Capacities({ centre, sid, stamp, mayChange }: {
+  readonly centre: Centre;
+  readonly sid: string;
+  /** Changes whenever they hold something else: the channels are read again. */
+  readonly stamp: string;
+  readonly mayChange: boolean;
+}): JSX.Element {
+  const [channels, setChannels] = useState<readonly WorkerChannel[]>([]);
+  const [trouble, setTrouble] = useState("");
+  const path = `/Workers/${sid}/Channels`;
+  const read = () => centre.bridge.all<WorkerChannel>(path, "channels").then(setChannels);
+  const attempt = (work: Promise<unknown>) =>
+    work.then(
+      () => setTrouble(""),
+      (error) => setTrouble(wordsOf(error)),
+    );
+  useEffect(() => void attempt(read()), [sid, stamp]);
+  const change = async (channel: WorkerChannel, form: Params) => {
+    await attempt(centre.bridge.ask("POST", `${path}/${channel.sid}`, form));
+    // Also after a refusal: what was typed is not what holds.
+    await read().catch(() => undefined);
+  };
+  return (
+    <>
+      {trouble !== "" && <p class="trouble" role="alert">{trouble}</p>}
+      <ul class="capacities">
+        {channels.map((one) => {
+          const name = one.task_channel_unique_name;
+          return (
+            <li key={one.sid} class={one.available ? "" : "faint"}>
+              {name}
+              <meter
+                min={0}
+                max={Math.max(one.configured_capacity, 1)}
+                value={one.assigned_tasks}
+                aria-label={`${name}: ${one.assigned_tasks} of ${one.configured_capacity}`}
+              />
+              <span class="number">{one.assigned_tasks} / {one.configured_capacity}</span>
+              {mayChange && (
+                <span class="capacity">
+                  <label>
+                    room for{" "}
+                    <input
+                      type="number"
+                      min={0}
+                      max={CAPACITY_MAX}
+                      aria-label={`Capacity for ${name}`}
+                      key={`${one.configured_capacity} ${trouble}`}
+                      defaultValue={String(one.configured_capacity)}
+                      onChange={(event) => void change(one, { Capacity: event.currentTarget.value })}
+                    />
+                  </label>
+                  <Tick
+                    label={`takes ${name}`}
+                    value={one.available}
+                    change={(Available) => void change(one, { Available })}
+                  />
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
