@@ -10,11 +10,12 @@ from .settings import fail
 
 
 @click.command(
+    "run",
     epilog=examples(
         "taskyard simulate run support.toml",
         "taskyard simulate run support.toml --seed 7 --html support.html",
         "taskyard simulate run support.json --json",
-    )
+    ),
 )
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Another seed than the file's.")
@@ -25,7 +26,7 @@ from .settings import fail
     "--html", "html_file", metavar="FILE", type=click.Path(path_type=Path), help="Write a page."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
-def run(
+def command(
     file: Path, seed: int | None, replications: int | None, html_file: Path | None, as_json: bool
 ) -> None:
     """Show the waits, service level and occupancy that a scenario leads to."""

@@ -34,7 +34,7 @@ from taskyard.core.events import (
     WorkflowSkipped,
     WorkflowTimeout,
 )
-from taskyard.core.ids import Mint, counting_mint
+from taskyard.core.ids import counting_mint
 from taskyard.core.limits import Limits
 from taskyard.core.machine import Machine
 from taskyard.core.model import TaskStatus
@@ -42,7 +42,7 @@ from taskyard.core.model import TaskStatus
 from .distributions import Sampler
 from .people import Manners, Person
 from .premises import Premises
-from .scenario import Scenario, Source, duration_of, minutes_of
+from .scenario import Scenario, Source, Time, duration_of, minutes_of
 from .tallies import QueueTally, Replication
 
 MIDNIGHT_MS = 1_700_006_400_000
@@ -50,13 +50,6 @@ MIDNIGHT_MS = 1_700_006_400_000
 _HOUR_MS = 3_600_000
 _LIMITS = Limits(task_assigned_s=1_000_000_000, task_finished_s=1)
 """However long work takes it is not deleted, and what is finished is let go of at once."""
-
-MakeMachine: TypeAlias = Callable[[Mint, Limits], Machine]
-
-
-def real_machine(mint: Mint, limits: Limits) -> Machine:
-    """The core, as it is."""
-    return Machine(mint=mint, limits=limits)
 
 
 class _Kind:
@@ -102,18 +95,15 @@ _Offer: TypeAlias = tuple[str, _Task, Person]
 _Act: TypeAlias = Callable[..., None]
 
 
-class World:
+class Centre:
     """One replication of a scenario."""
 
-    def __init__(
-        self, scenario: Scenario, replication: int, make_machine: MakeMachine = real_machine
-    ) -> None:
+    def __init__(self, scenario: Scenario, replication: int) -> None:
         """Furnish the workspace; nobody is at work yet.
 
         Args:
             scenario: What is simulated; it has been checked.
             replication: Its number. With the scenario's seed it decides everything.
-            make_machine: Makes the core that is asked.
 
         Raises:
             ScenarioProblem: The core refuses a part of the scenario.
@@ -124,7 +114,7 @@ class World:
         self._now_ms = MIDNIGHT_MS + minutes * 60_000
         self._counts_from_ms = self._now_ms + round(run.warm_up_hours * _HOUR_MS)
         self._end_ms = self._counts_from_ms + round(run.hours * _HOUR_MS)
-        self._machine = make_machine(counting_mint(), _LIMITS)
+        self._machine = Machine(mint=counting_mint(), limits=_LIMITS)
         self._premises = Premises(self._machine, scenario, self._now_ms)
         levels = {one.name: one.service_level_s for one in scenario.task_queues}
         self._queues = {
@@ -176,11 +166,10 @@ class World:
 
     def _happen(self) -> None:
         agenda, end_ms = self._agenda, self._end_ms
-        # A quick look that errs on the side of yes: most of the time nothing of the core is due.
-        may_be_due, look_ms = self._machine.timers.may_be_due, self._machine.matcher.next_look_ms
+        may_be_due = self._machine.may_be_due
         while True:
             due_ms = agenda[0][0] if agenda else end_ms + 1
-            if may_be_due(due_ms) or look_ms() is not None:
+            if may_be_due(due_ms):
                 deadline_ms = self._machine.next_deadline_ms()
                 if deadline_ms is not None and deadline_ms <= min(due_ms, end_ms):
                     self._now_ms = max(deadline_ms, self._now_ms)
@@ -383,5 +372,5 @@ class World:
         task.tally.work_ms += max(until_ms - from_ms, 0)
 
 
-def _sampler(time_s: object, dice: Random) -> Sampler | None:
-    return None if time_s is None else duration_of(time_s).sampler(dice)  # type: ignore[arg-type]
+def _sampler(time_s: Time | None, dice: Random) -> Sampler | None:
+    return None if time_s is None else duration_of(time_s).sampler(dice)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
-from .intervals import Estimate
+from .intervals import Interval
 from .report import number, percent
 from .result import QueueResult, Result
 
@@ -165,9 +165,10 @@ def _staff(result: Result) -> str:
     )
 
 
-def _bar(share: Estimate, y: int) -> str:
+def _bar(share: Interval, y: int) -> str:
     left, width = 130, _WIDTH - 250
-    low, high = (left + width * min(max(end, 0.0), 1.0) for end in (share.low, share.high))
+    ends = (share.mean - share.half_width, share.mean + share.half_width)
+    low, high = (left + width * min(max(end, 0.0), 1.0) for end in ends)
     return (
         f'<rect class="grid" x="{left}" y="{y}" width="{width}" height="20" fill="#f4f6f9"/>'
         f'<rect class="bar" x="{left}" y="{y}" width="{width * min(share.mean, 1):.1f}" '

@@ -1,10 +1,9 @@
-"""A result as text for people: tables in the terminal, and the theory's as Markdown too."""
+"""A result as tables for the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from .intervals import Estimate
+from .intervals import Interval
 from .result import Result
-from .theory import CONFIDENCE, Verdict
 
 _NONE = "-"
 
@@ -55,33 +54,7 @@ def scenario_table(result: Result) -> str:
     )
 
 
-def theory_table(verdicts: Iterable[Verdict], *, markdown: bool = False) -> str:
-    """Every figure with what is expected of it, then what became of the wrong rules."""
-    verdicts = list(verdicts)
-    rows = [["model", "figure", "expected", "measured", f"{CONFIDENCE:.1%} interval", "verdict"]]
-    planted = [["model", "wrong rule", "figures that tell", "verdict"]]
-    for verdict in verdicts:
-        for index, check in enumerate(verdict.checks):
-            measured = check.measured
-            rows.append(
-                [
-                    f"{verdict.model} ({verdict.source})" if index == 0 or markdown else "",
-                    check.quantity,
-                    f"{check.expected:.4f}",
-                    f"{measured.mean:.4f}",
-                    f"{measured.low:.4f} to {measured.high:.4f}",
-                    "agrees" if check.agrees else "DIFFERS",
-                ]
-            )
-        telling = [check.quantity for check in verdict.wrong_checks if not check.agrees]
-        found = "found" if verdict.wrong_rule_found else "NOT FOUND"
-        told = f"{len(telling)} of {len(verdict.wrong_checks)}"
-        planted.append([verdict.model, verdict.wrong_rule, told, found])
-    lay_out = _markdown if markdown else _columns
-    return "\n".join((*lay_out(rows), "", *lay_out(planted)))
-
-
-def number(value: Estimate | None) -> str:
+def number(value: Interval | None) -> str:
     """A figure with its interval, as exact as that is worth."""
     if value is None:
         return _NONE
@@ -89,7 +62,7 @@ def number(value: Estimate | None) -> str:
     return f"{value.mean:.{places}f} ± {value.half_width:.{places}f}"
 
 
-def percent(value: Estimate | None) -> str:
+def percent(value: Interval | None) -> str:
     """A share with its interval, in per cent."""
     if value is None:
         return _NONE
@@ -102,8 +75,3 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return [lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:]]

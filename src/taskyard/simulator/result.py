@@ -1,21 +1,23 @@
 """What a scenario led to: every figure with its interval, over independent replications."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil
 from statistics import fmean
 
 import msgspec
 
-from .intervals import Estimate, estimate, quantile
+from .centre import Centre
+from .intervals import Interval, interval_of
 from .scenario import Scenario
 from .tallies import GroupTally, QueueTally, Replication
-from .world import MakeMachine, World, real_machine
 
 _STEPS = 40
 """So many points has the curve of waits."""
 
 
 class QueueResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The tasks of a task queue; a figure is None where there was nothing to count.
+    """The tasks of a task queue; a figure is None where fewer than two
+    replications had something to count.
 
     Attributes:
         arrived: Tasks in a replication.
@@ -31,18 +33,18 @@ class QueueResult(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     service_level_s: float
-    arrived: Estimate | None
-    wait_s: Estimate | None
-    wait_p50_s: Estimate | None
-    wait_p90_s: Estimate | None
-    wait_p99_s: Estimate | None
-    service_level: Estimate | None
-    abandoned: Estimate | None
-    lost: Estimate | None
-    waited: Estimate | None
-    queued_s: Estimate | None
-    load: Estimate | None
-    waiting_at_the_end: Estimate | None
+    arrived: Interval | None
+    wait_s: Interval | None
+    wait_p50_s: Interval | None
+    wait_p90_s: Interval | None
+    wait_p99_s: Interval | None
+    service_level: Interval | None
+    abandoned: Interval | None
+    lost: Interval | None
+    waited: Interval | None
+    queued_s: Interval | None
+    load: Interval | None
+    waiting_at_the_end: Interval | None
     curve: list[tuple[float, float]]
     by_hour: list[tuple[int, float]]
 
@@ -51,7 +53,7 @@ class GroupResult(msgspec.Struct, frozen=True, kw_only=True):
     """The workers of a group; `occupancy` is None if they were never there."""
 
     name: str
-    occupancy: Estimate | None
+    occupancy: Interval | None
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,14 +73,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 def simulate(
     scenario: Scenario,
-    make_machine: MakeMachine = real_machine,
     heard: Callable[[int], None] | None = None,
 ) -> Result:
     """Run all replications of a scenario, one after the other.
 
     Args:
         scenario: It has been checked.
-        make_machine: Makes the core that is asked.
         heard: Told how many replications are done.
 
     Raises:
@@ -87,7 +87,7 @@ def simulate(
     run = scenario.run
     done: list[Replication] = []
     for number in range(run.replications):
-        done.append(World(scenario, number, make_machine).run())
+        done.append(Centre(scenario, number).run())
         if heard is not None:
             heard(number + 1)
     cycles, seconds = sum(one.life_cycles for one in done), sum(one.seconds for one in done)
@@ -119,7 +119,7 @@ def _queue_result(name: str, tallies: list[QueueTally], scenario: Scenario) -> Q
         tally.waits_s.sort()
     hours_ms = scenario.run.hours * 3_600_000
 
-    def over(figure: Callable[[QueueTally], float | None]) -> Estimate | None:
+    def over(figure: Callable[[QueueTally], float | None]) -> Interval | None:
         return _over(map(figure, tallies), scenario)
 
     return QueueResult(
@@ -158,10 +158,10 @@ def _occupancy(tally: GroupTally) -> float | None:
     return _share(tally.busy_ms, tally.staffed_ms)
 
 
-def _over(figures: Iterable[float | None], scenario: Scenario) -> Estimate | None:
-    """The estimate from the replications that have something to say."""
+def _over(figures: Iterable[float | None], scenario: Scenario) -> Interval | None:
+    """The mean of the replications that have something to say, if two of them do."""
     known = [figure for figure in figures if figure is not None]
-    return estimate(known, scenario.run.confidence) if known else None
+    return interval_of(known, scenario.run.confidence) if len(known) > 1 else None
 
 
 def _curve(tallies: list[QueueTally]) -> list[tuple[float, float]]:
@@ -179,3 +179,8 @@ def _by_hour(tallies: list[QueueTally]) -> list[tuple[int, float]]:
             so_far_s, so_many = sums.get(hour, (0.0, 0))
             sums[hour] = (so_far_s + total_s, so_many + number)
     return [(hour, total_s / number) for hour, (total_s, number) in sorted(sums.items())]
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The smallest of the ordered values that at least this share of them does not exceed."""
+    return ordered[max(ceil(share * len(ordered)) - 1, 0)]
