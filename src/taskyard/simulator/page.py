@@ -14,9 +14,9 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2rem auto; padding: 0 1rem;
   color: #1c2430; background: #fff }
 h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%; font-size: 13px }
 .wide { overflow-x: auto }
-th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid #dde2ea;
+th, td { text-align: right; padding: .3rem .4rem; border-bottom: 1px solid #dde2ea;
   white-space: nowrap }
 th:first-child, td:first-child { text-align: left }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem }

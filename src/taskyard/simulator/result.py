@@ -16,8 +16,7 @@ _STEPS = 40
 
 
 class QueueResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The tasks of a task queue; a figure is None where fewer than two
-    replications had something to count.
+    """The tasks of a task queue; a figure is None where not two replications had one.
 
     Attributes:
         arrived: Tasks in a replication.

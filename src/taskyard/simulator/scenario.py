@@ -20,7 +20,7 @@ Time: TypeAlias = float | Duration
 _CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<place>.*?)`)?", re.DOTALL)
 _KINDS = (
-    ("expected `int | float | object`", "expected seconds or a table"),
+    ("`float | object`", "seconds or a table"),
     ("`object`", "a table"),
     ("`array`", "a list"),
     ("`str`", "text"),
@@ -272,6 +272,7 @@ def _sentence(message: str) -> str:
     match = _PLACE.fullmatch(message)
     assert match is not None
     what = match["what"][:1].lower() + match["what"][1:]
+    what = what.removeprefix("object ")
     for technical, plain in _KINDS:
         what = what.replace(technical, plain)
     return f"{match['place'] or 'the file'}: {what.replace('`', chr(39))}"
