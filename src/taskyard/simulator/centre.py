@@ -48,8 +48,9 @@ from .tallies import QueueTally, Replication
 MIDNIGHT_MS = 1_700_006_400_000
 """Where every simulation begins, but for its time of day: midnight, UTC."""
 _HOUR_MS = 3_600_000
-_LIMITS = Limits(task_assigned_s=1_000_000_000, task_finished_s=1)
-"""However long work takes it is not deleted, and what is finished is let go of at once."""
+_LIMITS = Limits(task_assigned_s=1_000_000_000, task_finished_s=1_000_000_000)
+"""However long work takes it is not deleted. Nothing is forgotten: on a clock that leaps, that
+would be a turn of its own for each task."""
 
 
 class _Kind:

@@ -1,5 +1,6 @@
 import json
 import re
+from math import exp
 from pathlib import Path
 
 import msgspec
@@ -47,6 +48,8 @@ def test_figures_are_those_of_erlang_where_nobody_is_impatient() -> None:
     assert queue.waited.holds(formulas.erlang_c(5, 4.0))
     assert queue.wait_s is not None
     assert queue.wait_s.holds(formulas.erlang_c(5, 4.0))
+    assert queue.service_level is not None
+    assert queue.service_level.holds(1 - formulas.erlang_c(5, 4.0) * exp(-0.5))
     assert queue.load is not None
     assert queue.load.holds(4.0)
     assert group.occupancy is not None
