@@ -2,7 +2,7 @@
 
 import click
 
-from . import simulate_theory
+from . import simulate_scenario, simulate_theory
 from .help import CONTEXT
 
 
@@ -11,4 +11,5 @@ def simulate() -> None:
     """See what the rules would do with very much work, in no time."""
 
 
+simulate.add_command(simulate_scenario.command)
 simulate.add_command(simulate_theory.command)
