@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo web test lint unit contract browser screenshots torture fuzz bench soak format clean
+.PHONY: help demo web test lint unit contract browser screenshots torture fuzz mutants bench soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -46,6 +46,9 @@ torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS
 
 fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
+
+mutants: $(INSTALLED) ## which tests catch which planted bug: make mutants ARGS="--only capacity"
+	PYTHONPATH=tests $(BIN)/python -m mutants $(ARGS)
 
 bench: $(INSTALLED) ## what a decision costs, in memory, on disk and over HTTP: make bench ARGS=--quick
 	$(BIN)/python bench/core.py $(ARGS)
