@@ -2,7 +2,8 @@
 
     python -m mutants [--only TEXT]
 
-A bug counts as caught when a test fails with it that passes without it. Ends with 1 if one is not.
+A bug counts as caught when a test fails with it, again when run by itself, and passes without it.
+Ends with 1 if one is not.
 """
 
 import argparse
@@ -95,13 +96,21 @@ def catch(mutant: Mutant) -> Verdict | NotPlantedError:
 
 
 def _caught_by(layer: Layer, source: Path, scratch: Path) -> str | None:
-    try:
-        failed = run(source, layer.paths, layer.environment, scratch)
-    except subprocess.TimeoutExpired:
-        return f"(hung for {HUNG_S} s)"
-    if not failed:
-        return None
-    if run(PACKAGE.parent, failed[:1], layer.environment, scratch):
+    """The test that catches the bug: by itself it fails with the bug each time, and not without."""
+    unsteady: list[str] = []
+    while True:
+        passed_over = [f"--deselect={test}" for test in unsteady]
+        try:
+            failed = run(source, [*layer.paths, *passed_over], layer.environment, scratch)
+            if not failed:
+                return None
+            steady = run(source, failed, layer.environment, scratch)
+        except subprocess.TimeoutExpired:
+            return f"(hung for {HUNG_S} s)"
+        if steady:
+            break
+        unsteady += failed  # the machine was busy, say: what is left may catch it
+    if run(PACKAGE.parent, failed, layer.environment, scratch):
         raise NotPlantedError(f"{failed[0]} fails without the bug too")
     return failed[0].rpartition("::")[2]
 
