@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo web test lint unit contract browser docs screenshots torture fuzz bench bench-check soak format clean
+.PHONY: help demo web test lint unit contract browser docs screenshots torture fuzz mutants bench bench-check soak format clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -49,6 +49,9 @@ torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS
 
 fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
+
+mutants: $(INSTALLED) ## which tests catch which planted bug: make mutants ARGS="--only capacity"
+	PYTHONPATH=tests $(BIN)/python -m mutants $(ARGS)
 
 bench: $(INSTALLED) ## everything measured, beside the alternatives, and a report: make bench ARGS=--quick
 	@scripts/alternatives $(VENV)

@@ -86,7 +86,7 @@ class Fields:
             Invalid: The text is none.
         """
         values = self._values.get(name)
-        return absent if values is None else instant_of(_short(values[0]), name)
+        return absent if values is None else instant_of(_short(values[0].strip()), name)
 
     def sid(self, name: str, prefix: str | tuple[str, ...], absent: T) -> str | T:
         """A SID of this kind or of one of these, as list filters want it.
@@ -164,9 +164,9 @@ def _decoded(encoded: bytes, name: str = "a field's name") -> str:
         else:
             text = encoded.decode()
     except UnicodeDecodeError:
-        raise Invalid(f"{name} is not valid UTF-8") from None
+        raise Invalid(f"{_short(name)} is not valid UTF-8") from None
     if "\0" in text:  # it would end the text early for whoever reads it in C
-        raise Invalid(f"{name} has a NUL character in it")
+        raise Invalid(f"{_short(name)} has a NUL character in it")
     return text
 
 
@@ -183,5 +183,7 @@ def _unquoted(encoded: bytes) -> bytes:
 
 
 def _short(text: str) -> str:
-    """Enough of a text to be recognised in a message."""
+    """Enough of a text to be recognised in a message, on one line."""
+    if not text.isprintable():
+        text = text.encode("unicode_escape").decode()
     return text if len(text) <= 64 else f"{text[:61]}..."

@@ -161,4 +161,6 @@ def _decoded(path: str, url: str) -> str:
 
 
 def _short(text: str) -> str:
+    if not text.isprintable():  # a message is one line
+        text = text.encode("unicode_escape").decode()
     return text if len(text) <= 200 else f"{text[:197]}..."

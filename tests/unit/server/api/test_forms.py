@@ -111,3 +111,21 @@ def test_a_form_of_very_many_fields_is_refused_before_it_is_split() -> None:
     assert "a" in parse(b"&".join([b"a=1"] * MAX_FIELDS))
     with pytest.raises(Invalid, match="at most 1000 fields"):
         parse(b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
+
+
+def test_a_date_may_end_in_a_line_break() -> None:
+    assert parse(b"From=2026-11-24T00:00:00Z%0A").instant("From", 0) == 1_795_478_400_000
+
+
+@pytest.mark.parametrize("encoded", [b"%0A=%00", b"a%0Db=%FF"])
+def test_a_complaint_about_a_field_with_a_line_break_in_its_name_is_one_line(
+    encoded: bytes,
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(encoded)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_complaint_about_a_number_with_a_line_break_in_it_is_one_line() -> None:
+    with pytest.raises(Invalid, match=r"not '1\\n2'"):
+        parse(b"Priority=1%0A2").integer("Priority", 0)
