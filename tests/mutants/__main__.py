@@ -104,15 +104,14 @@ def _caught_by(layer: Layer, source: Path, scratch: Path) -> str | None:
             failed = run(source, [*layer.paths, *passed_over], layer.environment, scratch)
             if not failed:
                 return None
-            steady = run(source, failed, layer.environment, scratch)
+            caught = run(source, failed, layer.environment, scratch) and not run(
+                PACKAGE.parent, failed, layer.environment, scratch
+            )
         except subprocess.TimeoutExpired:
             return f"(hung for {HUNG_S} s)"
-        if steady:
-            break
+        if caught:
+            return failed[0].rpartition("::")[2]
         unsteady += failed  # the machine was busy, say: what is left may catch it
-    if run(PACKAGE.parent, failed, layer.environment, scratch):
-        raise NotPlantedError(f"{failed[0]} fails without the bug too")
-    return failed[0].rpartition("::")[2]
 
 
 def main() -> int:
