@@ -239,11 +239,11 @@ class Cluster:
         """
         if self._forget is None or self._has_left:
             return
-        await self._stop_beating()
         try:
             pulse = await self._store.beat(self.node, round(self.lease_s * 1000))
             if len(pulse.nodes) <= 1:
-                return  # who finishes here finishes in peace
+                return  # who finishes here finishes in peace, however long it takes
+            await self._stop_beating()
             served = [sid for sid, tenure in self._tenures.items() if tenure.epoch is not None]
             self._handing_on.update(served)
             for sid in served:

@@ -32,10 +32,11 @@ FROM nodes AS node
 LEFT JOIN leases AS lease ON lease.node_sid = node.sid
 LEFT JOIN workspaces AS entry ON entry.sid = lease.workspace_sid
 WHERE node.expires_ms > store_ms() GROUP BY node.sid ORDER BY node.sid"""
+# A node may make a workspace when the others have forgotten it: that lease is nobody's.
 _CLAIM = """\
 WITH free AS (
   SELECT entry.sid FROM workspaces AS entry LEFT JOIN leases AS lease
-    ON lease.workspace_sid = entry.sid AND lease.node_sid IS NOT NULL
+    ON lease.workspace_sid = entry.sid AND lease.node_sid IN (SELECT sid FROM nodes)
   WHERE lease.workspace_sid IS NULL AND entry.account_sid = $4
     AND ($2::text[] IS NULL OR entry.sid = ANY ($2))
   ORDER BY entry.sid COLLATE "C" LIMIT $3)

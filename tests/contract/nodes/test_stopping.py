@@ -47,7 +47,9 @@ async def test_others_serve_while_a_node_that_stops_still_waits_for_its_callers(
 async def test_who_stops_alone_keeps_its_workspaces_until_the_end(
     store: SharedMemoryStore, config: Config
 ) -> None:
+    config = msgspec.structs.replace(config, lease_s=1)
     async with session_of(SID, TOKEN) as session, running(config) as only:
         centre = await Centre(Caller(only.url, session)).open()
         await only.directory.hand_over()
+        await asyncio.sleep(1.2)  # longer than a lease that nobody renews
         assert (await centre.worker("Ann"))["friendly_name"] == "Ann"

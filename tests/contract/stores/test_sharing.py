@@ -187,6 +187,15 @@ async def test_a_node_that_leaves_is_forgotten_with_its_leases(nodes: Nodes) -> 
     assert [one.node for one in (await nodes.two.beat(N2, 60_000)).nodes] == [N2]
 
 
+async def test_what_a_node_makes_after_it_was_forgotten_can_be_claimed(nodes: Nodes) -> None:
+    await nodes.alive()
+    await nodes.one.leave(N1.sid)
+    await nodes.begin(N1, W1)
+    assert (await nodes.two.beat(N2, 60_000)).unserved == 1
+    assert [one.epoch for one in await nodes.two.claim(N2.sid, None, 5)] == [2]
+    assert isinstance((await nodes.one.append([held(N1, row(W1, 2), 1)]))[W1], LeaseLost)
+
+
 async def test_a_node_gives_back_only_leases_of_its_own(nodes: Nodes) -> None:
     await nodes.alive()
     await nodes.begin(N1, W1, W2)
