@@ -65,14 +65,7 @@ def waiting(seed: int, size: Size, core: Core) -> Iterator[Figure]:
     servers, load = 10, 8.0
     kind = _kind("call", load)
 
-    def world(number: int) -> World:
-        made = World(number, core)
-        queue = made.queue("all")
-        made.workflow({"filters": [], "default_filter": {"queue": queue}})
-        _staff(made, servers)
-        return made
-
-    waits = [run.seen["call"].waits_s for run in _runs(world, [kind], seed, size)]
+    waits = [run.seen["call"].waits_s for run in _runs(_patient(core, servers), [kind], seed, size)]
     arrivals, service = load / _CALL_S, 1 / _CALL_S
     yield _figure(
         "M/M/10",
@@ -97,13 +90,7 @@ def loss(seed: int, size: Size, core: Core) -> Iterator[Figure]:
     """Whoever finds nobody free goes away, by `skip_if`: Erlang B."""
     servers, load = 10, 8.0
 
-    def world(number: int) -> World:
-        made = World(number, core)
-        _only_if_free(made, {})
-        _staff(made, servers)
-        return made
-
-    runs = _runs(world, [_kind("call", load)], seed, size)
+    runs = _runs(_hurried(core, servers, {}), [_kind("call", load)], seed, size)
     yield _figure(
         "M/M/10/10, skip_if",
         "share lost",
@@ -117,20 +104,13 @@ def patience(seed: int, size: Size, core: Core) -> Iterator[Figure]:
     """Whoever waits for too long is given up, by the time to live."""
     servers, load, patience_s = 5, 5.5, 60
 
-    def world(number: int) -> World:
-        made = World(number, core)
-        queue = made.queue("all")
-        made.workflow({"filters": [], "default_filter": {"queue": queue}})
-        _staff(made, servers)
-        return made
-
     kind = msgspec.structs.replace(_kind("call", load), timeout_s=patience_s)
     yield _figure(
         "M/M/5+D, time to live",
         "share given up",
         "",
         gone_before(servers, load / _CALL_S, 1 / _CALL_S, patience_s),
-        [_lost(run, "call") for run in _runs(world, [kind], seed, size)],
+        [_lost(run, "call") for run in _runs(_patient(core, servers), [kind], seed, size)],
     )
 
 
@@ -142,14 +122,7 @@ def priorities(seed: int, size: Size, core: Core) -> Iterator[Figure]:
         _kind("ordinary", loads[1]),
     ]
 
-    def world(number: int) -> World:
-        made = World(number, core)
-        queue = made.queue("all")
-        made.workflow({"filters": [], "default_filter": {"queue": queue}})
-        _staff(made, servers)
-        return made
-
-    runs = _runs(world, kinds, seed, size)
+    runs = _runs(_patient(core, servers), kinds, seed, size)
     expected = priority_waits(servers, [load / _CALL_S for load in loads], 1 / _CALL_S)
     for kind, wait_s in zip(kinds, expected, strict=True):
         yield _figure(
@@ -165,13 +138,9 @@ def ordered_hunt(seed: int, size: Size, core: Core) -> Iterator[Figure]:
     """The first free worker in a fixed order, by `order_by`."""
     servers, load = 4, 2.5
 
-    def world(number: int) -> World:
-        made = World(number, core)
-        _only_if_free(made, {"order_by": "worker.rank ASC"})
-        _staff(made, servers)
-        return made
-
-    runs = _runs(world, [_kind("call", load)], seed, size)
+    runs = _runs(
+        _hurried(core, servers, {"order_by": "worker.rank ASC"}), [_kind("call", load)], seed, size
+    )
     for rank, expected in enumerate(ordered_loads(servers, load)):
         yield _figure(
             "M/M/4/4, order_by",
@@ -208,10 +177,29 @@ def _kind(name: str, load: float) -> Arrivals:
     )
 
 
-def _only_if_free(world: World, more: dict[str, str]) -> None:
-    """Whoever finds nobody free goes away."""
-    target = {"queue": world.queue("all"), "skip_if": "1==1", **more}
-    world.workflow({"filters": [{"expression": "1==1", "targets": [target]}]})
+def _patient(core: Core, servers: int) -> Callable[[int], World]:
+    """Makes worlds where whoever finds nobody free waits."""
+
+    def world(seed: int) -> World:
+        made = World(seed, core)
+        made.workflow({"filters": [], "default_filter": {"queue": made.queue("all")}})
+        _staff(made, servers)
+        return made
+
+    return world
+
+
+def _hurried(core: Core, servers: int, more: dict[str, str]) -> Callable[[int], World]:
+    """Makes worlds where whoever finds nobody free goes away; `more` is of the target."""
+
+    def world(seed: int) -> World:
+        made = World(seed, core)
+        target = {"queue": made.queue("all"), "skip_if": "1==1", **more}
+        made.workflow({"filters": [{"expression": "1==1", "targets": [target]}]})
+        _staff(made, servers)
+        return made
+
+    return world
 
 
 def _staff(world: World, servers: int) -> None:
