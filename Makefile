@@ -30,7 +30,7 @@ unit: web ## unit, property and architecture tests, and those of the browser SDK
 
 contract: web ## the server over HTTP, the stores, the commands, the official clients; killed a few times
 	@$(BIN)/python scripts/web.py install
-	$(BIN)/pytest -q -n 2 --durations=8 tests/contract tests/torture tests/fuzz
+	$(BIN)/pytest -q -n 4 --durations=8 tests/contract tests/torture tests/fuzz
 
 browser: web ## the SDK and the console in a real chromium
 	@scripts/chromium

@@ -1,0 +1,8 @@
+"""What holds for every test."""
+
+import signal
+
+# Whoever is started in the background of a script ignores Ctrl-C, and so does whoever they start:
+# the programs that tests interrupt would never end.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
