@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from .conftest import ACCOUNT_SID, AUTH_TOKEN
 
 GUARD_MS = 30_000
 AXE = Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 expect.set_options(timeout=GUARD_MS)
@@ -37,6 +38,12 @@ async def sign_in(page: Page, url: str, role: str = "supervisor", worker: str = 
 
 async def go(page: Page, hash_: str) -> None:
     await page.evaluate("(hash) => { location.hash = hash }", hash_)
+
+
+async def width_of(page: Page) -> int:
+    """How wide the page is with all that sticks out of it."""
+    width: int = await page.evaluate("() => document.documentElement.scrollWidth")
+    return width
 
 
 @contextlib.contextmanager

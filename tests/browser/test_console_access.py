@@ -8,6 +8,8 @@ from taskyard.server.app import Running
 from .centre import Centre
 from .console import blameless, go, prove, sign_in
 
+TTL_S = 600
+
 
 async def test_wrong_credentials_are_refused_in_words(server: Running, page: Page) -> None:
     async with Centre(server.url):
@@ -48,9 +50,10 @@ async def test_a_link_with_a_token_signs_in_and_leaves_no_trace_in_the_address(
 
 async def test_a_token_that_expires_in_mid_edit_loses_no_text(server: Running, page: Page) -> None:
     async def shorten(route: Route) -> None:
-        await route.continue_(post_data=f"{route.request.post_data}&Ttl=6")
+        await route.continue_(post_data=f"{route.request.post_data}&Ttl={TTL_S}")
 
     async with Centre(server.url) as centre:
+        await page.clock.install()
         await page.route("**/taskyard/v1/Tokens", shorten)
         await sign_in(page, server.url)
         await page.unroute("**/taskyard/v1/Tokens")
@@ -58,6 +61,7 @@ async def test_a_token_that_expires_in_mid_edit_loses_no_text(server: Running, p
         await page.reload()
         await go(page, f"#/queues/{centre.queue['sid']}")
         await page.get_by_label("Name").fill("Cakes and pies")
+        await page.clock.fast_forward(TTL_S * 1_000)
         again = page.get_by_role("dialog", name="Your sign-in has expired")
         await expect(again).to_be_visible()
         await again.get_by_label("Account SID or API key").fill("AC" + "0" * 31 + "1")

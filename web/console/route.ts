@@ -1,6 +1,6 @@
 /** Which page is shown: it stands behind the `#` of the address, so that it can be kept and sent. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 export interface Place {
   readonly page: string;
@@ -23,5 +23,5 @@ export function usePlace(): Place {
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);
   }, []);
-  return placeOf(hash);
+  return useMemo(() => placeOf(hash), [hash]);
 }

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Draft } from "../live/draft.ts";
+import { clock } from "./time.tsx";
 
 export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed, children }: {
   readonly draft: Draft<T>;
@@ -45,6 +46,7 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
           </button>
         )}
         {children}
+        <span class="saved" role="status">{draft.savedMs !== undefined && `Saved at ${clock(draft.savedMs)}`}</span>
       </p>
     </div>
   );
