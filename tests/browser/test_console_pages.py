@@ -61,6 +61,16 @@ async def test_every_page_opens_without_a_fault(server: Running, page: Page, rol
         await expect(page.get_by_role("heading", name="There is no such page.")).to_be_visible()
 
 
+async def test_a_link_that_is_followed_at_once_is_not_missed(server: Running, page: Page) -> None:
+    async with Centre(server.url):
+        await sign_in(page, server.url)
+        await page.add_init_script(
+            "addEventListener('DOMContentLoaded', () => { location.hash = '#/tasks' })"
+        )
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Tasks", level=1)).to_be_visible()
+
+
 async def test_what_is_not_there_is_told_in_words(server: Running, page: Page) -> None:
     async with Centre(server.url):
         with blameless(page):

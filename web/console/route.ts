@@ -21,6 +21,7 @@ export function usePlace(): Place {
   useEffect(() => {
     const look = () => setHash(location.hash);
     addEventListener("hashchange", look);
+    look(); // it may have changed after the drawing and before anybody listened
     return () => removeEventListener("hashchange", look);
   }, []);
   return useMemo(() => placeOf(hash), [hash]);
