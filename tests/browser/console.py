@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Page, Route, ViewportSize, expect
 
 from .conftest import ACCOUNT_SID, AUTH_TOKEN
 
 GUARD_MS = 30_000
 AXE = Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TOKENS = "**/taskyard/v1/Tokens"
 SERIOUS = {"serious", "critical"}
 TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -34,6 +35,29 @@ async def sign_in(page: Page, url: str, role: str = "supervisor", worker: str = 
         await page.locator("select[name=worker]").select_option(label=worker)
     await page.get_by_role("button", name="Enter").click()
     await expect(page.get_by_text("live", exact=True)).to_be_visible()
+
+
+async def shorten_tokens(page: Page, ttl_s: int) -> None:
+    """Have the tokens that the page asks for hold for so long; until `lengthen_tokens`."""
+
+    async def shorten(route: Route) -> None:
+        await route.continue_(post_data=f"{route.request.post_data}&Ttl={ttl_s}")
+
+    await page.route(TOKENS, shorten)
+
+
+async def lengthen_tokens(page: Page) -> None:
+    await page.unroute(TOKENS)
+
+
+async def sign_in_again(page: Page) -> None:
+    """Say once more who one is, over the page that was open when the token ended."""
+    again = page.get_by_role("dialog", name="Your sign-in has expired")
+    await expect(again).to_be_visible()
+    await again.get_by_label("Account SID or API key").fill(ACCOUNT_SID)
+    await again.get_by_label("Auth token or secret").fill(AUTH_TOKEN)
+    await again.get_by_role("button", name="Sign in").click()
+    await expect(again).to_be_hidden()
 
 
 async def go(page: Page, hash_: str) -> None:

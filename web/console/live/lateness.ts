@@ -9,7 +9,7 @@ const DEFAULT_S = 60;
 /** Kept in this browser: whoever watches has their own idea of late. */
 export class Lateness {
   readonly changed = new Signal();
-  #allS = Number(localStorage.getItem(OF_ALL)) || DEFAULT_S;
+  #allS = keptOfAll();
   readonly #ownS = new Map<string, number>(kept());
 
   /** Of every task queue that has none of its own. */
@@ -46,6 +46,11 @@ export class Lateness {
   among(sids: readonly string[]): readonly number[] {
     return [...new Set(sids.map((sid) => this.of(sid)))];
   }
+}
+
+function keptOfAll(): number {
+  const seconds = Number(localStorage.getItem(OF_ALL));
+  return Number.isInteger(seconds) && seconds > 0 ? seconds : DEFAULT_S;
 }
 
 function kept(): [string, number][] {

@@ -91,7 +91,11 @@ function LateFlag({ centre, isShown }: {
   }, [late]);
   return (
     <span role="status">
-      {isShown && late > 0 && <a class="late-flag" href={linkTo("")}>{late === 1 ? "1 queue is late" : `${late} queues are late`}</a>}
+      {isShown && late > 0 && (
+        <a class="late-flag" href={linkTo("")} aria-label={late === 1 ? "1 queue is late" : `${late} queues are late`}>
+          {late} <span class="wide">{late === 1 ? "queue is" : "queues are"} </span>late
+        </a>
+      )}
     </span>
   );
 }

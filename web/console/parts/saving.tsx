@@ -41,7 +41,13 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
           {isNew ? "Create" : "Save"}
         </button>
         {!isNew && removed !== undefined && (
-          <button type="button" class="danger" disabled={draft.isBusy} onClick={() => void remove()}>
+          <button
+            type="button"
+            class={isSure ? "danger sure" : "danger"}
+            disabled={draft.isBusy}
+            onClick={() => void remove()}
+            onBlur={() => setIsSure(false)}
+          >
             {isSure ? "Yes, delete it" : "Delete"}
           </button>
         )}
