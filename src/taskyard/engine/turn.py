@@ -133,9 +133,7 @@ class Turn:
         )
 
     def _must_advance(self) -> bool:
-        return self.halted is None and (
-            self._unsettled or is_due(self._machine.next_deadline_ms(), self._now_ms)
-        )
+        return self.halted is None and (self._unsettled or self._machine.is_due(self._now_ms))
 
     def _advance(self) -> None:
         self._unsettled = False
@@ -175,8 +173,3 @@ class Turn:
         if kept is not None:
             self.answers.append(kept)
         return None
-
-
-def is_due(deadline_ms: int | None, now_ms: int) -> bool:
-    """Whether a deadline, if there is one, has come."""
-    return deadline_ms is not None and deadline_ms <= now_ms

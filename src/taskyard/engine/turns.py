@@ -24,7 +24,7 @@ from .loading import Loader
 from .pace import unhurried
 from .snapshots import Folded, Snapshots
 from .tenure import Tenure
-from .turn import Turn, is_due
+from .turn import Turn
 from .unavailable import Closed, OutOfTouch, Overloaded, ServedElsewhere
 from .views import Feeds
 from .waiting import Asked, Reading
@@ -649,7 +649,7 @@ class WorkspaceEngine:
     def _must_advance(self, machine: Machine, now_ms: int) -> bool:
         if self._halted is not None or not self._decides:
             return False
-        return self._unsettled or is_due(machine.next_deadline_ms(), now_ms)
+        return self._unsettled or machine.is_due(now_ms)
 
     def _set_timer(self) -> None:
         """Look up when the next timer is due, or a while after something failed."""
