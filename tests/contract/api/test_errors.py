@@ -102,7 +102,8 @@ async def test_resources_of_one_workspace_are_not_in_another(centre: Centre) -> 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 async def test_a_method_that_a_path_does_not_have_is_refused(caller: Caller, method: str) -> None:
     reply = await caller.call(method, "/Workspaces")
-    reply.refused(405, 20004)
+    message = reply.refused(405, 20004)
+    assert message == f"Method not allowed: {method} on /Workspaces"
     assert reply.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
