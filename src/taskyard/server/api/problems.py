@@ -66,6 +66,12 @@ def method_not_allowed(method: str, path: str, allowed: Sequence[str]) -> Proble
     return Problem(405, 20004, f"Method not allowed: {method} on {path}", ((b"allow", allow),))
 
 
+def unknown_method(method: str) -> Problem:
+    """The answer for a method that no path has."""
+    allow = b"GET, POST, DELETE, HEAD, OPTIONS"
+    return Problem(405, 20004, f"Method not allowed: {method}", ((b"allow", allow),))
+
+
 def unauthorized() -> Problem:
     """The one answer for missing, unknown and wrong credentials."""
     return Problem(
