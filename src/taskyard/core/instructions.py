@@ -15,6 +15,8 @@ Value = str | int | bool | tuple[str, ...]
 
 INVALID = 20001
 UNKNOWN_INSTRUCTION = 55555
+NO_ACTIVITY = 40100
+"""A rejection by instruction names what is no activity."""
 NOT_FOR_TRANSFERS = 40151
 
 
@@ -97,8 +99,8 @@ INSTRUCTIONS: dict[str, Instruction] = {
         no_call=40140,
         call_attributes=("call_sid",),
         fields=(
-            Field("to", "DequeueTo"),
-            Field("from", "DequeueFrom"),
+            Field("to", "DequeueTo", code=40131),
+            Field("from", "DequeueFrom", code=40132),
             Field(
                 "post_work_activity_sid", "DequeuePostWorkActivitySid", Kind.ACTIVITY, code=40130
             ),
@@ -119,7 +121,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
         wrong_state=40114,
         no_callee=40110,
         fields=(
-            Field("to", "CallTo"),
+            Field("to", "CallTo", code=40110),
             Field("from", "CallFrom", required=True, code=40111),
             Field("url", "CallUrl", Kind.URL, required=True, code=40112),
             _truth("accept", "CallAccept"),
@@ -147,8 +149,8 @@ INSTRUCTIONS: dict[str, Instruction] = {
         no_call=40142,
         call_attributes=("call_sid", "outbound_to"),
         fields=(
-            Field("to", "To"),
-            Field("from", "From"),
+            Field("to", "To", code=40137),
+            Field("from", "From", code=40141),
             _timeout("Timeout"),
             _truth("record", "Record"),
             _truth("muted", "Muted"),
@@ -219,7 +221,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
 
 def codes() -> frozenset[int]:
     """Every code of their own that instructions are refused with."""
-    found = {UNKNOWN_INSTRUCTION, NOT_FOR_TRANSFERS}
+    found = {UNKNOWN_INSTRUCTION, NOT_FOR_TRANSFERS, NO_ACTIVITY}
     for one in INSTRUCTIONS.values():
         optional = (one.no_callee, one.no_caller, one.no_call)
         found |= {one.wrong_state, *(code for code in optional if code is not None)}

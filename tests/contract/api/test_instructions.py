@@ -91,6 +91,20 @@ async def test_an_instruction_that_cannot_be_carried_out_has_the_published_code(
     (await caller.post(at, {"Instruction": "juggle"})).refused(400, 55555)
     (await caller.post(at, {"Instruction": "call"})).refused(400, 40111)
     (await caller.post(at, {"Instruction": "conference", "Timeout": "soon"})).refused(400, 20001)
+    form = {"Instruction": "reject", "WorkerActivitySid": "WA1"}
+    assert "WorkerActivitySid" in (await caller.post(at, form)).refused(400, 40100)
+    form = {"ReservationStatus": "rejected", "WorkerActivitySid": "WA1"}
+    (await caller.post(at, form)).refused(400, 20001)
+    for instruction, parameter, code in (
+        ("dequeue", "DequeueTo", 40131),
+        ("dequeue", "DequeueFrom", 40132),
+        ("call", "CallTo", 40110),
+        ("conference", "To", 40137),
+        ("conference", "From", 40141),
+    ):
+        call = {"CallFrom": "+15550111", "CallUrl": URL} if instruction == "call" else {}
+        form = {"Instruction": instruction, parameter: "9" * 2_049, **call}
+        assert parameter in (await caller.post(at, form)).refused(400, code)
     (await caller.post(at, {"Instruction": "supervise"})).refused(400, 40146)
     (await caller.post(at, {"Instruction": "dequeue"}, If_Match="9")).refused(412, 20412)
     (await caller.post(at, {"Instruction": "dequeue"}, If_Match="0")).expect(200)

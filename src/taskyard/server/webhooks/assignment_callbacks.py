@@ -27,12 +27,12 @@ from taskyard.core.commands import (
 from taskyard.core.errors import InstructionRefused, Invalid, NotFound, Refusal
 from taskyard.core.events import ReservationCreated, WorkspaceDeleted
 from taskyard.core.ids import ReservationSid
+from taskyard.core.instructions import NO_ACTIVITY
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
 from taskyard.engine import Alert, Directory, TurnRecord, WorkspaceEngine
 
 from .assignment_answers import (
-    NO_ACTIVITY,
     NO_INSTRUCTION,
     NOT_VALID,
     Problem,
