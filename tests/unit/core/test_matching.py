@@ -2,7 +2,10 @@
 
 import itertools
 
+import pytest
+
 from story import Story, rule, step
+from taskyard.core.matching.lane_index import EMPTY_LANES_KEPT
 
 
 def test_tasks_for_whom_the_same_workers_will_do_share_a_lane() -> None:
@@ -208,3 +211,16 @@ def test_a_new_worker_is_seen_by_every_lane_that_waits() -> None:
     story.worker("zoe", {"skills": ["x"]}).expect_offers(("T1", "zoe"))
     story.worker_channel("zoe", "default", capacity=3)
     story.expect_offers(("T2", "zoe"), ("T3", "zoe"))
+
+
+@pytest.mark.parametrize("change", [{"target_workers": "1==1 OR 1==2"}, {"task_order": "LIFO"}])
+def test_a_queue_can_be_changed_although_very_many_tasks_wait_in_lanes_of_their_own(
+    change: dict[str, str],
+) -> None:
+    story = Story().queue("Q1").worker("alice", activity="Offline")
+    story.workflow("w", default=step("Q1", expression="worker.sid NOT IN task.rejected"))
+    for number in range(EMPTY_LANES_KEPT + 2):
+        story.task(f"T{number}", {"rejected": [f"nobody {number}"]})
+    story.update_queue("Q1", **change)
+    last = f"T{EMPTY_LANES_KEPT + 1}" if "task_order" in change else "T0"
+    story.goes("alice", "Available").expect_offers((last, "alice"))
