@@ -14,7 +14,7 @@ from property.storyteller import (
     opening,
 )
 from property.trial import Step, Trial, play
-from taskyard.core.matching import conditions, lane_index, membership, pool_index
+from taskyard.core.matching import conditions, lane_index, membership, pool_index, pools
 
 START_MS = 1_700_006_310_250
 HISTORIES = int(os.environ.get("TASKYARD_PROPERTY_EXAMPLES", "100"))
@@ -71,6 +71,8 @@ def little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane_index, "NARROW_POOLS", 1)
     monkeypatch.setattr(lane_index, "FEW", 0)
     monkeypatch.setattr(pool_index, "FEW", 0)
+    monkeypatch.setattr(pools, "FEW_FALLEN_BACK", 0)
+    monkeypatch.setattr(pools, "LOOKED_AT_ONCE", 1)
     monkeypatch.setattr(conditions, "UNUSED_ATOMS_KEPT", 1)
     monkeypatch.setattr(membership.Step, "_KEPT", 1)
 
