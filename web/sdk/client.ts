@@ -134,16 +134,15 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
 
   /** A frame's event and payload, on their way to the listeners. */
   protected deliver(event: string, payload: unknown): void {
-    const known = this.session.read(payload);
-    this.absorb(payload);
-    this.emit(event, known);
+    this.emit(event, this.taken(payload));
   }
 
-  /** Take in what a payload says of the client's own resource, if it is about that. */
-  protected absorb(payload: any): void {
+  /** What listeners are given for a payload; what it says of the client's own resource is taken in. */
+  protected taken(payload: any): unknown {
     if (payload?.sid === this.#resource.sid) {
       this.#resource.absorb(payload);
     }
+    return this.session.read(payload);
   }
 
   protected failed(response: unknown, message: string): void {
@@ -202,8 +201,7 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
     this.#socket.proven();
     const first = !this.#wasReady;
     this.#wasReady = true;
-    this.absorb(payload);
-    this.emit("ready", this.session.read(payload));
+    this.emit("ready", this.taken(payload));
     this.announced(first);
   }
 

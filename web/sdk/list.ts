@@ -112,7 +112,10 @@ export class FetchedList extends List {
   }
 }
 
-export type PageTurn = (callback?: Callback<FetchedList>) => Promise<FetchedList> | void;
+export interface PageTurn {
+  (): Promise<FetchedList>;
+  (callback: Callback<FetchedList>): void;
+}
 
 /** All workers, with the statistics of them together. */
 export class WorkerList extends List {

@@ -262,6 +262,9 @@ async def test_a_frame_of_an_offer_is_a_reservation_with_its_task_and_costs_no_r
     created, wrapup = [arguments[0] for _, arguments in heard.all]
     assert (created.sid, created.task_sid, created.worker_name) == (WR, WT, "Ada")
     assert (created.reservation_status, wrapup.reservation_status) == ("pending", "wrapping")
+    assert (created.date_created.minute, created.date_updated.minute) == (16, 17)
+    assert created.task.date_created.minute == 15
+    assert not {"reservation_date_created", "reservation_date_updated"} & {*created, *created.task}
     await until(lambda: wire.asked("GET", OFFERS))
     assert created.task.sid == WT
     assert created.task.attributes == {"tiers": 3}
