@@ -71,7 +71,7 @@ export class List {
   }
 
   updateToken(token: string): void {
-    this.session.token.replace(token);
+    this.session.renew(token);
   }
 
   async #read(method: "GET" | "POST", path: string, params?: Params): Promise<any> {

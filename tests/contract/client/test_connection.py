@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskyard import ApiError, TokenExpired
+from taskyard import ApiError, ClientClosed, TokenExpired
 
 from .faces import Face, done
 from .wire import (
@@ -83,6 +83,26 @@ async def test_a_lost_connection_comes_back_and_is_ready_once_more(wire: Wire, f
     assert "closed" in heard.of("disconnected")[0].message
     assert queue.friendly_name == "Bread"
     await until(lambda: wire.open_sockets == 1)
+
+
+async def test_who_has_deleted_their_own_resource_does_not_come_back(
+    wire: Wire, face: Face
+) -> None:
+    queue = await face.ready("TaskQueue", token(WQ))
+    heard = Heard(queue, "disconnected")
+    wire.answer("DELETE", QUEUE, (403, {"code": 20403, "message": "no"}), (200, {"payload": None}))
+    with pytest.raises(ApiError):
+        await done(queue.delete())
+    wire.drop()
+    await until(lambda: len(wire.openings) == 2)
+    await done(queue.wait_until_ready(60))
+    await done(queue.delete())
+    wire.drop()
+    await until(lambda: len(heard.all) == 2)
+    with pytest.raises(ClientClosed, match="was deleted"):
+        await done(queue.wait_until_ready(60))
+    await asyncio.sleep(1.1)  # within which it would have come back
+    assert len(wire.openings) == 2
 
 
 async def test_heart_beats_and_what_cannot_be_read_do_not_end_a_connection(
