@@ -20,6 +20,7 @@ LOOK = "() => [typeof Twilio.TaskRouter.Worker, Twilio.TaskRouter === Taskyard]"
         "/sdk/taskrouter.min.js",
         "/js/taskrouter/v1.21/taskrouter.js",
         "/js/taskrouter/v1.21/taskrouter.min.js",
+        "/taskrouter/js/v1.13/taskrouter.min.js",
     ],
 )
 async def test_the_classic_script_defines_both_names(

@@ -78,6 +78,22 @@ test("the connect activity is taken up on the first ready only, and not with an 
   assert.equal(moves(), 1);
 });
 
+test("an activity that is null or an empty text is none", async (t) => {
+  const stage = setStage(t);
+  for (const nothing of ["", null, undefined]) {
+    const options = { connectActivitySid: nothing, disconnectActivitySid: nothing };
+    for (const given of [[false, nothing, nothing, true], [options]]) {
+      const client: any = new (Worker as any)(token("WK"), ...given);
+      await stage.open();
+      assert.deepEqual([client.connectActivitySid, client.disconnectActivitySid], [undefined, undefined]);
+      assert.equal(new URL(stage.socket.url).searchParams.has("disconnectActivitySid"), false);
+    }
+  }
+  stage.page.dispatchEvent(new Event("pagehide"));
+  assert.equal(stage.beacons.length, 0);
+  assert.equal(stage.asked.some(({ method }) => method === "POST"), false);
+});
+
 test("trouble with what a worker should find is an error event", async (t) => {
   const stage = setStage(t);
   stage.answers((_, path) => (path === RESERVATIONS ? { status: 403, body: { message: "no" } } : undefined));

@@ -248,6 +248,15 @@ async def test_a_worker_says_what_its_session_shall_do(wire: Wire, face: Face) -
     ]
 
 
+async def test_an_activity_that_is_an_empty_text_is_none(wire: Wire, face: Face) -> None:
+    text = token(WK)
+    client = await face.ready("Worker", text, connect_activity_sid="", disconnect_activity_sid="")
+    await until(lambda: wire.asked("GET", OFFERS))
+    await done(client.fetch())
+    assert wire.openings == [{"closeExistingSessions": "false", "token": text}]
+    assert wire.asked("POST", WORKER) == []
+
+
 async def test_offers_that_wait_are_announced_once_whatever_the_connection_does(
     wire: Wire, face: Face
 ) -> None:
