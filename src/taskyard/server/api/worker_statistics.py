@@ -261,15 +261,11 @@ def _selected(
 
 
 async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
-    statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
-    counts = await statistics.workers(workspace_sid, window, selected.sids, selected.channel)
-    after = None
-    if asked.is_open:
-        # What they are doing was seen at this instant: what they did later is not counted.
-        window = Window(window.start_ms, asked.end_ms + 1)
-    within = await statistics.spells(workspace_sid, window)
-    if not asked.is_open:
-        after = await statistics.spells(workspace_sid, Window(window.end_ms, call.clock() + 1))
+    statistics, workspace_sid = call.directory.statistics, call.sids[0]
+    counts = await statistics.workers(workspace_sid, asked.window, selected.sids, selected.channel)
+    # What they are doing was seen at the end of an open window: what came later is not counted.
+    within = await statistics.spells(workspace_sid, asked.until_end)
+    after = None if asked.is_open else await statistics.spells(workspace_sid, _after(call, asked))
     durations = durations_by_activity(within, after, selected.now_in, asked.end_ms)
     return reservations_past(counts, asked) | {
         "activity_durations": activity_durations(selected.activities, durations),
@@ -278,14 +274,16 @@ async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
 
 
 async def _presence_times(call: Call, asked: Asked, selected: _Selected) -> PresenceTimes | None:
-    statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
+    statistics, workspace_sid = call.directory.statistics, call.sids[0]
     after: Courses | None = {}
-    if asked.is_open:
-        window = Window(window.start_ms, asked.end_ms + 1)
-    else:
-        later = Window(window.end_ms, call.clock() + 1)
-        after = await statistics.presence(workspace_sid, later)
-    within = await statistics.presence(workspace_sid, window)
+    if not asked.is_open:
+        after = await statistics.presence(workspace_sid, _after(call, asked))
+    within = await statistics.presence(workspace_sid, asked.until_end)
     if within is None or after is None:
         return None
-    return times_of(within, after, selected.presence, window.start_ms, asked.end_ms)
+    return times_of(within, after, selected.presence, asked.window.start_ms, asked.end_ms)
+
+
+def _after(call: Call, asked: Asked) -> Window:
+    """From the end of a window until now."""
+    return Window(asked.until_end.end_ms, call.clock() + 1)
