@@ -85,6 +85,18 @@ async def test_only_the_wanted_types_are_told_by_the_wish_of_the_moment(
     assert receiver.types == ["task.created", "worker.created", "workspace.updated"]
 
 
+async def test_the_old_name_of_an_activity_change_still_wants_it(
+    caller: Caller, receiver: Receiver
+) -> None:
+    centre = await open_centre(caller, receiver, EventsFilter="worker.activity")
+    ann = await centre.worker("Ann")
+    at = f"{centre.path}/Workers/{ann['sid']}"
+    await caller.change(at, ActivitySid=centre.activities["Offline"])
+    await receiver.until(lambda got: len(got) == 1)
+    assert receiver.types == ["worker.activity.update"]
+    assert (await caller.see(centre.path))["events_filter"] == "worker.activity"
+
+
 async def test_a_dead_receiver_is_alerted_of_and_slows_nobody(
     caller: Caller, receiver: Receiver
 ) -> None:

@@ -28,6 +28,7 @@ from taskyard.engine import (
     WorkspaceEngine,
 )
 from taskyard.engine.following import Follower, Piece, Tails
+from taskyard.server.events.asked_types import asked_type
 from taskyard.server.events.callback import callback_parameters
 
 from .excerpts import excerpt, said, shown_url
@@ -60,7 +61,7 @@ class Wish(msgspec.Struct, frozen=True):
 def wish_of(url: str, events_filter: str | None) -> Wish:
     """The wish that the settings of a workspace express."""
     types = (one.strip() for one in (events_filter or "").split(","))
-    return Wish(url, frozenset(one for one in types if one))
+    return Wish(url, frozenset(asked_type(one) for one in types if one))
 
 
 class Tally(msgspec.Struct):
