@@ -2,8 +2,8 @@
 
     python tests/contract/distil_published_statistics.py examples/statistics
 
-Kept are facts only: for each example its method, its path without SIDs, and the shape of the answer,
-which is the names of all properties, however deep, and the kind of each value.
+Kept are facts only: for each example its method, its path without SIDs, and the shape of the
+answer, which is the names of all properties, however deep, and the kind of each value.
 """
 
 import json
