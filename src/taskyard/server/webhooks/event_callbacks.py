@@ -11,7 +11,7 @@ is told to nobody.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -31,7 +31,7 @@ from taskyard.engine.following import Follower, Piece, Tails
 from taskyard.server.events.asked_types import asked_type
 from taskyard.server.events.callback import callback_parameters
 
-from .excerpts import excerpt, said, shown_url
+from .excerpts import excerpt, said, sent, shown_url
 from .overrides import EVENTS
 from .sender import Reply, Sender
 
@@ -293,18 +293,17 @@ class Telling:
             self._tally.failed += 1
         else:
             self._tally.told += 1
-        if reply.status is None or reply.status >= 400:
-            self._alert(said(reply), HTTP_RETRIEVAL_FAILURE, record, reply)
-        elif reply.status >= 300:
-            self._alert("redirects are not followed", HTTP_RETRIEVAL_FAILURE, record, reply)
-        elif reply.body and reply.content_type != "application/json":
-            self._alert("the answer is not application/json", NOT_JSON, record, reply)
+        problem = _problem_of(reply)
+        if problem is not None:
+            code, message = problem
+            self._alert(message, code, record, form, reply)
 
     def _alert(
         self,
         message: str,
         code: int,
         record: EventRecord | None = None,
+        form: Mapping[str, str] | None = None,
         reply: Reply | None = None,
     ) -> None:
         details = None if record is None else record.details
@@ -323,6 +322,7 @@ class Telling:
                 worker_sid=details.worker.sid if details and details.worker else None,
                 event_sid=None if record is None else event_sid(self._sid, record.position),
                 url=shown_url(self._wish.url),
+                request=None if form is None else sent(form),
                 response=None if reply is None else excerpt(reply),
             )
         )
@@ -361,3 +361,14 @@ class Telling:
                     newest = record
                 break
         return newest
+
+
+def _problem_of(reply: Reply) -> tuple[int, str] | None:
+    """A code and what the operator is to know of an answer; None if it is a good one."""
+    if reply.status is None or reply.status >= 400:
+        return HTTP_RETRIEVAL_FAILURE, said(reply)
+    if reply.status >= 300:
+        return HTTP_RETRIEVAL_FAILURE, "redirects are not followed"
+    if reply.body and reply.content_type != "application/json":
+        return NOT_JSON, "the answer is not application/json"
+    return None
