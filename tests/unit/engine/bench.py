@@ -179,11 +179,13 @@ class StillLoop:
 
     def __init__(self) -> None:
         self.now_ms = EPOCH_MS
+        self.ahead_ms = 0
+        """How far our clock was set from the loop's, which nobody can set."""
         self._loop = asyncio.get_running_loop()
         self._timers: list[StillTimer] = []
 
     def clock(self) -> int:
-        return self.now_ms
+        return self.now_ms + self.ahead_ms
 
     def time(self) -> float:
         return self.now_ms / 1000
