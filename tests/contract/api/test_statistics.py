@@ -178,10 +178,13 @@ async def test_several_task_queues_are_shown_at_once_unknown_ones_as_zeros(centr
         (queues(7), "QueueSids must be SIDs that begin with WQ, not '7'"),
         ('{"queueSids": "WQ"}', "QueueSids must be a list of SIDs"),
         ('{"queueSids": [', "the body is not valid JSON"),
+        ('{"queueSids":' * 5_000, "the body is nested more than 100 deep"),
+        (queues("\ud800"), "the body is not valid JSON"),
+        (b'{"queueSids":["\xff"]}', "the body is not valid UTF-8"),
     ],
 )
 async def test_a_bulk_call_that_cannot_be_understood_is_refused(
-    centre: Centre, body: str, said: str
+    centre: Centre, body: str | bytes, said: str
 ) -> None:
     at = f"{centre.path}/TaskQueues/RealTimeStatistics"
     reply = await centre.caller.post(at, body, Content_Type="application/json")
