@@ -52,6 +52,7 @@ from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .routing_alerts import RoutingAlerts
 from .sdk_files import sdk_routes
 from .tokens import Tokens
 from .webhooks.assignment_callbacks import AssignmentCallbacks
@@ -378,6 +379,7 @@ async def _callbacks(
         unavailable=unavailable,
         at_once=at_once,
     )
+    RoutingAlerts(directory, clock=directory.now_ms).start()
     events.start()
     assignments.start()
     voice.start()
