@@ -3,7 +3,13 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-_OTHERWISE = {"disconnect": "close", "taskqueues": "task_queues"}
+_OTHERWISE = {
+    "addListener": "on",
+    "disconnect": "close",
+    "removeAllListeners": "off",
+    "removeListener": "off",
+    "taskqueues": "task_queues",
+}
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 

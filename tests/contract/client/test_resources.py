@@ -283,7 +283,8 @@ async def test_every_published_name_of_a_client_is_understood_too(
     face: Face, kind: str, channel: str
 ) -> None:
     client = face.make(kind, token(channel))
-    for published, own in members()[kind]:
+    listening = [("addListener", "on"), ("removeListener", "off"), ("removeAllListeners", "off")]
+    for published, own in [*members()[kind], *listening]:
         one, other = getattr(client, published), getattr(client, own)
         assert one == other or type(one) is type(other), published
     await done(client.disconnect())
