@@ -11,11 +11,12 @@ last moments is counted from memory, until it is kept.
 """
 
 import logging
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
-from taskyard.core.statistics import Spells, Sums, TakenDown, TaskSums
+from taskyard.core.statistics import Spells, TakenDown, TaskSums
 from taskyard.core.statistics.cumulative import (
     WORKSPACE,
+    Cell,
     WorkerCounts,
     merged_counts,
     no_tasks,
@@ -30,7 +31,7 @@ from .journal import TurnRecord
 from .statistics_hours import hour_row
 from .statistics_minutes import LatestMinutes, Minute
 from .statistics_rows import Kept, StatisticsRows
-from .statistics_workers import counts_of
+from .statistics_workers import channels_of, counts_in, counts_of
 from .time_windows import MINUTE_MS, Window, hour_of
 
 STATISTICS_DAYS = 30
@@ -193,17 +194,17 @@ class Statistics:
             sums = await self.tasks(workspace_sid, window, WORKSPACE, task_channel_sid)
             return of_reservations(sums.counts)
         whole, unkept = self._unkept(workspace_sid, window)
-        found = [
-            counts
-            for minute in whole
-            for counts in counts_of(minute.sums.workers, worker_sids, task_channel_sid)
-        ]
-        now = merged_counts(found)  # at once: these sums go on
+
+        def chosen(cells: Mapping[Cell, WorkerCounts]) -> Iterator[WorkerCounts]:
+            channels = channels_of(cells) if task_channel_sid is None else {task_channel_sid}
+            return counts_of(cells, worker_sids, channels)
+
+        # At once: the sums of a minute that is not over go on.
+        found = [merged_counts(c for minute in whole for c in chosen(minute.sums.workers))]
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
-        cut = Sums()
-        cut.add_all([*unkept.facts, *covered.cut.facts])
-        found = [now, *counts_of(cut.workers, worker_sids, task_channel_sid)]
+        cut = [*unkept.facts, *covered.cut.facts]
+        found.append(counts_in(cut, worker_sids, task_channel_sid))
         for row in covered.bodies:
             found += row.counts_of(worker_sids, task_channel_sid)
         return merged_counts(found)
