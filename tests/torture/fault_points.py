@@ -59,8 +59,6 @@ class DoomedStore:
 
     def doom(self, point: Point) -> None:
         self._point = point
-        if point is Point.AT_ANY_MOMENT:
-            threading.Timer(self._dice.uniform(0, 0.1), die).start()
 
     async def append(self, appends: Sequence[Append]) -> dict[str, StoreError]:
         if self._point is Point.BEFORE_THE_APPEND:
@@ -83,7 +81,10 @@ class DoomedStore:
     async def prune(self, sid: str, up_to_position: int, before_ms: int, at_most: int) -> int:
         point = self._point
         if point is None or point in (Point.WITHIN_A_SNAPSHOT, Point.AT_ANY_MOMENT):
-            return await self._store.prune(sid, up_to_position, before_ms, at_most)
+            pruned = await self._store.prune(sid, up_to_position, before_ms, at_most)
+            if pruned and point is Point.AT_ANY_MOMENT:  # of those since the past began to go
+                threading.Timer(self._dice.uniform(0, 0.1), die).start()
+            return pruned
         if not await self._is_to_prune(sid, up_to_position, before_ms):
             return 0
         if point is Point.BEFORE_A_PRUNE:
