@@ -11,7 +11,14 @@ import asyncpg
 import pytest
 
 from postgres import RealPostgres, real_postgres
-from taskyard.stores import Append, StoreError, open_store, postgres_connections, postgres_schema
+from taskyard.stores import (
+    Append,
+    StoreError,
+    open_store,
+    postgres,
+    postgres_connections,
+    postgres_schema,
+)
 from taskyard.stores.postgres import PostgresStore
 from taskyard.stores.sharing import Appended, Missed
 
@@ -370,9 +377,31 @@ async def test_turns_and_views_are_durable_whatever_the_server_is_set_to(
 async def test_who_only_reads_and_keeps_snapshots_opens_few_connections(
     mortal: RealPostgres, store: PostgresStore
 ) -> None:
-    await store.beat(N1, 1_000)
     assert await journal(store, W1) == []
     [(count,)] = await store._shared.fetch(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     )
     assert count == 1
+
+
+async def test_a_beat_and_a_look_at_the_leases_wait_for_none_of_those_who_read(
+    store: PostgresStore,
+) -> None:
+    async with contextlib.AsyncExitStack() as readers:
+        for _ in range(postgres._READERS):
+            await readers.enter_async_context(store._shared.lend(60))
+        await store.beat(N1, 60_000)
+        assert await store.leases(None) == {}
+
+
+async def test_a_row_that_is_damaged_keeps_nobody_from_following_other_journals(
+    mortal: RealPostgres, store: PostgresStore
+) -> None:
+    for sid in (W1, W2):
+        await keep(store, row(sid, 1))
+    url = store._address.url
+    damage = f"UPDATE taskyard.journal SET body = 'x' WHERE workspace_sid = '{W1}'"
+    await mortal.execute(damage, url=url)
+    found = await store.news({W1: 0, W2: 0})
+    assert "cannot be unpacked" in str(found[W1])
+    assert found[W2] == await journal(store, W2)
