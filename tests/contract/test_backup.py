@@ -234,7 +234,7 @@ async def test_a_database_with_problems_is_neither_backed_up_nor_restored(tmp_pa
         (["backup", "kept.db", "--database", "memory://"], "is no file: use a path, or sqlite:///"),
         (
             ["backup", "kept.db", "--database", "postgresql://me:secret@host/name"],
-            "database 'postgresql://me:********@host/name': pg_dump and pg_restore copy a PostgreSQL",
+            "'postgresql://me:********@host/name': pg_dump and pg_restore copy a PostgreSQL",
         ),
         (["restore", "none.db", "--force"], "none.db does not exist"),
         (["restore", "text", "--force"], "text is not a database"),

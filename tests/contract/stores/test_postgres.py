@@ -20,6 +20,8 @@ from taskyard.stores import (
     postgres_schema,
 )
 from taskyard.stores.postgres import PostgresStore
+from taskyard.stores.postgres_address import address_of
+from taskyard.stores.postgres_errors import translated
 from taskyard.stores.sharing import Appended, Missed
 
 from .rows import entry, journal, keep, row, workspace
@@ -237,6 +239,28 @@ async def test_between_two_appends_the_server_may_be_restarted(
     await restart(mortal, how)
     await keep(store, row(W1, 2))
     assert len(await journal(store, W1)) == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        asyncpg.InternalClientError(
+            "cannot switch to state 12; another operation (2) is under way"
+        ),
+        asyncpg.InterfaceError(
+            "cannot call Transaction.__aexit__(): the underlying connection is closed"
+        ),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    ],
+    ids=["in between", "within a transaction", "in the middle"],
+)
+def test_however_the_driver_says_that_the_server_has_gone_it_is_said_alike(
+    said: Exception,
+) -> None:
+    address = address_of("postgresql://u:p@host/calls")
+    ended = "calls on host:5432 has ended the connection"
+    with pytest.raises(StoreError, match=ended), translated(address):
+        raise said
 
 
 async def test_a_server_that_is_just_starting_is_waited_for(
