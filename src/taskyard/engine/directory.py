@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from .answers import Answers
 from .cluster import Cluster
 from .collector import Walks, leave_alone
 from .counters import Counters
-from .credentials import Credentials
+from .credentials import LOOK_EVERY_S, Credentials
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
 from .real_time import RealTimeView
@@ -59,6 +60,8 @@ class Directory:
         snapshots: Snapshots | None = None,
         statistics_days: int = STATISTICS_DAYS,
         cluster: Cluster | None = None,
+        seconds: Callable[[], float] = time.perf_counter,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -70,12 +73,14 @@ class Directory:
             snapshots: Those of the same store; None folds whole journals.
             statistics_days: How far back windows of statistics may reach.
             cluster: This node among others that share the store; None if nobody else can write.
+            seconds: The stopwatch by which long work lets others have the loop.
+            look_every_s: Seconds between looks for credentials that have changed.
         """
         self.cluster = cluster
-        self.counters = Counters()
+        self.counters = Counters(seconds)
         self.answers = Answers(store, clock)
         self.alerts = Alerts(store)
-        self.credentials = Credentials(store, clock, random_bytes)
+        self.credentials = Credentials(store, clock, random_bytes, look_every_s)
         self._store = store
         self._journal = Journal(store, self.counters)
         self._snapshots = snapshots

@@ -175,6 +175,11 @@ class WorkspaceEngine:
         self._causes: list[Caused] = []
 
     @property
+    def seconds(self) -> Callable[[], float]:
+        """The stopwatch by which long work lets others have the loop."""
+        return self._counters.seconds
+
+    @property
     def position(self) -> int:
         """How many events of the workspace are durable; 0 before it is created."""
         return self._position
@@ -292,7 +297,7 @@ class WorkspaceEngine:
             read, steps = await self.read(
                 lambda state, now_ms: (self._machine, render(state, now_ms))
             )
-            answer = await unhurried(steps)
+            answer = await unhurried(steps, self.seconds)
             # All that was seen is durable when this is, unless it was thrown away since.
             if read is await self.read(lambda state, now_ms: self._machine):
                 return answer
