@@ -110,7 +110,7 @@ async def cumulative(folder: Path, queues: int, hours: int, reads: int) -> None:
     store = await open_store(f"sqlite:///{folder}/cumulative.db")
     dice, now_ms = random.Random(7), START_MS // HOUR_MS * HOUR_MS + 34 * MINUTE_MS + 12_345
     ended_ms = now_ms + reads * 1_000
-    followed = Statistics(store, lambda: ended_ms, 30 * DAY_MS)
+    followed = Statistics(store, lambda _: ended_ms, 30 * DAY_MS)
     rows = [a_minute(0, queues, dice).row(WS) for _ in range(6)]
     first_ms = now_ms // HOUR_MS * HOUR_MS - (hours + 1) * HOUR_MS
     for start_ms in range(first_ms, now_ms, MINUTE_MS):
@@ -119,7 +119,7 @@ async def cumulative(folder: Path, queues: int, hours: int, reads: int) -> None:
     for hour_ms in range(first_ms, now_ms // HOUR_MS * HOUR_MS, HOUR_MS):
         await followed._sum_up(WS, hour_ms)
     for what, scope in (("task queue", None), ("workspace", "")):
-        looking = Statistics(store, lambda: ended_ms, 30 * DAY_MS)
+        looking = Statistics(store, lambda _: ended_ms, 30 * DAY_MS)
         times = []
         for _ in range(reads):
             start_ms = now_ms // 1000 * 1000 - hours * HOUR_MS

@@ -87,7 +87,7 @@ class Directory:
         self._event_index = EventIndex(store)
         serves = None if cluster is None else cluster.serves
         self.events_feed = Feed(store, self._event_index, serves=serves)
-        self.statistics = Statistics(store, clock, statistics_days * DAY_MS)
+        self.statistics = Statistics(store, self._instant_in, statistics_days * DAY_MS)
         statistics_feed = Feed(
             store,
             self.statistics,
@@ -398,6 +398,11 @@ class Directory:
             waking = asyncio.get_running_loop().create_task(wake())
             self._waking_alone.add(waking)
             waking.add_done_callback(self._waking_alone.discard)
+
+    def _instant_in(self, workspace_sid: str) -> int:
+        """The instant in a workspace, which may be ahead of a clock that was set back."""
+        engine = self._engines.get(workspace_sid)
+        return self._clock() if engine is None else engine.now_ms()
 
     def _hear_of(self, workspace_sid: str, position: int) -> None:
         """Another node has kept what a workspace's engine here may follow."""

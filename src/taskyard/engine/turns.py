@@ -259,7 +259,7 @@ class WorkspaceEngine:
             StoreError: The journal cannot be read.
             Unavailable: It was not taken.
         """
-        now_ms = self._now()
+        now_ms = self.now_ms()
         machine = self._machine
         if not (
             machine is None
@@ -389,7 +389,7 @@ class WorkspaceEngine:
             return True
         if self._has_other_part() or (self._end > self._position and not self._decides):
             return True
-        return self._must_advance(machine, self._now())
+        return self._must_advance(machine, self.now_ms())
 
     async def _run(self) -> None:
         try:
@@ -427,7 +427,7 @@ class WorkspaceEngine:
         self._decided = self._refused = self._failed = 0
         self._causes = []
         self._answers = []
-        now_ms = self._now()
+        now_ms = self.now_ms()
         events: list[Event] = []
         callers: list[Asked[Any] | Reading[Any]] = []
         failure: StoreError | None = StoreError(
@@ -713,7 +713,7 @@ class WorkspaceEngine:
             # Whoever told of more than there is has told of what was not kept after all.
             self._end = self._position if self._end == known else self._end
         in_touch = self._tenure is None or self._tenure.in_touch
-        now_ms = self._now()
+        now_ms = self.now_ms()
         while self._waiting:
             caller = self._waiting.popleft()
             if isinstance(caller, Reading) and in_touch:
@@ -769,8 +769,8 @@ class WorkspaceEngine:
 
     # --- time ---
 
-    def _now(self) -> int:
-        """The instant, which never runs backwards within a workspace."""
+    def now_ms(self) -> int:
+        """The instant, which never runs backwards within a workspace, however the clock is set."""
         self._last_ms = max(self._last_ms, self._clock())
         return self._last_ms
 
@@ -792,7 +792,7 @@ class WorkspaceEngine:
             deadline_ms = self._machine.next_deadline_ms() if self._decides else None
             if deadline_ms is None:
                 return self._cancel_timer()
-            sleep_s = min(max(0, deadline_ms - self._now()) / 1000, _SLEEP_S_MAX)
+            sleep_s = min(max(0, deadline_ms - self.now_ms()) / 1000, _SLEEP_S_MAX)
         when = self._loop.time() + sleep_s
         if self._timer is not None:
             if self._timer.when() <= when:
