@@ -53,6 +53,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
         fields: What may be said with it.
         always_accepts: Whether it takes the task; one that need not may have a field `accept`.
         for_transfers: Whether it may be said to an offer that was made for a transfer.
+        no_adapter: The code for a call that nobody is there to place.
         wrong_state: The code for a reservation in a status that does not allow it.
         no_callee: The code for a worker whom nobody knows how to call; None if nobody is called.
         no_caller: The code for a call that comes from nowhere; None if that does not matter.
@@ -64,6 +65,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...]
     always_accepts: bool = False
     for_transfers: bool = False
+    no_adapter: int
     wrong_state: int
     no_callee: int | None = None
     no_caller: int | None = None
@@ -93,6 +95,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "dequeue": Instruction(
         title="Dequeue",
         always_accepts=True,
+        no_adapter=40133,
         wrong_state=40135,
         no_callee=40131,
         no_caller=40132,
@@ -118,6 +121,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     ),
     "call": Instruction(
         title="Call",
+        no_adapter=40113,
         wrong_state=40114,
         no_callee=40110,
         fields=(
@@ -132,6 +136,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     ),
     "redirect": Instruction(
         title="Redirect",
+        no_adapter=40122,
         wrong_state=40123,
         fields=(
             Field("call_sid", "RedirectCallSid", Kind.CALL, required=True, code=40121),
@@ -143,6 +148,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
         title="Conference",
         always_accepts=True,
         for_transfers=True,
+        no_adapter=40145,
         wrong_state=40136,
         no_callee=40137,
         no_caller=40138,
@@ -210,6 +216,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "supervise": Instruction(
         title="Supervise",
         for_transfers=True,
+        no_adapter=40145,
         wrong_state=40146,
         fields=(
             Field("supervisor", "Supervisor", required=True, code=40147),

@@ -1,7 +1,6 @@
 """Words to a telephone over REST: every published parameter is read, and kept in the journal."""
 
 import json
-import logging
 from typing import Any
 
 import pytest
@@ -123,15 +122,3 @@ async def test_supervising_is_for_the_tasks_address(centre: Centre) -> None:
     form = {"Instruction": "supervise", "Supervisor": "client:boss"}
     assert "under the task" in (await centre.caller.post(of_worker, form)).refused(400, 20001)
     (await centre.caller.post(at, form)).expect(200)
-
-
-async def test_without_a_voice_adapter_the_log_says_so(
-    centre: Centre, caplog: pytest.LogCaptureFixture
-) -> None:
-    at = await offered(centre)
-    with caplog.at_level(logging.WARNING):
-        await centre.caller.change(at, Instruction="dequeue", DequeueFrom="+15550111")
-    (record,) = [one for one in caplog.records if "voice adapter" in one.message]
-    assert vars(record)["instruction"] == "dequeue"
-    assert vars(record)["reservation_sid"] == at.rpartition("/")[2]
-    assert "+15550111" not in record.getMessage()

@@ -339,7 +339,9 @@ class Matcher:
 
     def _reservation_created(self, event: ReservationCreated) -> None:
         self._lanes.leave(event.task_sid)
-        self._stir(event.worker_sid)
+        seat = self._seats.by_sid[event.worker_sid]
+        self._seats.idle_order.offered(seat)
+        self._stir_seat(seat)
 
     def _reservation_counted(self, event: ReservationAccepted | ReservationWrapup) -> None:
         """The work in hand is counted otherwise: that sets nobody free, but some look at it."""

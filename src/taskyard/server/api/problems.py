@@ -123,6 +123,11 @@ def head_too_large(lines: int, size: int) -> Problem:
     )
 
 
+def too_long_ago(minutes: int) -> Problem:
+    """The answer for statistics of a window that begins before anything is known."""
+    return Problem(400, 14241, f"StartDate must be no more than {minutes} minutes ago")
+
+
 def too_many_requests(key: str, limit: int) -> Problem:
     """The answer for a call above a rate; it was not processed at all, so it may be sent again."""
     return Problem(429, 20429, f"Too Many Requests: {key} is limited to {limit} a second")
