@@ -21,7 +21,7 @@ INSTANTS = frozenset(
         "event_date",
     }
 )
-_TELLING = ("sid", "friendly_name", "assignment_status", "reservation_status")
+_TELLING = ("sid", "friendly_name", "assignment_status", "reservation_status", "event_type")
 
 
 class Values:

@@ -42,3 +42,6 @@ class PageOfValues(Generic[T]):
 
     def __getitem__(self, number: int) -> T:
         return self.data[number]
+
+    def __repr__(self) -> str:
+        return f"<Page {self.page}: {self.data!r}{', and more' if self.has_next else ''}>"

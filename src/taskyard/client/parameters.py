@@ -86,7 +86,7 @@ def update_arguments(
         TypeError: It is none of these forms.
     """
     match positional:
-        case ():
+        case () if named:
             given: dict[str, Any] = {}
         case (str() as name, str() as value):
             given = {name: value}

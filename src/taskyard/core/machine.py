@@ -179,6 +179,17 @@ class Machine:
             return None
         return 0 if self._re_evaluation.under_way else self._next_by_clock_ms()
 
+    def is_due(self, now_ms: int) -> bool:
+        """Whether `advance` has something to do by this instant."""
+        if self.state.deleted:
+            return False
+        if self._re_evaluation.under_way:
+            return True
+        if not self.may_be_due(now_ms):
+            return False
+        deadline_ms = self._next_by_clock_ms()
+        return deadline_ms is not None and deadline_ms <= now_ms
+
     def replay(self, events: Iterable[Event], now_ms: int) -> None:
         """Fold events that have happened at an instant, without deciding anything."""
         for event in events:

@@ -44,6 +44,7 @@ from .config import Config
 from .console_files import console_routes
 from .forwarding import Forwarding
 from .metrics import Callbacks, metrics_page
+from .no_such_page import no_such_page
 from .own_api.application import PREFIX as OWN_PREFIX
 from .own_api.application import OwnApi
 from .own_api.event_stream import EventStream
@@ -303,7 +304,8 @@ def application(
             *reference_routes(config.limits or Limits(), config.public_url),
             *sdk_routes(),
             *console_routes(),
-        ]
+        ],
+        exception_handlers={404: no_such_page, 405: no_such_page},
     )
     return Application(rest, own, bridge, sockets, pages, responses, forwarding)
 

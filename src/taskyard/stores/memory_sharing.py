@@ -65,14 +65,19 @@ class SharedMemoryStore(MemoryStore):
             self._tell(LeaseMoved(None))
         self._nodes[node.sid] = (node, self._clock() + for_ms)
         mine = [sid for sid in self._workspaces if self._is_of(node, sid)]
-        served = [self._holders[sid][0] for sid in self._workspaces if self._is_served(sid)]
-        standings = [Standing(node=one, held=served.count(one.sid)) for one, _ in self._living()]
         return Pulse(
             store_ms=self._clock(),
-            nodes=sorted(standings, key=lambda one: one.node.sid),
+            nodes=await self.nodes(),
             workspaces=len(mine),
             unserved=sum(not self._is_served(sid) for sid in mine),
         )
+
+    async def nodes(self) -> list[Standing]:
+        """All nodes that are alive."""
+        self._check_open()
+        served = [self._holders[sid][0] for sid in self._workspaces if self._is_served(sid)]
+        standings = [Standing(node=one, held=served.count(one.sid)) for one, _ in self._living()]
+        return sorted(standings, key=lambda one: one.node.sid)
 
     async def leave(self, node_sid: str) -> None:
         """Forget a node and its leases."""

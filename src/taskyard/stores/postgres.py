@@ -41,7 +41,7 @@ from .packing import unpack
 from .postgres_address import Address, address_of
 from .postgres_connections import Connections
 from .postgres_listening import Listening
-from .sharing import Change, Lease, Node, Pulse
+from .sharing import Change, Lease, Node, Pulse, Standing
 
 _ROWS_PER_READ = 200
 _READERS = 4
@@ -263,6 +263,10 @@ class PostgresStore:
     async def beat(self, node: Node, for_ms: int) -> Pulse:
         """Say that a node is alive."""
         return await postgres_nodes.beat(self._shared, node, for_ms)
+
+    async def nodes(self) -> list[Standing]:
+        """All nodes that are alive."""
+        return await postgres_nodes.nodes(self._shared)
 
     async def leave(self, node_sid: str) -> None:
         """Forget a node and its leases."""

@@ -5,6 +5,7 @@ think about two at once. An append holds its leases only against being moved bef
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .postgres_connections import Connection, Connections
 from .sharing import Lease, Node, Pulse, Standing
@@ -65,12 +66,7 @@ async def beat(connections: Connections, node: Node, for_ms: int) -> Pulse:
         await _lock(connection)
         await _forget(connection, None)
         await connection.execute(_BEAT, node.sid, node.account_sid, node.url, node.version, for_ms)
-        standings = [
-            Standing(
-                node=Node(sid=sid, account_sid=account_sid, url=url, version=version), held=held
-            )
-            for sid, account_sid, url, version, held in await connection.fetch(_HELD)
-        ]
+        standings = _standings(await connection.fetch(_HELD))
         workspaces, store_ms = await connection.fetchrow(
             "SELECT count(*), store_ms() FROM workspaces WHERE account_sid = $1", node.account_sid
         )
@@ -81,6 +77,11 @@ async def beat(connections: Connections, node: Node, for_ms: int) -> Pulse:
         workspaces=workspaces,
         unserved=workspaces - sum(mine),
     )
+
+
+async def nodes(connections: Connections) -> list[Standing]:
+    """All nodes that are alive."""
+    return _standings(await connections.fetch(_HELD))
 
 
 async def leave(connections: Connections, node_sid: str) -> None:
@@ -144,6 +145,13 @@ async def cluster_secret(connections: Connections, proposed: str) -> str:
     )
     (secret,) = await connections.fetchrow("SELECT secret FROM cluster_secret")
     return str(secret)
+
+
+def _standings(rows: Sequence[Any]) -> list[Standing]:
+    return [
+        Standing(node=Node(sid=sid, account_sid=account_sid, url=url, version=version), held=held)
+        for sid, account_sid, url, version, held in rows
+    ]
 
 
 async def _lock(connection: Connection) -> None:

@@ -120,6 +120,10 @@ class SharedStore(Store, Protocol):
         """
         ...
 
+    async def nodes(self) -> list[Standing]:
+        """All nodes that are alive, of every account, by SID: for who only looks."""
+        ...
+
     async def leave(self, node_sid: str) -> None:
         """Forget a node and its leases at once. One that is not there is forgotten already."""
         ...

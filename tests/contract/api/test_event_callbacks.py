@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from taskyard.engine import Directory
 from taskyard.server.app import Running, running
 from taskyard.server.config import Config
 from taskyard.server.webhooks import event_callbacks
@@ -83,6 +84,38 @@ async def test_only_the_wanted_types_are_told_by_the_wish_of_the_moment(
     await caller.change(centre.path, EventCallbackUrl=receiver.url + "/", EventsFilter="")
     await receiver.until(lambda got: len(got) == 3)
     assert receiver.types == ["task.created", "worker.created", "workspace.updated"]
+
+
+async def test_a_telling_that_begins_late_begins_where_the_receiver_was_named(
+    caller: Caller, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = asyncio.Event()
+    position_of = Directory.callback_position
+
+    async def late(self: Directory, name: str) -> int | None:
+        await begin.wait()
+        return await position_of(self, name)
+
+    monkeypatch.setattr(Directory, "callback_position", late)
+    centre = await open_centre(caller, receiver, EventsFilter="task.created")
+    await centre.task()
+    await caller.change(centre.path, EventsFilter="worker.created")
+    await centre.worker("Ann")
+    begin.set()
+    await receiver.until(lambda got: len(got) == 2)
+    assert receiver.types == ["task.created", "worker.created"]
+
+
+async def test_the_old_name_of_an_activity_change_still_wants_it(
+    caller: Caller, receiver: Receiver
+) -> None:
+    centre = await open_centre(caller, receiver, EventsFilter="worker.activity")
+    ann = await centre.worker("Ann")
+    at = f"{centre.path}/Workers/{ann['sid']}"
+    await caller.change(at, ActivitySid=centre.activities["Offline"])
+    await receiver.until(lambda got: len(got) == 1)
+    assert receiver.types == ["worker.activity.update"]
+    assert (await caller.see(centre.path))["events_filter"] == "worker.activity"
 
 
 async def test_a_dead_receiver_is_alerted_of_and_slows_nobody(

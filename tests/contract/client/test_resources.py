@@ -62,7 +62,7 @@ async def test_update_takes_all_its_forms_and_refreshes_the_client(
     assert queue.max_reserved_workers == 20
 
 
-@pytest.mark.parametrize("wrong", [("MaxReservedWorkers",), ("Max", 20), (7,), ({}, 3)])
+@pytest.mark.parametrize("wrong", [(), ("MaxReservedWorkers",), ("Max", 20), (7,), ({}, 3)])
 async def test_update_refuses_what_is_none_of_its_forms(queue: Any, wrong: Any) -> None:
     with pytest.raises(TypeError, match="update takes"):
         await done(queue.update(*wrong))

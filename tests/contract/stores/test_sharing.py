@@ -51,6 +51,16 @@ async def test_a_beat_tells_who_is_alive_and_how_much_each_serves(nodes: Nodes) 
     assert (pulse.workspaces, pulse.unserved) == (3, 1)
 
 
+async def test_who_only_looks_sees_the_nodes_that_are_alive(nodes: Nodes) -> None:
+    assert await nodes.one.nodes() == []
+    await nodes.one.beat(N1, 1_000)
+    await nodes.two.beat(N2, 60_000)
+    await nodes.begin(N2, W1)
+    assert await nodes.one.nodes() == [Standing(node=N1, held=0), Standing(node=N2, held=1)]
+    await nodes.pass_ms(1_000)
+    assert await nodes.one.nodes() == [Standing(node=N2, held=1)]
+
+
 async def test_a_beat_tells_the_instant_by_the_stores_clock(nodes: Nodes) -> None:
     earlier = (await nodes.one.beat(N1, 60_000)).store_ms
     await nodes.pass_ms(1)

@@ -11,7 +11,7 @@ is told to nobody.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
@@ -28,9 +28,10 @@ from taskyard.engine import (
     WorkspaceEngine,
 )
 from taskyard.engine.following import Follower, Piece, Tails
+from taskyard.server.events.asked_types import asked_type
 from taskyard.server.events.callback import callback_parameters
 
-from .excerpts import excerpt, said, shown_url
+from .excerpts import excerpt, said, sent, shown_url
 from .overrides import EVENTS
 from .sender import Reply, Sender
 
@@ -38,7 +39,7 @@ HTTP_RETRIEVAL_FAILURE = 11200
 NOT_JSON = 40000
 STALE_MS = 24 * 3_600_000
 _NEW_MS = 600_000
-"""A receiver that was named so lately may not have been told of the naming before a crash."""
+"""A receiver that was named so lately, and of whom no place is kept, was not told of anything."""
 _PATIENCE_S = 1.0
 _TOLD_AT_ONCE = 100
 """After so many, how far one has come is kept: so many may come twice after a crash."""
@@ -60,7 +61,7 @@ class Wish(msgspec.Struct, frozen=True):
 def wish_of(url: str, events_filter: str | None) -> Wish:
     """The wish that the settings of a workspace express."""
     types = (one.strip() for one in (events_filter or "").split(","))
-    return Wish(url, frozenset(one for one in types if one))
+    return Wish(url, frozenset(asked_type(one) for one in types if one))
 
 
 class Tally(msgspec.Struct):
@@ -251,11 +252,15 @@ class Telling:
         kept = await self._directory.callback_position(self._sid)
         if kept is not None:
             return kept
-        # It may be that the process ended right after somebody named a receiver for the first time.
-        named = await self._last_wish(self._clock() - _NEW_MS, 2**53)
-        if named is not None:
-            return named.position - 1
-        return self._engine.position
+        # More may have happened since a receiver was named for the first time, and the process may
+        # have ended right after it; the first naming counts, whatever was wished later.
+        position = self._engine.position
+        async for named, wish in self._wishes(self._clock() - _NEW_MS, 2**53, oldest_first=True):
+            if wish.url:
+                position = named - 1
+                break
+        await self._directory.keep_callback_position(self._sid, position)
+        return position
 
     async def _tell_a_piece(self, follower: Follower) -> bool:
         piece = await follower.next(_PATIENCE_S)
@@ -263,7 +268,7 @@ class Telling:
             if self._position > self._kept:
                 await self._keep()
             return True
-        if piece.missing_from is not None:
+        if piece.missing_from is not None and self._wish.url:
             self._alert(
                 f"events from {piece.missing_from} on are no longer kept and were never told",
                 HTTP_RETRIEVAL_FAILURE,
@@ -292,18 +297,17 @@ class Telling:
             self._tally.failed += 1
         else:
             self._tally.told += 1
-        if reply.status is None or reply.status >= 400:
-            self._alert(said(reply), HTTP_RETRIEVAL_FAILURE, record, reply)
-        elif reply.status >= 300:
-            self._alert("redirects are not followed", HTTP_RETRIEVAL_FAILURE, record, reply)
-        elif reply.body and reply.content_type != "application/json":
-            self._alert("the answer is not application/json", NOT_JSON, record, reply)
+        problem = _problem_of(reply)
+        if problem is not None:
+            code, message = problem
+            self._alert(message, code, record, form, reply)
 
     def _alert(
         self,
         message: str,
         code: int,
         record: EventRecord | None = None,
+        form: Mapping[str, str] | None = None,
         reply: Reply | None = None,
     ) -> None:
         details = None if record is None else record.details
@@ -322,6 +326,7 @@ class Telling:
                 worker_sid=details.worker.sid if details and details.worker else None,
                 event_sid=None if record is None else event_sid(self._sid, record.position),
                 url=shown_url(self._wish.url),
+                request=None if form is None else sent(form),
                 response=None if reply is None else excerpt(reply),
             )
         )
@@ -334,11 +339,8 @@ class Telling:
         """What was wanted after so many events."""
         if position == 0:
             return wish_of("", None)
-        last = await self._last_wish(0, position + 1)
-        if last is not None:
-            event = last.event
-            assert isinstance(event, WorkspaceCreated | WorkspaceUpdated)
-            return wish_of(event.event_callback_url, event.events_filter)
+        async for _, wish in self._wishes(0, position + 1):
+            return wish
         # It was named so long ago that this is no longer kept, and has not changed since.
         return await self._engine.read(
             lambda state, _: wish_of(
@@ -346,17 +348,32 @@ class Telling:
             )
         )
 
-    async def _last_wish(self, from_ms: int, before_position: int) -> EventRecord | None:
-        newest: EventRecord | None = None
-        for kind in ("workspace.created", "workspace.updated"):
+    async def _wishes(
+        self, from_ms: int, before_position: int, *, oldest_first: bool = False
+    ) -> AsyncIterator[tuple[int, Wish]]:
+        """What was wished since an instant, each with its position; the newest first."""
+        # A workspace is created before it is updated.
+        kinds = ["workspace.created", "workspace.updated"]
+        for kind in kinds if oldest_first else reversed(kinds):
             query = EventQuery(
                 workspace_sid=self._sid,
                 names=(kind,),
                 from_ms=from_ms,
                 before_position=before_position,
+                oldest_first=oldest_first,
             )
             async for record in self._directory.find_events(query):
-                if newest is None or record.position > newest.position:
-                    newest = record
-                break
-        return newest
+                event = record.event
+                assert isinstance(event, WorkspaceCreated | WorkspaceUpdated)
+                yield record.position, wish_of(event.event_callback_url, event.events_filter)
+
+
+def _problem_of(reply: Reply) -> tuple[int, str] | None:
+    """A code and what the operator is to know of an answer; None if it is a good one."""
+    if reply.status is None or reply.status >= 400:
+        return HTTP_RETRIEVAL_FAILURE, said(reply)
+    if reply.status >= 300:
+        return HTTP_RETRIEVAL_FAILURE, "redirects are not followed"
+    if reply.body and reply.content_type != "application/json":
+        return NOT_JSON, "the answer is not application/json"
+    return None
