@@ -1,13 +1,16 @@
 """The index of who waits and who is free: that it is small, and that nobody is overlooked in it."""
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
 from story import Story, rule, step
+from taskyard.core.expressions import Json
 from taskyard.core.matching.lane_index import EMPTY_LANES_KEPT
 from taskyard.core.matching.ranking import ByIdleTime
 from taskyard.core.matching.seats import LongestIdle, Seat
+from taskyard.core.subjects import WorkerSubject
 
 
 def test_tasks_for_whom_the_same_workers_will_do_share_a_lane() -> None:
@@ -257,3 +260,30 @@ def test_an_offer_is_not_found_out_again_in_every_queue_of_its_worker(
         story.advance(ms=1).task(f"T{number}", {"k": k}).expect_offers((f"T{number}", str(name)))
         story.accept(str(name)).complete_task(f"T{number}")
         assert looks < 15 or number < queues  # it is once that a pool looks at everybody
+
+
+def test_a_change_of_activity_asks_only_what_looks_at_activities(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = 0
+    attributes = WorkerSubject.attributes.fget
+    assert attributes is not None
+
+    def counted(self: WorkerSubject) -> Mapping[str, Json]:
+        nonlocal looks
+        looks += 1
+        return attributes(self)
+
+    monkeypatch.setattr(WorkerSubject, "attributes", property(counted))
+    story = Story().worker("alice", {"skills": ["s1"]}, activity="Offline")
+    story.queue("At work", "activity_name == 'Available'")
+    rules = [rule("k == 0", "At work")]
+    for k in range(1, 50):
+        story.queue(f"Q{k}", f"skills HAS 's{k}'")
+        rules.append(rule(f"k == {k}", f"Q{k}"))
+    story.workflow("w", *rules)
+    for k in range(50):
+        story.task(f"T{k}", {"k": k})
+    looks = 0
+    story.goes("alice", "Available").expect_offers(("T0", "alice"))
+    assert 0 < looks < 10
