@@ -8,6 +8,8 @@ import pytest
 from story import Story, rule, step
 from taskyard.core.expressions import Json
 from taskyard.core.matching.lane_index import EMPTY_LANES_KEPT
+from taskyard.core.matching.lanes import Lane
+from taskyard.core.matching.pools import Pool
 from taskyard.core.matching.ranking import ByIdleTime
 from taskyard.core.matching.seats import LongestIdle, Seat
 from taskyard.core.subjects import WorkerSubject
@@ -287,3 +289,26 @@ def test_a_change_of_activity_asks_only_what_looks_at_activities(
     looks = 0
     story.goes("alice", "Available").expect_offers(("T0", "alice"))
     assert 0 < looks < 10
+
+
+@pytest.mark.parametrize("activity", ["Offline", "Available"])
+def test_a_worker_who_comes_is_looked_at_and_not_every_lane(
+    activity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    choose = Pool.choose
+
+    def counted(self: Pool, lane: Lane, most: int, unsettled: dict[Seat, None]) -> list[Seat]:
+        nonlocal looks
+        looks += 1
+        return choose(self, lane, most, unsettled)
+
+    monkeypatch.setattr(Pool, "choose", counted)
+    story = Story().queue("Q1").worker("alice", default=0)
+    story.workflow("w", default=step("Q1", expression="worker.sid NOT IN task.rejected"))
+    for number in range(50):
+        story.task(f"T{number}", {"rejected": [f"nobody {number}"]})
+    looks = 0
+    story.worker("bob", activity=activity)
+    story.expect_offers(*[("T0", "bob")] * (activity == "Available"))
+    assert looks <= 1

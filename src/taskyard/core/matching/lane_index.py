@@ -340,7 +340,11 @@ class LaneIndex:
         self.reconsider(concerned)
 
     def reconsider(self, concerned: dict[User, None]) -> None:
-        """Work out anew who serves these, and what depends on them."""
+        """Work out anew who serves these, and what depends on them.
+
+        No lane is to be looked at for it: whoever serves more of them now has changed, and is
+        looked at themselves.
+        """
         lanes: dict[Lane, None] = {}
         for user in concerned:
             if isinstance(user, Lane):
@@ -360,8 +364,6 @@ class LaneIndex:
                 queue = self.queue(lane.task_queue_sid)
                 assert queue is not None
                 lane.only, served_by = members, queue.members
-            if members != lane.members and lane.live:
-                self._alert(lane)
             lane.members = members
             if served_by != pool.members:
                 moving.setdefault((pool, served_by), []).append(lane)
