@@ -7,7 +7,8 @@ import pytest
 
 from story import Story, rule, step
 from taskyard.core.expressions import Json
-from taskyard.core.matching.lane_index import EMPTY_LANES_KEPT
+from taskyard.core.ids import TaskSid
+from taskyard.core.matching.lane_index import EMPTY_LANES_KEPT, LaneIndex
 from taskyard.core.matching.lanes import Lane
 from taskyard.core.matching.pools import Pool
 from taskyard.core.matching.ranking import ByIdleTime
@@ -312,3 +313,42 @@ def test_a_worker_who_comes_is_looked_at_and_not_every_lane(
     story.worker("bob", activity=activity)
     story.expect_offers(*[("T0", "bob")] * (activity == "Available"))
     assert looks <= 1
+
+
+def counting_moves(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that were given a place, one entry each time."""
+    moved: list[str] = []
+    place = LaneIndex.place
+
+    def counted(self: LaneIndex, sid: TaskSid, now_ms: int) -> None:
+        moved.append(sid)
+        place(self, sid, now_ms)
+
+    monkeypatch.setattr(LaneIndex, "place", counted)
+    return moved
+
+
+def test_other_target_workers_touch_no_task_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = counting_moves(monkeypatch)
+    story = Story().queue("Q1", "team == 'a' OR level > 2").queue("Q2", "team == 'b'")
+    story.workflow("w", rule("k == 2", "Q2"), default=step("Q1", expression="worker.n >= task.n"))
+    story.worker("alice", {"team": "b", "n": 1}).worker("bob", {"level": 3, "n": 1}, default=0)
+    for number in range(4):
+        story.task(f"T{number}", {"n": number}).task(f"U{number}", {"k": 2})
+    moved.clear()
+    story.update_queue("Q1", target_workers="team == 'b' OR level > 2")
+    story.expect_no("task-queue.entered").expect_offers()  # Alice has work of Q2
+    story.worker_channel("alice", "default", capacity=2).expect_offers(("T0", "alice"))
+    story.worker_channel("bob", "default", capacity=1).expect_offers(("T1", "bob"))
+    story.update_queue("Q1", target_workers="1==2").reject("bob").expect_offers()
+    story.update_queue("Q1", target_workers="team != 'b'").expect_offers(("T1", "bob"))
+    assert moved == [story.sid("WT", "T1")]  # as its offer has ended
+
+
+def test_target_workers_that_look_at_the_work_in_hand_are_asked_anew_of_what_waits() -> None:
+    story = Story().queue("Q1", "team == 'a'").worker("alice", {"team": "b"}, voice=1)
+    story.task("V1", to="alice", channel="voice").task("T1")
+    story.update_queue("Q1", target_workers="channel.voice.assigned_tasks == 1").expect_offers()
+    story.accept("alice", "V1").expect_offers(("T1", "alice"))
+    story.update_queue("Q1", target_workers="team == 'c'").reject("alice", "T1").expect_offers()
+    story.update_queue("Q1", target_workers="team == 'b'").expect_offers(("T1", "alice"))

@@ -17,7 +17,15 @@ from taskyard.core.subjects import TaskSubject
 
 from .conditions import Conditions, User
 from .lanes import Lane, LaneKey, Place, place
-from .membership import ANYBODY, QueueMembers, Step, Wanted, handed_to, routed_to
+from .membership import (
+    ANYBODY,
+    QueueMembers,
+    Step,
+    Wanted,
+    handed_to,
+    routed_to,
+    workers_meant,
+)
 from .pool_index import PoolIndex
 from .pools import Pool, PoolKey
 from .seats import Seats
@@ -387,6 +395,28 @@ class LaneIndex:
             queue.task_order,
             queue.friendly_name,
         )
+
+    def change_workers(self, queue: TaskQueue) -> bool:
+        """Let other workers serve the lanes of a queue. No task is touched, however many wait.
+
+        Returns:
+            Whether that could be done: what is asked of a worker at the moment of the offer is a
+            part of each lane, and where there is such a thing the tasks are to be placed anew.
+        """
+        members = self._queues.get(queue.sid)
+        if members is None:
+            return True
+        parts = workers_meant(queue)
+        if parts.lively or members.lively:
+            return False
+        self._conditions.release(members.steady, Scope.QUEUE, members)
+        members.steady = parts.steady
+        self._conditions.use(members.steady, Scope.QUEUE, members)
+        self.reconsider({members: None})
+        for lane in members.lanes:
+            if lane.live:
+                self._alert(lane)
+        return True
 
     def forget_queue(self, task_queue_sid: TaskQueueSid) -> list[TaskSid]:
         """Let the tasks of a queue stand nowhere, to be placed anew.

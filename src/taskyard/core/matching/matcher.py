@@ -132,7 +132,7 @@ class Matcher:
             watch(TaskChannelUpdated, lambda _: self._rebuild()),
             watch(TaskChannelDeleted, lambda _: self._rebuild()),
             watch(TaskQueueUpdated, self._task_queue_updated),
-            watch(TaskQueueExpressionUpdated, lambda e: self._place_anew(e.task_queue_sid)),
+            watch(TaskQueueExpressionUpdated, self._task_queue_expression_updated),
             watch(TaskQueueDeleted, lambda e: self._place_anew(e.task_queue_sid)),
             watch(WorkflowUpdated, self._workflow_changed),
             watch(WorkflowDeleted, self._workflow_changed),
@@ -283,6 +283,10 @@ class Matcher:
 
     def _task_queue_updated(self, event: TaskQueueUpdated) -> None:
         if self._lanes.is_arranged_otherwise(self._state.task_queues[event.task_queue_sid]):
+            self._place_anew(event.task_queue_sid)
+
+    def _task_queue_expression_updated(self, event: TaskQueueExpressionUpdated) -> None:
+        if not self._lanes.change_workers(self._state.task_queues[event.task_queue_sid]):
             self._place_anew(event.task_queue_sid)
 
     def _place_anew(self, task_queue_sid: TaskQueueSid) -> None:
