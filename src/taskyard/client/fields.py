@@ -6,6 +6,8 @@ from typing import Any, Generic, Never, Self, TypeVar, overload
 
 import msgspec
 
+from .published_names import PublishedNames
+
 T = TypeVar("T")
 
 JSON_TEXTS = frozenset({"attributes", "configuration", "addons", "event_data"})
@@ -24,7 +26,7 @@ INSTANTS = frozenset(
 _TELLING = ("sid", "friendly_name", "assignment_status", "reservation_status", "event_type")
 
 
-class Values:
+class Values(PublishedNames):
     """The values of one payload.
 
     `resource["key"]` gives any of them, also those that this version does not know; the known ones

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
+from .published_names import PublishedNames
+
 T = TypeVar("T")
 
 
-class PageOfValues(Generic[T]):
+class PageOfValues(PublishedNames, Generic[T]):
     """The items of one page, in the list's order.
 
     Attributes:

@@ -366,7 +366,12 @@ async def _callbacks(
     unavailable = (Unavailable, StoreError)
     at_once = config.callbacks_at_once
     events = EventCallbacks(
-        directory, tails, sender(), clock=directory.now_ms, unavailable=unavailable
+        directory,
+        tails,
+        sender(),
+        clock=directory.now_ms,
+        unavailable=unavailable,
+        at_once=config.event_callbacks_at_once,
     )
     assignments = AssignmentCallbacks(
         directory, sender(), clock=directory.now_ms, unavailable=unavailable, at_once=at_once
