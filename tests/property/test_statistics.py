@@ -210,7 +210,7 @@ class View:
     async def compare_presence(self, window: Window, plain: Recount, state: State) -> None:
         end_ms = min(window.end_ms, self.now_ms)
         workers = [*state.workers.values()]
-        for some in (workers, workers[:1], workers[1::2]):
+        for some in (workers, workers[:1], workers[1::2], workers[1:]):
             times = await self.presence(window, state, some)
             assert times == PresenceTimes(
                 sum(plain.available[one.sid] for one in some),
@@ -219,12 +219,12 @@ class View:
 
     async def presence(self, window: Window, state: State, some: list[Worker]) -> PresenceTimes:
         end_ms = min(window.end_ms, self.now_ms)
-        sids = self.random.choice((None, frozenset(one.sid for one in some)))
+        sids = {one.sid for one in some}
         within = await self.statistics.presence(WS, window, sids)
         after = await self.statistics.presence(WS, Window(window.end_ms, self.now_ms + 1), sids)
         assert within is not None
         assert after is not None
-        now = {one.sid: presence_of(state, one) for one in some}
+        now = Counter(presence_of(state, one) for one in some)
         return times_of(within, after, now, window.start_ms, end_ms)
 
     async def durations(self, window: Window, state: State) -> dict[str, Durations]:

@@ -13,8 +13,10 @@ def tally(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Put down what was done, and how often: `tally("servers killed", rounds=8)`."""
 
     def note(what: str, **counts: int) -> None:
-        # User properties find their way back from processes that run tests side by side.
-        request.node.user_properties.append((_KIND, (what, counts)))
+        # User properties find their way back from processes that run tests side by side, if they
+        # are made of plain things.
+        plain = {str(name): count for name, count in counts.items()}
+        request.node.user_properties.append((_KIND, (what, plain)))
 
     return note
 
@@ -49,6 +51,6 @@ def lines(tallies: list[Tallied]) -> list[str]:
             subject[name] = subject.get(name, 0) + count
     width = max(map(len, sums))
     return [
-        f"{what:{width}}  " + ", ".join(f"{count} {name}" for name, count in counts.items())
+        f"{what:{width}}  " + ", ".join(f"{name} {count}" for name, count in counts.items())
         for what, counts in sorted(sums.items())
     ]

@@ -16,6 +16,7 @@ from taskyard.core.limits import Limits
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEntry
+from taskyard.stores.sharing import SharedStore
 
 from .alerts import Alerts
 from .answers import Answers
@@ -25,6 +26,7 @@ from .counters import Counters
 from .credentials import Credentials
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
+from .news import News
 from .real_time import RealTimeView
 from .snapshots import Snapshots
 from .statistics import GATHER_S, STATISTICS_DAYS, Statistics
@@ -79,6 +81,7 @@ class Directory:
         self.credentials = Credentials(store, clock, random_bytes)
         self._store = store
         self._journal = Journal(store, self.counters)
+        self._news = News(store) if isinstance(store, SharedStore) else None
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
         serves = None if cluster is None else cluster.serves
@@ -433,6 +436,7 @@ class Directory:
             views=self.views,
             counters=self.counters,
             tenure=None if self.cluster is None else self.cluster.tenure(workspace_sid),
+            news=self._news,
         )
 
         def tell_followers(turn: TurnRecord) -> None:

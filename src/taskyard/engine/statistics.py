@@ -7,21 +7,23 @@ last moments is counted from memory, until it is kept.
 
 `time_windows.py` says what a window is, `statistics_minutes.py` holds what is not kept yet,
 `statistics_hours.py` sums up hours, `statistics_rows.py` reads what a window needs,
-`statistics_cache.py` what it needs again, and `statistics_workers.py` finds workers in it.
+`statistics_cache.py` what it needs again, and `statistics_workers.py` finds workers in a row.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
-from taskyard.core.statistics import Courses, Spells, Sums, TakenDown, TaskSums
+from taskyard.core.statistics import Spells, TakenDown, TaskSums
 from taskyard.core.statistics.cumulative import (
     WORKSPACE,
+    Cell,
     WorkerCounts,
     merged_counts,
     no_tasks,
     of_reservations,
     scopes_of,
 )
+from taskyard.core.statistics.presence import Turnover, course_of, turnover_of
 from taskyard.stores import StatisticsRow, Store, StoreError
 from taskyard.stores.statistics_codec import decode_cell
 
@@ -29,7 +31,7 @@ from .journal import TurnRecord
 from .statistics_hours import hour_row
 from .statistics_minutes import LatestMinutes, Minute
 from .statistics_rows import Kept, StatisticsRows
-from .statistics_workers import counts_of, courses_of
+from .statistics_workers import channels_of, counts_in, counts_of
 from .time_windows import MINUTE_MS, Window, hour_of
 
 STATISTICS_DAYS = 30
@@ -192,23 +194,20 @@ class Statistics:
             sums = await self.tasks(workspace_sid, window, WORKSPACE, task_channel_sid)
             return of_reservations(sums.counts)
         whole, unkept = self._unkept(workspace_sid, window)
-        found = [
-            counts
-            for minute in whole
-            for counts in counts_of(minute.sums.workers, worker_sids, task_channel_sid)
-        ]
-        now = merged_counts(found)  # at once: these sums go on
+
+        def chosen(cells: Mapping[Cell, WorkerCounts]) -> Iterator[WorkerCounts]:
+            channels = channels_of(cells) if task_channel_sid is None else {task_channel_sid}
+            return counts_of(cells, worker_sids, channels)
+
+        # At once: the sums of a minute that is not over go on.
+        found = [merged_counts(c for minute in whole for c in chosen(minute.sums.workers))]
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
-        cut = Sums()
-        cut.add_all([*unkept.facts, *covered.cut.facts])
-        all_cells = (cut.workers, *(body.counts for body in covered.bodies))
-        past = (
-            counts
-            for cells in all_cells
-            for counts in counts_of(cells, worker_sids, task_channel_sid)
-        )
-        return merged_counts((now, *past))
+        cut = [*unkept.facts, *covered.cut.facts]
+        found.append(counts_in(cut, worker_sids, task_channel_sid))
+        for row in covered.bodies:
+            found += row.counts_of(worker_sids, task_channel_sid)
+        return merged_counts(found)
 
     async def spells(
         self, workspace_sid: str, window: Window, worker_sids: frozenset[str] | None = None
@@ -233,12 +232,12 @@ class Statistics:
         return found
 
     async def presence(
-        self, workspace_sid: str, window: Window, worker_sids: frozenset[str] | None = None
-    ) -> Courses | None:
-        """What workers were to those who wait, as far as it changed in a window; all, or some.
+        self, workspace_sid: str, window: Window, worker_sids: Set[str]
+    ) -> Turnover | None:
+        """What some workers were to those who wait, as far as it changed in a window.
 
         Returns:
-            The courses by worker; None if the window has rows that are older than these.
+            None if the window has rows that are older than these.
 
         Raises:
             StoreError: It cannot be read.
@@ -247,8 +246,16 @@ class Statistics:
         unkept = [] if latest is None else latest.changes_in(window)
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
-        # Of those of the same instant, what is in memory came last.
-        return await courses_of(covered.bodies, (*covered.cut.changes, *unkept), worker_sids)
+        found = turnover_of(
+            course_of(change)
+            for change in (*covered.cut.changes, *unkept)
+            if change.worker_sid in worker_sids
+        )
+        for row in covered.bodies:
+            if not row.knows_presence:
+                return None
+            found.merge(row.turnover_of(worker_sids))
+        return found
 
     def _unkept(self, workspace_sid: str, window: Window) -> tuple[list[Minute], TakenDown]:
         """What is not kept yet: minutes that lie in a window, and what else does."""

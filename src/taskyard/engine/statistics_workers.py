@@ -1,22 +1,76 @@
-"""What the rows of a window say of workers: of all that there are, or of a few, looked up."""
+"""What a row of statistics says of workers: of all that there are, or of a few, looked up."""
 
-import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Set
 
-from taskyard.core.statistics import Course, Courses, PresenceChange
-from taskyard.core.statistics.cumulative import Cell, WorkerCounts
-from taskyard.core.statistics.presence import add_courses, course_of
-from taskyard.stores.statistics_codec import WorkersPart
+from taskyard.core.statistics import Course, Fact, FactKind
+from taskyard.core.statistics.cumulative import Cell, WorkerCounts, of_reservations
+from taskyard.core.statistics.presence import Turnover, turnover_of
+from taskyard.stores import StatisticsPart
+from taskyard.stores.statistics_codec import decode_workers
 
-_COURSES_AT_A_STRETCH = 2_000
-"""So many are put together in some milliseconds; then others get the loop."""
+
+class WorkersRow:
+    """A row as it was read, and the sum of its courses."""
+
+    __slots__ = ("_channels", "_counts", "_courses", "_turnover")
+
+    def __init__(self, part: StatisticsPart) -> None:
+        """Read it.
+
+        Raises:
+            StoreError: It is damaged, or of a version that is not known.
+        """
+        read = decode_workers(part)
+        self._counts = read.counts
+        self._channels = channels_of(read.counts)
+        self._courses = read.courses
+        self._turnover = turnover_of((read.courses or {}).values())
+
+    @property
+    def knows_presence(self) -> bool:
+        """Whether it is not older than courses are."""
+        return self._courses is not None
+
+    def counts_of(
+        self, worker_sids: Set[str], task_channel_sid: str | None
+    ) -> Iterator[WorkerCounts]:
+        """The counts of these workers, in one task channel or in all."""
+        channels = self._channels if task_channel_sid is None else {task_channel_sid}
+        return counts_of(self._counts, worker_sids, channels)
+
+    def turnover_of(self, worker_sids: Set[str]) -> Turnover:
+        """What changed of these workers; of nearly all of them by the others, who are few."""
+        courses: Mapping[str, Course] = self._courses or {}
+        if 2 * len(worker_sids) < len(courses):
+            return turnover_of(courses[sid] for sid in worker_sids if sid in courses)
+        found = Turnover()
+        found.merge(self._turnover)
+        for sid in courses.keys() - worker_sids:
+            found.add(courses[sid], -1)
+        return found
+
+
+def counts_in(
+    facts: Iterable[Fact], worker_sids: Set[str], task_channel_sid: str | None
+) -> WorkerCounts:
+    """The counts of these workers, in one task channel or in all, of what happened."""
+    kinds = [
+        fact.kind
+        for fact in facts
+        if fact.worker_sid in worker_sids and task_channel_sid in (None, fact.task_channel_sid)
+    ]
+    return of_reservations([kinds.count(kind) for kind in FactKind])
+
+
+def channels_of(cells: Mapping[Cell, WorkerCounts]) -> Set[str]:
+    """The task channels that the counts of some workers are of."""
+    return {channel for _, channel in cells}
 
 
 def counts_of(
-    cells: Mapping[Cell, WorkerCounts], worker_sids: frozenset[str], task_channel_sid: str | None
+    cells: Mapping[Cell, WorkerCounts], worker_sids: Set[str], channels: Set[str]
 ) -> Iterator[WorkerCounts]:
-    """The counts of these workers, in one task channel or in all."""
-    channels = {channel for _, channel in cells} if task_channel_sid is None else {task_channel_sid}
+    """The counts of these workers, in these task channels, among some."""
     if len(worker_sids) * len(channels) < len(cells):
         for worker in worker_sids:
             for channel in channels:
@@ -27,52 +81,3 @@ def counts_of(
     for (worker, channel), counts in cells.items():
         if worker in worker_sids and channel in channels:
             yield counts
-
-
-async def courses_of(
-    bodies: Sequence[WorkersPart],
-    changes: Iterable[PresenceChange],
-    worker_sids: frozenset[str] | None,
-) -> Courses | None:
-    """What workers were in a window.
-
-    Args:
-        bodies: The rows of its hours and minutes; none overlaps another.
-        changes: What else changed in it, in the order of time for those of an instant.
-        worker_sids: Who is meant; None for all.
-
-    Returns:
-        The courses by worker; None if a row is older than courses are.
-    """
-    pieces: list[tuple[int, Mapping[str, Course]]] = []
-    for body in bodies:
-        if body.courses is None:
-            return None
-        courses = _some(body.courses, worker_sids)
-        if courses:
-            pieces.append((min(one.first_ms for one in courses.values()), courses))
-    pieces += [
-        (change.at_ms, {change.worker_sid: course_of(change)})
-        for change in changes
-        if worker_sids is None or change.worker_sid in worker_sids
-    ]
-    pieces.sort(key=lambda piece: piece[0])
-    found: Courses = {}
-    unrested = 0
-    for _, courses in pieces:
-        add_courses(found, courses)
-        unrested += len(courses)
-        if unrested >= _COURSES_AT_A_STRETCH:
-            unrested = 0
-            await asyncio.sleep(0)
-    return found
-
-
-def _some(
-    courses: Mapping[str, Course], worker_sids: frozenset[str] | None
-) -> Mapping[str, Course]:
-    if worker_sids is None:
-        return courses
-    if len(worker_sids) < len(courses):
-        return {sid: courses[sid] for sid in worker_sids if sid in courses}
-    return {sid: one for sid, one in courses.items() if sid in worker_sids}

@@ -21,6 +21,7 @@ from taskyard.stores.sharing import LeaseLost
 from .counters import Counters
 from .journal import Journal, TurnRecord
 from .loading import Loader
+from .news import News
 from .pace import unhurried
 from .snapshots import Folded, Snapshots
 from .tenure import Tenure
@@ -71,6 +72,7 @@ class WorkspaceEngine:
         snapshots: Snapshots | None = None,
         views: Feeds | None = None,
         tenure: Tenure | None = None,
+        news: News | None = None,
     ) -> None:
         """Nothing is read yet: call `start`.
 
@@ -86,6 +88,7 @@ class WorkspaceEngine:
             snapshots: What a load may begin with; None folds the whole journal each time.
             views: Who may have missed turns when the process ended; subscribed by the caller.
             tenure: Whether this node may decide; None if nobody else can.
+            news: What others have decided; needed with `tenure`.
         """
         self.workspace_sid = workspace_sid
         self._journal = journal
@@ -97,6 +100,7 @@ class WorkspaceEngine:
         self._snapshots = snapshots
         self._views = views
         self._tenure = tenure
+        self._news = news
         self._decides = tenure is None
         """Whether the machine was loaded to decide: until then it only follows."""
         self._epoch = None if tenure is None else tenure.epoch
@@ -234,7 +238,7 @@ class WorkspaceEngine:
             if await was_kept:
                 return answer
             # What it shows was not kept: it is made again of what was.
-        reading = Reading(self._loop, render)
+        reading = Reading(self._loop, render, self._end)
         self._queue(reading)
         return await reading.outcome()
 
@@ -576,38 +580,52 @@ class WorkspaceEngine:
             self._waiting.remove(asked)
             asked.fail(self._elsewhere())
             asked.release()
-        known = self._end
-        if known > self._position:
-            async for turn in self._journal.turns(self.workspace_sid, self._position):
-                self._fold(machine, turn)
-                if self._deleted:
-                    return self._dismiss(self._not_found())
-            # Whoever told of more than there is has told of what was not kept after all.
-            self._end = self._position if self._end == known else self._end
+        self._show(machine, self._position)
+        while (known := self._end) > self._position:
+            assert self._news is not None
+            turns = await self._news.after(self.workspace_sid, self._position)
+            await unhurried(self._fold(machine, turns))
+            if self._deleted:
+                return self._dismiss(self._not_found())
+            if not turns and self._end == known:
+                # Whoever told of more than there is has told of what was not kept after all.
+                self._end = self._position
+            # Those who came meanwhile may have heard of more than was looked for.
+            self._show(machine, self._position if turns else known)
+        return None
+
+    def _show(self, machine: Machine, up_to: int) -> None:
+        """Answer those who read, and want to see no more than what there is up to a position."""
         in_touch = self._tenure is None or self._tenure.in_touch
         now_ms = self._now()
-        while self._waiting:
-            caller = self._waiting.popleft()
-            if isinstance(caller, Reading) and in_touch:
+        waiting, self._waiting = self._waiting, deque()
+        for caller in waiting:
+            if isinstance(caller, Asked) or caller.wants > up_to:
+                self._waiting.append(caller)
+                continue
+            if in_touch:
                 caller.answer(machine.state, now_ms)
             else:
                 caller.fail(self._out_of_touch())
             caller.release()
-        return None
 
-    def _fold(self, machine: Machine, turn: TurnRecord) -> None:
-        """Take a turn that another node has decided for one's own."""
-        try:
-            details = machine.follow(turn.events, turn.at_ms)
-        except Exception:
-            self._machine = None
-            raise
-        self._turns_begun += 1
-        self._position = turn.last_position
-        self._kept_ms = turn.at_ms
-        self._last_ms = max(self._last_ms, turn.at_ms)
-        self._deleted = machine.state.deleted
-        self._tell(msgspec.structs.replace(turn, details=details))
+    def _fold(self, machine: Machine, turns: list[TurnRecord]) -> Steps[None]:
+        """Take turns that another node has decided for one's own, up to a deletion."""
+        for turn in turns:
+            try:
+                details = machine.follow(turn.events, turn.at_ms)
+            except Exception:
+                self._machine = None
+                raise
+            self._turns_begun += 1
+            self._position = turn.last_position
+            self._kept_ms = turn.at_ms
+            self._last_ms = max(self._last_ms, turn.at_ms)
+            self._deleted = machine.state.deleted
+            self._tell(msgspec.structs.replace(turn, details=details))
+            if self._deleted:
+                return
+            yield
 
     async def _prove(self) -> None:
         """Ask the store whether it works again; if not, it is asked again after the same rest."""

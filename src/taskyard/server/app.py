@@ -52,6 +52,7 @@ from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .routing_alerts import RoutingAlerts
 from .sdk_files import sdk_routes
 from .tokens import Tokens
 from .webhooks.assignment_callbacks import AssignmentCallbacks
@@ -365,7 +366,12 @@ async def _callbacks(
     unavailable = (Unavailable, StoreError)
     at_once = config.callbacks_at_once
     events = EventCallbacks(
-        directory, tails, sender(), clock=directory.now_ms, unavailable=unavailable
+        directory,
+        tails,
+        sender(),
+        clock=directory.now_ms,
+        unavailable=unavailable,
+        at_once=config.event_callbacks_at_once,
     )
     assignments = AssignmentCallbacks(
         directory, sender(), clock=directory.now_ms, unavailable=unavailable, at_once=at_once
@@ -378,6 +384,7 @@ async def _callbacks(
         unavailable=unavailable,
         at_once=at_once,
     )
+    RoutingAlerts(directory, clock=directory.now_ms).start()
     events.start()
     assignments.start()
     voice.start()

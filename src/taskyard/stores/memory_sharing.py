@@ -13,6 +13,7 @@ from .sharing import (
     LeaseMoved,
     Node,
     Pulse,
+    Rows,
     Standing,
     WorkspaceListed,
 )
@@ -58,7 +59,7 @@ class SharedMemoryStore(MemoryStore):
             self._tell(Appended(sid, one.row.last_position))
         return failures
 
-    async def beat(self, node: Node, for_ms: int) -> Pulse:
+    async def beat(self, node: Node, for_ms: int, followed: Sequence[str] = ()) -> Pulse:
         """Say that a node is alive."""
         self._check_open()
         if self._forget_the_dead():
@@ -70,6 +71,7 @@ class SharedMemoryStore(MemoryStore):
             nodes=await self.nodes(),
             workspaces=len(mine),
             unserved=sum(not self._is_served(sid) for sid in mine),
+            ends=await self.end_of(followed),
         )
 
     async def nodes(self) -> list[Standing]:
@@ -126,6 +128,15 @@ class SharedMemoryStore(MemoryStore):
         self._check_open()
         journals = {sid: self._journals.get(sid) for sid in workspace_sids}
         return {sid: rows[-1].last_position for sid, rows in journals.items() if rows}
+
+    async def news(self, positions: Mapping[str, int]) -> Mapping[str, Rows]:
+        """Rows of many journals at once."""
+        found: dict[str, Rows] = {}
+        for sid, position in positions.items():
+            rows = [row async for row in self.rows(sid, position)]
+            if rows:
+                found[sid] = rows
+        return found
 
     async def cluster_secret(self, proposed: str) -> str:
         """The secret by which nodes know each other."""

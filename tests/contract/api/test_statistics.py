@@ -108,7 +108,8 @@ async def test_occupancy_is_handling_time_as_a_share_of_it_and_of_available_time
     await centre.worker("Bob")
     await centre.worker("Off", "Offline")
     seen: dict[str, Any] = {}
-    for query in ("FriendlyName=Ann", "FriendlyName=Bob", "FriendlyName=Off", ""):
+    # Ann's share only grows from here on: everybody's is read before it.
+    for query in ("", "FriendlyName=Ann", "FriendlyName=Bob", "FriendlyName=Off"):
         found = await statistics(centre, f"/Workers/Statistics?{query}")
         seen[query[-3:]] = found["cumulative"]["taskyard"]
     assert seen["Ann"]["occupancy"] > 0
@@ -178,10 +179,13 @@ async def test_several_task_queues_are_shown_at_once_unknown_ones_as_zeros(centr
         (queues(7), "QueueSids must be SIDs that begin with WQ, not '7'"),
         ('{"queueSids": "WQ"}', "QueueSids must be a list of SIDs"),
         ('{"queueSids": [', "the body is not valid JSON"),
+        ('{"queueSids":' * 5_000, "the body is nested more than 100 deep"),
+        (queues("\ud800"), "the body is not valid JSON"),
+        (b'{"queueSids":["\xff"]}', "the body is not valid UTF-8"),
     ],
 )
 async def test_a_bulk_call_that_cannot_be_understood_is_refused(
-    centre: Centre, body: str, said: str
+    centre: Centre, body: str | bytes, said: str
 ) -> None:
     at = f"{centre.path}/TaskQueues/RealTimeStatistics"
     reply = await centre.caller.post(at, body, Content_Type="application/json")

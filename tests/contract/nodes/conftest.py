@@ -39,7 +39,7 @@ def config() -> Config:
         api_key_sid=KEY,
         api_key_secret=SECRET,
         lease_s=2,
-        bridge_hold_ms=200,
+        bridge_hold_ms=1_000,  # much longer than a busy machine may stand still
     )
 
 

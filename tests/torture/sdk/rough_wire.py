@@ -20,12 +20,12 @@ class Fate(StrEnum):
     """What becomes of one connection."""
 
     WHOLE = "left alone"
-    SLOW = "slow, a few bytes at a time"
+    SLOW = "a few bytes at a time"
     REFUSED = "dropped at once"
     REQUEST_CUT = "cut in a request"
     ANSWER_CUT = "cut in an answer or a frame"
     ANSWER_LOST = "cut before the next answer"
-    STALLED = "stalled, then cut"
+    STALLED = "stalled"
 
 
 CHANCES = {

@@ -120,7 +120,7 @@ async def test_every_offer_is_announced_once_and_every_answer_is_done_once_or_re
             judge_the_story(heard)
             assert "disconnected" in heard
         tally(f"SDK ({name}): answers over a rough network", **outcomes)
-        tally(f"SDK ({name}): connections", **{fate.value: n for fate, n in wire.fates.items()})
+        tally(f"SDK ({name}): connections", **wire.fates)
     for order in orders:
         told = await asyncio.to_thread(events_of, bakery, order)
         assert told["reservation.accepted"] == told["reservation.completed"] == 1, told

@@ -412,6 +412,14 @@ class Matcher:
         for seat in self._seats.of(self._members_now(task_queue_sid)):
             yield seat.worker.sid
 
+    def belongs(self, task_queue_sid: TaskQueueSid, worker_sid: WorkerSid) -> bool:
+        """Whether a worker is one of a task queue's, whatever they are doing."""
+        queue = self._lanes.queue(task_queue_sid)
+        assert queue is not None
+        seat = self._seats.by_sid[worker_sid]
+        holds = self._pools.test(tuple((node, Scope.QUEUE) for node in queue.lively))
+        return bool(queue.members & seat.bit) and (holds is None or holds(seat))
+
     def _members_now(self, task_queue_sid: TaskQueueSid) -> int:
         queue = self._lanes.queue(task_queue_sid)
         assert queue is not None

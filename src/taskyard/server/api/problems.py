@@ -21,6 +21,8 @@ from taskyard.core.errors import (
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SOON = ((b"retry-after", b"1"),)
+_PATH_CHARACTERS_MAX = 200
+"""More than the longest address of a resource has."""
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -57,13 +59,14 @@ REFUSALS: dict[type[Refusal], tuple[int, int]] = {
 
 def not_found(path: str) -> Problem:
     """The answer for a path that leads nowhere; `path` is what follows `/v1`."""
-    return Problem(404, 20404, f"The requested resource {path} was not found")
+    return Problem(404, 20404, f"The requested resource {_on_one_line(path)} was not found")
 
 
 def method_not_allowed(method: str, path: str, allowed: Sequence[str]) -> Problem:
     """The answer for a method that a known path does not have."""
     allow = ", ".join(allowed).encode()
-    return Problem(405, 20004, f"Method not allowed: {method} on {path}", ((b"allow", allow),))
+    message = f"Method not allowed: {method} on {_on_one_line(path)}"
+    return Problem(405, 20004, message, ((b"allow", allow),))
 
 
 def unknown_method(method: str) -> Problem:
@@ -165,6 +168,13 @@ def body_of(problem: Problem) -> bytes:
             status=problem.status,
         )
     )
+
+
+def _on_one_line(path: str) -> str:
+    """A path as it was asked for, unless it would break the line or fill the screen."""
+    if not path.isprintable():
+        path = path.encode("unicode_escape").decode()
+    return path if len(path) <= _PATH_CHARACTERS_MAX else f"{path[:_PATH_CHARACTERS_MAX]}..."
 
 
 def _row_of_nearest_base(refusal: Refusal) -> tuple[int, int]:

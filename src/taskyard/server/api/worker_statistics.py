@@ -1,7 +1,7 @@
 """Statistics of workers: of all or some of them together, and of one."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -9,8 +9,8 @@ from taskyard.core.errors import NotFound
 from taskyard.core.ids import WorkerSid
 from taskyard.core.model import Worker
 from taskyard.core.state import State
-from taskyard.core.statistics import Courses, Presence
-from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
+from taskyard.core.statistics import Presence
+from taskyard.core.statistics.presence import PresenceTimes, Turnover, presence_of, times_of
 from taskyard.core.statistics.spells import durations_by_activity
 from taskyard.engine import RealTimeView, Window
 
@@ -84,12 +84,12 @@ class WorkerInstanceStatisticsBody(msgspec.Struct, kw_only=True, gc=False):
 class _Selected(msgspec.Struct, frozen=True):
     """The workers who are meant, and what was seen beside them.
 
-    `sids` is None for all that there ever were.
+    `sids` is None for all that there ever were; `presence` says how many are what now.
     """
 
     sids: frozenset[str] | None
     now_in: dict[str, tuple[str, int]]
-    presence: dict[str, Presence]
+    presence: Mapping[Presence, int]
     channel: str | None
     account_sid: str
     activities: dict[str, str]
@@ -244,7 +244,7 @@ def _selected(
     return _Selected(
         sids,
         {worker.sid: (worker.activity_sid, worker.status_changed_ms) for worker in workers},
-        {worker.sid: presence_of(state, worker) for worker in workers},
+        Counter(presence_of(state, worker) for worker in workers),
         asked_channel(state, channel),
         state.workspace.account_sid,
         {one.sid: one.friendly_name for one in state.activities.values()},
@@ -278,10 +278,11 @@ async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
 
 async def _presence_times(call: Call, asked: Asked, selected: _Selected) -> PresenceTimes | None:
     statistics, workspace_sid = call.directory.statistics, call.sids[0]
-    after: Courses | None = {}
+    sids = selected.now_in.keys()
+    after: Turnover | None = Turnover()
     if not asked.is_open:
-        after = await statistics.presence(workspace_sid, _after(call, asked), selected.sids)
-    within = await statistics.presence(workspace_sid, asked.until_end, selected.sids)
+        after = await statistics.presence(workspace_sid, _after(call, asked), sids)
+    within = await statistics.presence(workspace_sid, asked.until_end, sids)
     if within is None or after is None:
         return None
     return times_of(within, after, selected.presence, asked.window.start_ms, asked.end_ms)
