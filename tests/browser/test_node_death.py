@@ -66,7 +66,7 @@ async def test_a_page_rides_through_the_death_of_its_node_and_misses_no_offer(
             # A connection to the dead node may still be there: nothing has gone over it.
             try:
                 during = await centre.make(f"{centre.below}/Tasks", Attributes="{}")
-            except aiohttp.ServerDisconnectedError:
+            except aiohttp.ClientConnectionError:
                 during = await centre.make(f"{centre.below}/Tasks", Attributes="{}")
             await page.wait_for_function("() => events.filter((n) => n == 'ready').length == 2")
             await page.wait_for_function("() => offers.length == 2")
