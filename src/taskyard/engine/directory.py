@@ -177,6 +177,11 @@ class Directory:
         newest_ms = self._snapshots.newest_ms(workspace_sid)
         return None if newest_ms is None else max(0, self._clock() - newest_ms) / 1000
 
+    @property
+    def limits(self) -> Limits:
+        """How much there may be of everything."""
+        return self._limits
+
     def follow(self, follower: Follower) -> None:
         """Tell somebody of every turn of every workspace; see `WorkspaceEngine.subscribe`."""
         self._followers.append(follower)
