@@ -68,7 +68,7 @@ format: $(INSTALLED) ## lay the code out
 	$(BIN)/ruff format .
 
 clean: ## forget the virtual environment and every cache
-	rm -rf $(VENV) web/node_modules src/taskyard/static .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules tests/npm/node_modules src/taskyard/static .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One stamp says that the environment fits the files it was made from.
 $(INSTALLED): pyproject.toml requirements.lock scripts/environment

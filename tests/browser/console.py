@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from .conftest import ACCOUNT_SID, AUTH_TOKEN
 
 GUARD_MS = 30_000
-AXE = Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parent.parent / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 

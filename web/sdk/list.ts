@@ -71,7 +71,7 @@ export class List {
   }
 
   updateToken(token: string): void {
-    this.session.token.replace(token);
+    this.session.renew(token);
   }
 
   async #read(method: "GET" | "POST", path: string, params?: Params): Promise<any> {
@@ -112,7 +112,10 @@ export class FetchedList extends List {
   }
 }
 
-export type PageTurn = (callback?: Callback<FetchedList>) => Promise<FetchedList> | void;
+export interface PageTurn {
+  (): Promise<FetchedList>;
+  (callback: Callback<FetchedList>): void;
+}
 
 /** All workers, with the statistics of them together. */
 export class WorkerList extends List {

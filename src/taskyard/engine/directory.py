@@ -31,7 +31,8 @@ from .real_time import RealTimeView
 from .snapshots import Snapshots
 from .statistics import GATHER_S, STATISTICS_DAYS, Statistics
 from .time_windows import DAY_MS
-from .turns import Closed, OutOfTouch, Unavailable, WorkspaceEngine
+from .turns import WorkspaceEngine
+from .unavailable import Closed, OutOfTouch, Unavailable
 from .views import Feed, Feeds
 
 T = TypeVar("T")

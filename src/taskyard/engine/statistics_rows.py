@@ -12,10 +12,10 @@ from taskyard.stores.statistics_codec import (
     decode_facts,
     decode_spells,
     decode_tasks,
-    decode_workers,
 )
 
 from .statistics_cache import StatisticsCache
+from .statistics_workers import WorkersRow
 from .time_windows import HOUR_MS, MINUTE_MS, Window, hour_of, without
 
 _CACHED_AT_ONCE = 2_000
@@ -52,7 +52,7 @@ class TaskCells:
 
 _READERS: dict[PartName, Callable[[StatisticsPart], Any]] = {
     "tasks": lambda part: TaskCells(decode_tasks(part)),
-    "workers": decode_workers,
+    "workers": WorkersRow,
     "spells": decode_spells,
     "facts": decode_facts,
 }

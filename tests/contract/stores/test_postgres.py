@@ -302,6 +302,38 @@ async def test_a_server_that_is_gone_fails_every_workspace_of_an_append(
     assert len(await journal(store, W1)) == 1
 
 
+async def test_a_server_that_becomes_read_only_fails_appends_until_it_is_writable_again(
+    mortal: RealPostgres, store: PostgresStore
+) -> None:
+    await keep(store, row(W1, 1))
+    await mortal.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+    try:
+        await mortal.execute("SELECT pg_reload_conf()")
+        failures: dict[str, StoreError] = {}
+        for position in range(2, 200):  # each connection hears of it a moment later
+            failures = await store.append([Append(row=row(W1, position))])
+            if failures:
+                break
+        assert "read-only" in str(failures[W1])
+        assert len(await journal(store, W1)) == position - 1
+    finally:
+        await set_writable(mortal)
+    for _ in range(200):
+        if not await store.append([Append(row=row(W1, position))]):
+            break
+    assert len(await journal(store, W1)) == position
+
+
+async def set_writable(server: RealPostgres) -> None:
+    connection = await asyncpg.connect(server.url)
+    try:
+        await connection.execute("SET default_transaction_read_only = off")
+        await connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
+
+
 async def test_an_append_whose_answer_is_lost_fails_and_the_journal_tells(
     mortal: RealPostgres, store: PostgresStore
 ) -> None:

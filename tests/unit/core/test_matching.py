@@ -2,7 +2,12 @@
 
 import itertools
 
+import pytest
+
 from story import Story, rule, step
+from taskyard.core.matching.lane_index import EMPTY_LANES_KEPT
+from taskyard.core.matching.ranking import ByIdleTime
+from taskyard.core.matching.seats import LongestIdle, Seat
 
 
 def test_tasks_for_whom_the_same_workers_will_do_share_a_lane() -> None:
@@ -208,3 +213,47 @@ def test_a_new_worker_is_seen_by_every_lane_that_waits() -> None:
     story.worker("zoe", {"skills": ["x"]}).expect_offers(("T1", "zoe"))
     story.worker_channel("zoe", "default", capacity=3)
     story.expect_offers(("T2", "zoe"), ("T3", "zoe"))
+
+
+@pytest.mark.parametrize("change", [{"target_workers": "1==1 OR 1==2"}, {"task_order": "LIFO"}])
+def test_a_queue_can_be_changed_although_very_many_tasks_wait_in_lanes_of_their_own(
+    change: dict[str, str],
+) -> None:
+    story = Story().queue("Q1").worker("alice", activity="Offline")
+    story.workflow("w", default=step("Q1", expression="worker.sid NOT IN task.rejected"))
+    for number in range(EMPTY_LANES_KEPT + 2):
+        story.task(f"T{number}", {"rejected": [f"nobody {number}"]})
+    story.update_queue("Q1", **change)
+    last = f"T{EMPTY_LANES_KEPT + 1}" if "task_order" in change else "T0"
+    story.goes("alice", "Available").expect_offers((last, "alice"))
+
+
+def test_an_offer_is_not_found_out_again_in_every_queue_of_its_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = 0
+
+    def counted(self: ByIdleTime, seat: Seat) -> LongestIdle:
+        nonlocal looks
+        looks += 1
+        return rank(self, seat)
+
+    rank = ByIdleTime.rank
+    monkeypatch.setattr(ByIdleTime, "rank", counted)
+    queues = 40
+    story = Story()
+    for k in range(queues):
+        story.queue(f"Q{k}", f"number != {k}")  # each is for another set of workers
+    story.workflow("w", *(rule(f"k == {k}", f"Q{k}") for k in range(queues)))
+    for number in range(queues):
+        story.worker(str(number), {"number": number})
+    longest_idle = list(range(queues))
+    for number in range(2 * queues):
+        looks = 0
+        k = number % queues
+        name = next(one for one in longest_idle if one != k)
+        longest_idle.remove(name)
+        longest_idle.append(name)
+        story.advance(ms=1).task(f"T{number}", {"k": k}).expect_offers((f"T{number}", str(name)))
+        story.accept(str(name)).complete_task(f"T{number}")
+        assert looks < 15 or number < queues  # it is once that a pool looks at everybody

@@ -392,14 +392,15 @@ class LaneIndex:
         Returns:
             Those tasks.
         """
-        queue = self._queues.pop(task_queue_sid, None)
+        queue = self._queues.get(task_queue_sid)
         if queue is None:
             return []
         placed = [sid for sid, lane in self._lane_of.items() if lane in queue.lanes]
         for sid in placed:
-            self.leave(sid)
+            self.leave(sid)  # which may already drop lanes: more than are kept when they are empty
         for lane in list(queue.lanes):
             self._drop_lane(lane)
+        del self._queues[task_queue_sid]
         self._conditions.release(queue.steady, Scope.QUEUE, queue)
         return placed
 

@@ -339,7 +339,9 @@ class Matcher:
 
     def _reservation_created(self, event: ReservationCreated) -> None:
         self._lanes.leave(event.task_sid)
-        self._stir(event.worker_sid)
+        seat = self._seats.by_sid[event.worker_sid]
+        self._seats.idle_order.offered(seat)
+        self._stir_seat(seat)
 
     def _reservation_counted(self, event: ReservationAccepted | ReservationWrapup) -> None:
         """The work in hand is counted otherwise: that sets nobody free, but some look at it."""
@@ -409,6 +411,14 @@ class Matcher:
         """The workers of a task queue, whatever they are doing."""
         for seat in self._seats.of(self._members_now(task_queue_sid)):
             yield seat.worker.sid
+
+    def belongs(self, task_queue_sid: TaskQueueSid, worker_sid: WorkerSid) -> bool:
+        """Whether a worker is one of a task queue's, whatever they are doing."""
+        queue = self._lanes.queue(task_queue_sid)
+        assert queue is not None
+        seat = self._seats.by_sid[worker_sid]
+        holds = self._pools.test(tuple((node, Scope.QUEUE) for node in queue.lively))
+        return bool(queue.members & seat.bit) and (holds is None or holds(seat))
 
     def _members_now(self, task_queue_sid: TaskQueueSid) -> int:
         queue = self._lanes.queue(task_queue_sid)

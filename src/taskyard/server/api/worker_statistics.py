@@ -1,6 +1,7 @@
 """Statistics of workers: of all or some of them together, and of one."""
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -8,8 +9,8 @@ from taskyard.core.errors import NotFound
 from taskyard.core.ids import WorkerSid
 from taskyard.core.model import Worker
 from taskyard.core.state import State
-from taskyard.core.statistics import Courses, Presence
-from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
+from taskyard.core.statistics import Presence
+from taskyard.core.statistics.presence import PresenceTimes, Turnover, presence_of, times_of
 from taskyard.core.statistics.spells import durations_by_activity
 from taskyard.engine import RealTimeView, Window
 
@@ -83,12 +84,12 @@ class WorkerInstanceStatisticsBody(msgspec.Struct, kw_only=True, gc=False):
 class _Selected(msgspec.Struct, frozen=True):
     """The workers who are meant, and what was seen beside them.
 
-    `sids` is None for all that there ever were.
+    `sids` is None for all that there ever were; `presence` says how many are what now.
     """
 
     sids: frozenset[str] | None
     now_in: dict[str, tuple[str, int]]
-    presence: dict[str, Presence]
+    presence: Mapping[Presence, int]
     channel: str | None
     account_sid: str
     activities: dict[str, str]
@@ -142,7 +143,8 @@ async def fetch_real_time(call: Call) -> Answer:
     view = await call.directory.real_time(call.sids[0])
 
     def render(state: State, _: int) -> Answer:
-        now = _all_workers(state, view, sent).now
+        asked_channel(state, sent)
+        now = _now(state, len(state.workers), activity_statistics(state, view.matcher.everybody()))
         body = WorkersRealTimeStatisticsBody(**now, url=url)  # type: ignore[arg-type]
         return Answer(200, msgspec.json.encode(body))
 
@@ -218,13 +220,8 @@ def _chosen(
 
 
 def _all_workers(state: State, view: RealTimeView, channel: str | None) -> _Selected:
-    return _selected(
-        state,
-        None,
-        [*state.workers.values()],
-        channel,
-        activity_statistics(state, view.matcher.everybody()),
-    )
+    by_activity = activity_statistics(state, view.matcher.everybody())
+    return _selected(state, None, state.workers.values(), channel, by_activity)
 
 
 def _some_workers(state: State, channel: str | None, workers: list[Worker]) -> _Selected:
@@ -240,36 +237,38 @@ def _some_workers(state: State, channel: str | None, workers: list[Worker]) -> _
 def _selected(
     state: State,
     sids: frozenset[str] | None,
-    workers: list[Worker],
+    workers: Collection[Worker],
     channel: str | None,
     by_activity: list[ActivityWorkers],
 ) -> _Selected:
     return _Selected(
         sids,
         {worker.sid: (worker.activity_sid, worker.status_changed_ms) for worker in workers},
-        {worker.sid: presence_of(state, worker) for worker in workers},
+        Counter(presence_of(state, worker) for worker in workers),
         asked_channel(state, channel),
         state.workspace.account_sid,
         {one.sid: one.friendly_name for one in state.activities.values()},
-        {
-            "total_workers": len(workers),
-            "activity_statistics": by_activity,
-            "account_sid": state.workspace.account_sid,
-            "workspace_sid": state.workspace.sid,
-        },
+        _now(state, len(workers), by_activity),
     )
 
 
+def _now(state: State, total_workers: int, by_activity: list[ActivityWorkers]) -> Values:
+    return {
+        "total_workers": total_workers,
+        "activity_statistics": by_activity,
+        "account_sid": state.workspace.account_sid,
+        "workspace_sid": state.workspace.sid,
+    }
+
+
 async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
-    statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
-    counts = await statistics.workers(workspace_sid, window, selected.sids, selected.channel)
+    statistics, workspace_sid = call.directory.statistics, call.sids[0]
+    counts = await statistics.workers(workspace_sid, asked.window, selected.sids, selected.channel)
+    # What they are doing was seen at the end of an open window: what came later is not counted.
+    within = await statistics.spells(workspace_sid, asked.until_end, selected.sids)
     after = None
-    if asked.is_open:
-        # What they are doing was seen at this instant: what they did later is not counted.
-        window = Window(window.start_ms, asked.end_ms + 1)
-    within = await statistics.spells(workspace_sid, window)
     if not asked.is_open:
-        after = await statistics.spells(workspace_sid, Window(window.end_ms, call.clock() + 1))
+        after = await statistics.spells(workspace_sid, _after(call, asked), selected.sids)
     durations = durations_by_activity(within, after, selected.now_in, asked.end_ms)
     return reservations_past(counts, asked) | {
         "activity_durations": activity_durations(selected.activities, durations),
@@ -278,14 +277,17 @@ async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
 
 
 async def _presence_times(call: Call, asked: Asked, selected: _Selected) -> PresenceTimes | None:
-    statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
-    after: Courses | None = {}
-    if asked.is_open:
-        window = Window(window.start_ms, asked.end_ms + 1)
-    else:
-        later = Window(window.end_ms, call.clock() + 1)
-        after = await statistics.presence(workspace_sid, later)
-    within = await statistics.presence(workspace_sid, window)
+    statistics, workspace_sid = call.directory.statistics, call.sids[0]
+    sids = selected.now_in.keys()
+    after: Turnover | None = Turnover()
+    if not asked.is_open:
+        after = await statistics.presence(workspace_sid, _after(call, asked), sids)
+    within = await statistics.presence(workspace_sid, asked.until_end, sids)
     if within is None or after is None:
         return None
-    return times_of(within, after, selected.presence, window.start_ms, asked.end_ms)
+    return times_of(within, after, selected.presence, asked.window.start_ms, asked.end_ms)
+
+
+def _after(call: Call, asked: Asked) -> Window:
+    """From the end of a window until now."""
+    return Window(asked.until_end.end_ms, call.clock() + 1)
