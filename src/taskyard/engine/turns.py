@@ -391,23 +391,14 @@ class WorkspaceEngine:
     async def _take_turn(self, machine: Machine) -> None:
         began = self._counters.seconds()
         self._turns_begun += 1
-<<<<<<< HEAD
         turn = Turn(
             self.workspace_sid,
             machine,
-            self._now(),
+            self.now_ms(),
             counters=self._counters,
             unsettled=self._unsettled,
             halted=self._halted,
         )
-=======
-        self._decided = self._refused = self._failed = 0
-        self._causes = []
-        self._answers = []
-        now_ms = self.now_ms()
-        events: list[Event] = []
-        callers: list[Asked[Any] | Reading[Any]] = []
->>>>>>> wt-sim
         failure: StoreError | None = StoreError(
             f"workspace {self.workspace_sid}: its turn was broken off"
         )
@@ -598,7 +589,7 @@ class WorkspaceEngine:
         while (known := self._end) > self._position:
             assert self._news is not None
             turns = await self._news.after(self.workspace_sid, self._position)
-            await unhurried(self._fold(machine, turns))
+            await unhurried(self._fold(machine, turns), self.seconds)
             if self._deleted:
                 return self._dismiss(self._not_found())
             if not turns and self._end == known:
@@ -611,20 +602,13 @@ class WorkspaceEngine:
     def _show(self, machine: Machine, up_to: int) -> None:
         """Answer those who read, and want to see no more than what there is up to a position."""
         in_touch = self._tenure is None or self._tenure.in_touch
-<<<<<<< HEAD
-        now_ms = self._now()
+        now_ms = self.now_ms()
         waiting, self._waiting = self._waiting, deque()
         for caller in waiting:
             if isinstance(caller, Asked) or caller.wants > up_to:
                 self._waiting.append(caller)
                 continue
             if in_touch:
-=======
-        now_ms = self.now_ms()
-        while self._waiting:
-            caller = self._waiting.popleft()
-            if isinstance(caller, Reading) and in_touch:
->>>>>>> wt-sim
                 caller.answer(machine.state, now_ms)
             else:
                 caller.fail(self._out_of_touch())
