@@ -89,6 +89,11 @@ class RealPostgres:
         """Whether it was started and not stopped since."""
         return self._process is not None
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether it ended by itself: it was started, not stopped, and runs no more."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         assert self._process is None, "it runs already"
@@ -180,7 +185,7 @@ def real_postgres(*, durable: bool = False) -> Iterator[RealPostgres]:
     """
     with tempfile.TemporaryDirectory(prefix="taskyard-pg-") as name:
         folder = Path(name)
-        server = RealPostgres(folder, _programs(folder), durable=durable)
+        server = RealPostgres(folder, programs(folder), durable=durable)
         try:
             server.start()
             yield server
@@ -188,7 +193,7 @@ def real_postgres(*, durable: bool = False) -> Iterator[RealPostgres]:
             server.stop(how=signal.SIGKILL)
 
 
-def _programs(folder: Path) -> Path:
+def programs(folder: Path) -> Path:
     """Where the programs can be run by whoever is to run them."""
     # Found without importing it: an import already makes files in the system's folders.
     found = importlib.util.find_spec(_PACKAGE)

@@ -11,7 +11,7 @@ from playwright.async_api import Page, Route, ViewportSize, expect
 from .conftest import ACCOUNT_SID, AUTH_TOKEN
 
 GUARD_MS = 30_000
-AXE = Path(__file__).parent.parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parent.parent / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 TOKENS = "**/taskyard/v1/Tokens"
 SERIOUS = {"serious", "critical"}
 TELEPHONE: ViewportSize = {"width": 390, "height": 844}

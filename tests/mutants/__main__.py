@@ -108,10 +108,19 @@ def _caught_by(layer: Layer, source: Path, scratch: Path) -> str | None:
                 PACKAGE.parent, failed, layer.environment, scratch
             )
         except subprocess.TimeoutExpired:
-            return f"(hung for {HUNG_S} s)"
+            return _hung(layer, scratch)
         if caught:
             return failed[0].rpartition("::")[2]
         unsteady += failed  # the machine was busy, say: what is left may catch it
+
+
+def _hung(layer: Layer, scratch: Path) -> str:
+    """A bug is caught by tests that hang with it, if it is not only that the machine is busy."""
+    try:
+        run(PACKAGE.parent, layer.paths, layer.environment, scratch)
+    except subprocess.TimeoutExpired as error:
+        raise NotPlantedError(f"{layer.name} takes more than {HUNG_S} s without it too") from error
+    return f"(hung for {HUNG_S} s)"
 
 
 def main() -> int:

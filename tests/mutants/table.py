@@ -138,4 +138,47 @@ MUTANTS = (
         "        elif kind == _CANCELED:\n",
         "        elif kind == _CANCELED and wait_s:\n",
     ),
+    Mutant(
+        "time may run backwards",
+        "engine/turns.py",
+        "self._last_ms = max(self._last_ms, self._clock())",
+        "self._last_ms = self._clock()",
+    ),
+    Mutant(
+        "a task in hand for ever",
+        "core/timers.py",
+        "            watch(ReservationAccepted, self._start_assigned_too_long),\n",
+        "",
+    ),
+    Mutant(
+        "longest idle ignored",
+        "core/matching/ranking.py",
+        "return (worker.last_offer_ms, worker.status_changed_ms, worker.number)",
+        "return (0, worker.status_changed_ms, worker.number)",
+    ),
+    Mutant(
+        "a failed append is answered like one that was kept",
+        "engine/journal.py",
+        "        if failure is not None:\n            raise failure\n\n    async def keep_answers",
+        "        del failure\n\n    async def keep_answers",
+    ),
+    Mutant(
+        "answers are not kept with their turn",
+        "engine/journal.py",
+        "            answers=tuple(answers),\n",
+        "            answers=(),\n",
+    ),
+    Mutant(
+        "a read shows what is not kept yet",
+        "engine/turns.py",
+        "            if self._onlookers is None:\n                return answer\n",
+        "            if self._onlookers is None or True:\n                return answer\n",
+    ),
+    Mutant(
+        "a journal may have a gap",
+        "stores/sqlite.py",
+        "one.first_position <> 1 + COALESCE((",
+        "one.first_position < 1 + COALESCE((",
+        expected="contract",
+    ),
 )

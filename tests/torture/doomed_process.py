@@ -30,7 +30,7 @@ from taskyard.core.commands import (
 )
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
-from taskyard.engine import Directory, Retention, Snapshots, WorkspaceEngine, turns
+from taskyard.engine import Directory, Retention, Snapshots, WorkspaceEngine, turn
 from taskyard.engine.snapshots import keep_snapshot, verify_snapshots
 from taskyard.stores import KeptAnswer
 from taskyard.stores.sqlite import SqliteStore
@@ -51,7 +51,7 @@ def note(*words: object) -> None:
 
 async def use_until_death(order: dict[str, Any]) -> NoReturn:
     # However slow the machine is just now, a wave is one turn.
-    turns._DECIDING_S = 60.0
+    turn._DECIDING_S = 60.0
     dice = random.Random(order["seed"])
     path = Path(order["database"])
     store = DoomedStore(await SqliteStore.open(path), path, dice)
@@ -65,7 +65,8 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
     if not directory.workspaces():
         await furnish(directory)
     engine = await directory.engine(directory.workspaces()[0].sid)
-    if order["point"] in OF_THE_PAST:
+    of_the_past = order["point"] in OF_THE_PAST
+    if of_the_past:
         retention = Retention(
             store,  # type: ignore[arg-type]
             now_ms,
@@ -76,9 +77,11 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
         )
         retention.start()
     last_wave = dice.randrange(1, 5)
+    doomed = False
     for wave in range(10_000):
-        if wave == last_wave:
+        if not doomed and wave >= last_wave and (store.has_pruned or not of_the_past):
             store.doom(Point(order["point"]))
+            doomed = True
         if order["point"] == Point.BEFORE_THE_COMMIT:
             await workspace(directory, f"{order['seed']} {wave}")
         else:

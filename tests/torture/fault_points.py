@@ -56,6 +56,7 @@ class DoomedStore:
         self._dice = dice
         self._point: Point | None = None
         self._trapped = False
+        self.has_pruned = False
 
     def doom(self, point: Point) -> None:
         self._point = point
@@ -83,7 +84,9 @@ class DoomedStore:
     async def prune(self, sid: str, up_to_position: int, before_ms: int, at_most: int) -> int:
         point = self._point
         if point is None or point in (Point.WITHIN_A_SNAPSHOT, Point.AT_ANY_MOMENT):
-            return await self._store.prune(sid, up_to_position, before_ms, at_most)
+            pruned = await self._store.prune(sid, up_to_position, before_ms, at_most)
+            self.has_pruned = self.has_pruned or pruned > 0
+            return pruned
         if not await self._is_to_prune(sid, up_to_position, before_ms):
             return 0
         if point is Point.BEFORE_A_PRUNE:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -88,7 +88,7 @@ def doomed() -> Iterator[Doomed]:
 
 @pytest.mark.parametrize("point", list(Point), ids=lambda one: one.replace(" ", "-"))
 async def test_a_turn_is_kept_whole_or_not_at_all_and_always_if_it_was_acknowledged(
-    point: Point, doomed: Doomed, tmp_path: Path
+    point: Point, doomed: Doomed, tmp_path: Path, tally: Callable[..., None]
 ) -> None:
     rolls = dice(point)
     told = Told()
@@ -101,6 +101,7 @@ async def test_a_turn_is_kept_whole_or_not_at_all_and_always_if_it_was_acknowled
         assert ended == ("SIGXFSZ" if point is Point.WITHIN_THE_LOG else "SIGKILL")
         pruned += await judge(database, point, told)
     assert (pruned > 0) == (point in OF_THE_PAST), "a death beside nothing shows nothing"
+    tally(f"SQLite: process killed at {len(Point)} named points", times=DEATHS)
 
 
 async def judge(database: Path, point: Point, told: Told) -> bool:

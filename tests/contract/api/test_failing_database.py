@@ -79,6 +79,25 @@ async def task_once_it_works(centre: Centre) -> str:
     return str((await centre.task())["sid"])
 
 
+async def test_on_a_disk_that_becomes_read_only_reads_go_on_and_writes_do_when_they_may(
+    server: Running, centre: Centre, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = server.directory._store._writer
+    kept = {(await centre.task())["sid"]}
+    await writer.call(lambda connection: connection.execute("PRAGMA query_only = ON"))
+    for _ in range(3):
+        (await centre.caller.post(f"{centre.path}/Tasks")).refused(503, 20503)
+        assert await tasks_of(centre) == kept
+    warnings = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert warnings
+    for one in warnings:
+        told = f"{one.getMessage()}: {getattr(one, 'reason', '')}"
+        assert "taskyard.db cannot be written (attempt to write a readonly database)" in told
+    await writer.call(lambda connection: connection.execute("PRAGMA query_only = OFF"))
+    kept.add(await task_once_it_works(centre))
+    assert await tasks_of(centre) == kept
+
+
 def warnings_in(log: bytes) -> list[str]:
     """The lines of the log that tell of something wrong."""
     lines = log.decode().splitlines()

@@ -3,7 +3,7 @@
 Whoever judges it knows the published interface and nothing of what is behind it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,3 +76,13 @@ class History:
     """By workspace and node."""
     followed: dict[str, list[Told]] = field(default_factory=dict)
     """By workspace: what one reader heard who was there all the time, at one node or another."""
+
+
+def counts(history: History) -> dict[str, int]:
+    """How often each fault was done, what was asked meanwhile, and how much of it was answered."""
+    return {
+        **Counter(one.kind for one in history.faults),
+        "requests": len(history.operations),
+        "acknowledged": sum(one.is_done for one in history.operations),
+        "events": sum(len(heard) for heard in history.followed.values()),
+    }

@@ -37,25 +37,29 @@ class Node:
     async def start(self) -> None:
         """Start it and wait until it listens, however often it has to try."""
         until = asyncio.get_running_loop().time() + STARTS_WITHIN_S
-        while True:
-            with self.log.open("ab") as log:
-                process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "taskyard", "serve"),
-                    env=self._environment,
-                    stdout=PIPE,
-                    stderr=log,
-                )
-            self._process = process
-            assert process.stdout is not None
-            line = (await process.stdout.readline()).decode()
-            if match := LISTENING.fullmatch(line):
-                self.url = match[1]
-                return
-            # It ends with a clear word if the database is not there just now: as a service it
-            # would be started again.
-            await process.communicate()
-            assert asyncio.get_running_loop().time() < until, f"{self.name}: {line or self.words()}"
+        # It ends with a clear word if the database is not there just now: as a service it would be
+        # started again.
+        while await self.try_to_start() is None:
+            assert asyncio.get_running_loop().time() < until, f"{self.name}: {self.words()}"
             await asyncio.sleep(0.2)
+
+    async def try_to_start(self) -> str | None:
+        """Start it once; its address, or None if it ended by itself."""
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "taskyard", "serve"),
+                env=self._environment,
+                stdout=PIPE,
+                stderr=log,
+            )
+        self._process = process
+        assert process.stdout is not None
+        line = (await process.stdout.readline()).decode()
+        if match := LISTENING.fullmatch(line):
+            self.url = match[1]
+        else:
+            await process.communicate()
+        return self.url
 
     def words(self) -> str:
         """The last that it wrote."""

@@ -1,14 +1,18 @@
 """One server under the faults that several are put to: the harness itself has to be sound."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from torture.rounds import dice
 
 from .checker import problems
+from .history import counts
 from .run import tortured
 
 
-async def test_one_node_that_is_killed_and_halted_keeps_its_promises(tmp_path: Path) -> None:
+async def test_one_node_that_is_killed_and_halted_keeps_its_promises(
+    tmp_path: Path, tally: Callable[..., None]
+) -> None:
     history = await tortured(
         tmp_path,
         f"sqlite:///{tmp_path / 'taskyard.db'}",
@@ -20,5 +24,6 @@ async def test_one_node_that_is_killed_and_halted_keeps_its_promises(tmp_path: P
         settings={},
         dice=dice("one node"),
     )
+    tally("SQLite: one server under faults", **counts(history))
     found = problems(history)
     assert not found, "\n".join([f"{len(found)} problems:", *found[:20]])

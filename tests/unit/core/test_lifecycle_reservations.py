@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from story import Story, rule, step
-from taskyard.core.commands import NoteCallbackDone
+from taskyard.core.commands import AcceptReservation, NoteCallbackDone, RejectReservation
 from taskyard.core.errors import Conflict, Gone, Invalid, NotFound, VersionMismatch
 from taskyard.core.events import ReservationCallbackDone
 from taskyard.core.limits import Limits
@@ -109,6 +109,18 @@ def test_an_answer_that_comes_with_the_deadline_comes_too_late() -> None:
     story = offered().advance(s=120)
     with story.refuses(Gone, "can no longer be accepted"):
         story.accept("alice", "T1")
+
+
+@pytest.mark.parametrize("answer", [AcceptReservation, RejectReservation])
+def test_a_late_answer_comes_too_late_although_the_timer_is_later_still(
+    answer: type[AcceptReservation | RejectReservation],
+) -> None:
+    story = offered()
+    sid = story.reservation("alice").sid
+    # Where very much is due at once, commands are decided in between.
+    with pytest.raises(Gone, match="has timed out"):
+        story.machine.decide(answer(reservation_sid=sid), story.now_ms + 120_000)
+    assert story.reservation("alice").status == "pending"
 
 
 # --- rejected ---

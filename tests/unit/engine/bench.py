@@ -88,6 +88,10 @@ class NamesMachine:
     def next_deadline_ms(self) -> int | None:
         return min(self.lapses.values(), default=None)
 
+    def is_due(self, now_ms: int) -> bool:
+        deadline_ms = self.next_deadline_ms()
+        return deadline_ms is not None and deadline_ms <= now_ms
+
     def replay(self, events: Iterable[Event], now_ms: int) -> None:
         assert not self.resumed
         self._apply(events, now_ms)
@@ -175,11 +179,13 @@ class StillLoop:
 
     def __init__(self) -> None:
         self.now_ms = EPOCH_MS
+        self.ahead_ms = 0
+        """How far our clock was set from the loop's, which nobody can set."""
         self._loop = asyncio.get_running_loop()
         self._timers: list[StillTimer] = []
 
     def clock(self) -> int:
-        return self.now_ms
+        return self.now_ms + self.ahead_ms
 
     def time(self) -> float:
         return self.now_ms / 1000
