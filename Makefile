@@ -50,6 +50,7 @@ torture: $(INSTALLED) ## killed very often, then 10,000 simulated hours: make to
 
 fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
+	@scripts/guided $(VENV) $(or $(TASKYARD_FUZZ_SECONDS),20)
 
 mutants: $(INSTALLED) ## which tests catch which planted bug: make mutants ARGS="--only capacity"
 	PYTHONPATH=tests $(BIN)/python -m mutants $(ARGS)
