@@ -18,7 +18,7 @@ from contract.official_client.conftest import client_of
 from postgres import RealPostgres, real_postgres
 from torture.cluster.nodes import Node
 
-LEASE = {"TASKYARD_LEASE_S": "3"}
+LEASE = {"TASKYARD_LEASE_S": "10"}
 
 
 class Two:
