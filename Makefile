@@ -44,11 +44,13 @@ screenshots: web ## the pictures of the console in docs/images
 	@scripts/chromium
 	$(BIN)/python scripts/screenshots.py
 
-torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
+torture: $(INSTALLED) ## killed very often, then 10,000 simulated hours: make torture TASKYARD_TORTURE_ROUNDS=1000 SEED=7
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture
+	$(BIN)/taskyard simulate $(if $(SEED),--seed $(SEED)) --seeds 20 --hours 500
 
 fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
+	@scripts/guided $(VENV) $(or $(TASKYARD_FUZZ_SECONDS),20)
 
 mutants: $(INSTALLED) ## which tests catch which planted bug: make mutants ARGS="--only capacity"
 	PYTHONPATH=tests $(BIN)/python -m mutants $(ARGS)

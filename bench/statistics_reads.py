@@ -142,7 +142,7 @@ class Past:
         for start_ms in range(first_ms, now_ms // MINUTE_MS * MINUTE_MS, MINUTE_MS):
             row = msgspec.structs.replace(dice.choice(rows), start_ms=start_ms)
             await store.keep_statistics([row], positions={}, view="statistics")
-        keeping = Statistics(store, lambda: now_ms, 30 * DAY_MS)
+        keeping = Statistics(store, lambda _: now_ms, 30 * DAY_MS)
         for hour_ms in range(first_ms, hour_of(now_ms), HOUR_MS):
             await keeping._sum_up(workspace_sid, hour_ms)
 
@@ -176,7 +176,7 @@ async def cumulative(folder: Path, queues: int, workers: int, hours: int, reads:
         "team of all workers": lambda looking, window: of_workers(looking, window, everybody),
     }
     for what, read in kinds.items():
-        looking = Statistics(store, lambda: ended_ms, 30 * DAY_MS)
+        looking = Statistics(store, lambda _: ended_ms, 30 * DAY_MS)
         times = []
         for _ in range(reads):
             window = Window(now_ms // 1000 * 1000 - hours * HOUR_MS, UNTIL_NOW)

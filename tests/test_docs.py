@@ -608,7 +608,7 @@ def test_every_npm_package_has_its_reason_and_the_locked_version(folder: str, he
 
 def test_every_dependency_has_its_reason() -> None:
     project = (ROOT / "pyproject.toml").read_text()
-    of = "dependencies|dev|bench|requires"
+    of = "dependencies|dev|bench|fuzz|requires"
     lists = re.findall(rf"^(?:{of}) = \[(.*?)\]", project, re.DOTALL | re.M)
     wanted = {name for one in lists for name in re.findall(r'"([\w-]+)[><=]', one)}
     rows = table_of(DOCS / "dependencies.md", "package")

@@ -124,7 +124,7 @@ class View:
         self.statistics = self.anew()
 
     def anew(self) -> Statistics:
-        return Statistics(self.store, lambda: self.now_ms, 30 * DAY_MS)
+        return Statistics(self.store, lambda _: self.now_ms, 30 * DAY_MS)
 
     async def follow(self) -> None:
         position, turns = 0, []

@@ -106,7 +106,7 @@ export class FetchedList extends List {
       if (url) {
         const turn = (callback?: Callback<FetchedList>) =>
           answer(session.ask("GET", url).then((payload) => session.read(payload, url)), callback);
-        Object.defineProperty(this, name, { value: turn });
+        Object.defineProperty(this, name, { value: turn, configurable: true });
       }
     }
   }

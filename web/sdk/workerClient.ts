@@ -183,7 +183,7 @@ export class Worker extends Client<WorkerEntity> {
     let list: FetchedList | undefined = await this.#reservations({ ReservationStatus: "pending" });
     while (list !== undefined) {
       waiting.push(...list.data);
-      list = list.next && (await withTasks(list.next()));
+      list = await list.next?.();
     }
     return waiting;
   }
@@ -214,9 +214,16 @@ export class Worker extends Client<WorkerEntity> {
   }
 }
 
-/** A page of reservations, once each of them has its task. */
+/** A page of reservations, once each of them has its task; so will those on the pages beside it. */
 async function withTasks(fetched: Promise<FetchedList>): Promise<FetchedList> {
   const list = await fetched;
   await Promise.all(list.data.map((reservation: ReservationEntity) => reservation.withTask()));
+  for (const name of ["next", "previous"] as const) {
+    const turn = list[name];
+    if (turn !== undefined) {
+      const value = (callback?: Callback<FetchedList>) => answer(withTasks(turn()), callback);
+      Object.defineProperty(list, name, { value, configurable: true });
+    }
+  }
   return list;
 }

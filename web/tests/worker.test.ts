@@ -320,6 +320,26 @@ test("reservations are fetched with parameters in either order, each with its ta
   assert.deepEqual([second.task.sid, second.task.priority], [sid("WT", 2), undefined]);
 });
 
+test("reservations have their tasks on every page, whichever way it is turned to", async (t) => {
+  const stage = setStage(t);
+  const client = await connected(stage);
+  const at = (number: number) => `https://tasks.example.com/v1/Workspaces/${sid("WS")}${RESERVATIONS}?Page=${number}`;
+  stage.answers((asked, path) => {
+    if (!path.startsWith(RESERVATIONS)) {
+      return undefined;
+    }
+    const beside = asked.url === at(1) ? { previous_page_url: at(0) } : { next_page_url: at(1) };
+    return { body: { payload: page("reservations", [reservation()], beside) } };
+  });
+  const first = await client.fetchReservations();
+  const second = await first.next!();
+  const again = await new Promise<any>((done) => second.previous!((_, list) => done(list)));
+  for (const list of [first, second, again]) {
+    assert.equal(list.data[0].task.attributes.tiers, 3);
+  }
+  assert.deepEqual([first.hasPrevious, second.hasNext, again.hasNext], [false, false, true]);
+});
+
 test("channels, activities and tasks are reached from the worker", async (t) => {
   const stage = setStage(t);
   const client = await connected(stage);

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from .answers import Answers
 from .cluster import Cluster
 from .collector import Walks, leave_alone
 from .counters import Counters
-from .credentials import Credentials
+from .credentials import LOOK_EVERY_S, Credentials
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
 from .news import News
@@ -62,6 +63,8 @@ class Directory:
         snapshots: Snapshots | None = None,
         statistics_days: int = STATISTICS_DAYS,
         cluster: Cluster | None = None,
+        seconds: Callable[[], float] = time.perf_counter,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -73,12 +76,14 @@ class Directory:
             snapshots: Those of the same store; None folds whole journals.
             statistics_days: How far back windows of statistics may reach.
             cluster: This node among others that share the store; None if nobody else can write.
+            seconds: The stopwatch by which long work lets others have the loop.
+            look_every_s: Seconds between looks for credentials that have changed.
         """
         self.cluster = cluster
-        self.counters = Counters()
+        self.counters = Counters(seconds)
         self.answers = Answers(store, clock)
         self.alerts = Alerts(store)
-        self.credentials = Credentials(store, clock, random_bytes)
+        self.credentials = Credentials(store, clock, random_bytes, look_every_s)
         self._store = store
         self._journal = Journal(store, self.counters)
         self._news = News(store) if isinstance(store, SharedStore) else None
@@ -86,7 +91,7 @@ class Directory:
         self._event_index = EventIndex(store)
         serves = None if cluster is None else cluster.serves
         self.events_feed = Feed(store, self._event_index, serves=serves)
-        self.statistics = Statistics(store, clock, statistics_days * DAY_MS)
+        self.statistics = Statistics(store, self._instant_in, statistics_days * DAY_MS)
         statistics_feed = Feed(
             store,
             self.statistics,
@@ -171,6 +176,11 @@ class Directory:
             return None
         newest_ms = self._snapshots.newest_ms(workspace_sid)
         return None if newest_ms is None else max(0, self._clock() - newest_ms) / 1000
+
+    @property
+    def limits(self) -> Limits:
+        """How much there may be of everything."""
+        return self._limits
 
     def follow(self, follower: Follower) -> None:
         """Tell somebody of every turn of every workspace; see `WorkspaceEngine.subscribe`."""
@@ -397,6 +407,11 @@ class Directory:
             waking = asyncio.get_running_loop().create_task(wake())
             self._waking_alone.add(waking)
             waking.add_done_callback(self._waking_alone.discard)
+
+    def _instant_in(self, workspace_sid: str) -> int:
+        """The instant in a workspace, which may be ahead of a clock that was set back."""
+        engine = self._engines.get(workspace_sid)
+        return self._clock() if engine is None else engine.now_ms()
 
     def _hear_of(self, workspace_sid: str, position: int) -> None:
         """Another node has kept what a workspace's engine here may follow."""

@@ -144,7 +144,7 @@ class Loader:
                     machine.replay(turn.events, turn.at_ms)
                 position, kept_ms = turn.last_position, turn.at_ms
             if position > 0:
-                await unhurried(machine.resuming())
+                await unhurried(machine.resuming(), self._counters.seconds)
         except StoreError:
             raise
         except Exception as bug:

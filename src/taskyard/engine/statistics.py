@@ -47,12 +47,13 @@ class Statistics:
 
     name = "statistics"
 
-    def __init__(self, store: Store, clock: Callable[[], int], history_ms: int) -> None:
+    def __init__(self, store: Store, clock: Callable[[str], int], history_ms: int) -> None:
         """Nothing is read yet.
 
         Args:
             store: Where the rows are.
-            clock: The engines' clock, in milliseconds since the epoch.
+            clock: The instant in a workspace, in milliseconds since the epoch: never before that of
+                its last event.
             history_ms: How far back windows may begin.
         """
         self._store = store
@@ -260,13 +261,17 @@ class Statistics:
     def _unkept(self, workspace_sid: str, window: Window) -> tuple[list[Minute], TakenDown]:
         """What is not kept yet: minutes that lie in a window, and what else does."""
         latest = self._latest.get(workspace_sid)
-        return ([], TakenDown()) if latest is None else latest.seen_in(window, self._clock())
+        return (
+            ([], TakenDown())
+            if latest is None
+            else latest.seen_in(window, self._clock(workspace_sid))
+        )
 
     def _kept(self, workspace_sid: str) -> Kept:
         latest = self._latest.get(workspace_sid)
         first = None if latest is None else latest.first()
         # A turn is told of a little after its instant.
-        over_ms = self._clock() - MINUTE_MS
+        over_ms = self._clock(workspace_sid) - MINUTE_MS
         if first is None:
             return Kept(2**63 - 1, over_ms)
         return Kept(first.first_position, min(over_ms, first.start_ms))

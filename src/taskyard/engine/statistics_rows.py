@@ -70,12 +70,12 @@ class Covered:
 class StatisticsRows:
     """Reads what is kept of all workspaces."""
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+    def __init__(self, store: Store, clock: Callable[[str], int]) -> None:
         """Nothing is read yet.
 
         Args:
             store: Where the rows are.
-            clock: The engines' clock, in milliseconds since the epoch.
+            clock: See `Statistics`.
         """
         self._store = store
         self._clock = clock
@@ -95,7 +95,7 @@ class StatisticsRows:
         """
         start_ms, end_ms = window.start_ms, window.end_ms
         # Behind now there is nothing: the minute that is not over yet is not cut in two.
-        now_ms = self._clock()
+        now_ms = self._clock(workspace_sid)
         if end_ms > now_ms:
             end_ms = max(start_ms, (now_ms // MINUTE_MS + 1) * MINUTE_MS)
         first_ms = -(-start_ms // MINUTE_MS) * MINUTE_MS

@@ -142,6 +142,11 @@ class WorkspaceEngine:
         self._turns_begun = 0
 
     @property
+    def seconds(self) -> Callable[[], float]:
+        """The stopwatch by which long work lets others have the loop."""
+        return self._counters.seconds
+
+    @property
     def position(self) -> int:
         """How many events of the workspace are durable; 0 before it is created."""
         return self._position
@@ -221,7 +226,7 @@ class WorkspaceEngine:
             StoreError: The journal cannot be read.
             Unavailable: It was not taken.
         """
-        now_ms = self._now()
+        now_ms = self.now_ms()
         machine = self._machine
         if not (
             machine is None
@@ -259,7 +264,7 @@ class WorkspaceEngine:
             read, steps = await self.read(
                 lambda state, now_ms: (self._machine, render(state, now_ms))
             )
-            answer = await unhurried(steps)
+            answer = await unhurried(steps, self.seconds)
             # All that was seen is durable when this is, unless it was thrown away since.
             if read is await self.read(lambda state, now_ms: self._machine):
                 return answer
@@ -351,7 +356,7 @@ class WorkspaceEngine:
             return True
         if self._has_other_part() or (self._end > self._position and not self._decides):
             return True
-        return self._must_advance(machine, self._now())
+        return self._must_advance(machine, self.now_ms())
 
     async def _run(self) -> None:
         try:
@@ -389,7 +394,7 @@ class WorkspaceEngine:
         turn = Turn(
             self.workspace_sid,
             machine,
-            self._now(),
+            self.now_ms(),
             counters=self._counters,
             unsettled=self._unsettled,
             halted=self._halted,
@@ -584,7 +589,7 @@ class WorkspaceEngine:
         while (known := self._end) > self._position:
             assert self._news is not None
             turns = await self._news.after(self.workspace_sid, self._position)
-            await unhurried(self._fold(machine, turns))
+            await unhurried(self._fold(machine, turns), self.seconds)
             if self._deleted:
                 return self._dismiss(self._not_found())
             if not turns and self._end == known:
@@ -597,7 +602,7 @@ class WorkspaceEngine:
     def _show(self, machine: Machine, up_to: int) -> None:
         """Answer those who read, and want to see no more than what there is up to a position."""
         in_touch = self._tenure is None or self._tenure.in_touch
-        now_ms = self._now()
+        now_ms = self.now_ms()
         waiting, self._waiting = self._waiting, deque()
         for caller in waiting:
             if isinstance(caller, Asked) or caller.wants > up_to:
@@ -659,8 +664,8 @@ class WorkspaceEngine:
 
     # --- time ---
 
-    def _now(self) -> int:
-        """The instant, which never runs backwards within a workspace."""
+    def now_ms(self) -> int:
+        """The instant, which never runs backwards within a workspace, however the clock is set."""
         self._last_ms = max(self._last_ms, self._clock())
         return self._last_ms
 
@@ -679,7 +684,7 @@ class WorkspaceEngine:
             deadline_ms = self._machine.next_deadline_ms() if self._decides else None
             if deadline_ms is None:
                 return self._cancel_timer()
-            sleep_s = min(max(0, deadline_ms - self._now()) / 1000, _SLEEP_S_MAX)
+            sleep_s = min(max(0, deadline_ms - self.now_ms()) / 1000, _SLEEP_S_MAX)
         when = self._loop.time() + sleep_s
         if self._timer is not None:
             if self._timer.when() <= when:

@@ -127,7 +127,10 @@ async def test_an_update_with_nothing_in_it_changes_nothing(centre: Centre) -> N
 
 async def test_links_lead_to_the_host_that_the_caller_used(centre: Centre) -> None:
     caller = centre.caller
-    reply = await caller.call("GET", centre.path, headers={"Host": "tasks.example.com:81"})
-    assert reply.expect(200)["url"] == f"http://tasks.example.com:81/v1{centre.path}"
-    reply = await caller.call("GET", centre.path, headers={"Host": 'evil.example"><b>'})
-    assert reply.expect(200)["url"] == f"{caller.url}/v1{centre.path}"
+    for host in ("tasks.example.com:81", "[::1]:81", "x" * 253):
+        reply = await caller.call("GET", centre.path, headers={"Host": host})
+        assert reply.expect(200)["url"] == f"http://{host}/v1{centre.path}"
+    # Sixty kilobytes would come back in every link of every item.
+    for no_host in ('evil.example"><b>', "x" * 254, "[::1", "x" * 60_000):
+        reply = await caller.call("GET", centre.path, headers={"Host": no_host})
+        assert reply.expect(200)["url"] == f"{caller.url}/v1{centre.path}"

@@ -1,11 +1,16 @@
 """Statistics over HTTP: what is counted, for whom, and what cannot be asked."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .caller import Caller, Centre
+from taskyard.core.limits import Limits
+from taskyard.server.app import running
+from taskyard.server.config import Config
+
+from .caller import SID, TOKEN, Caller, Centre, session_of
 
 NOBODY = {"pending": 0, "reserved": 0, "assigned": 0, "wrapping": 0, "completed": 0, "canceled": 0}
 NO_WAIT = {"avg": 0, "min": 0, "max": 0, "total": 0}
@@ -328,3 +333,25 @@ async def test_what_a_deleted_task_queue_counted_stays_with_the_workspace(centre
     await centre.caller.delete(f"{centre.path}/TaskQueues/{second['sid']}")
     past = await statistics(centre, "/CumulativeStatistics")
     assert (past["tasks_created"], past["tasks_deleted"]) == (1, 1)
+
+
+async def test_an_operator_may_bound_of_how_many_workers_statistics_are(tmp_path: Path) -> None:
+    config = Config(
+        database=f"sqlite:///{tmp_path}/taskyard.db",
+        port=0,
+        account_sid=SID,
+        auth_token=TOKEN,
+        limits=Limits(max_workers_for_statistics=1),
+    )
+    async with running(config) as server, session_of(SID, TOKEN) as session:
+        centre = await Centre(Caller(server.url, session)).open()
+        ann = await centre.worker("Ann")
+        paths = [f"/Workers/{kind}Statistics" for kind in ("", "RealTime", "Cumulative")]
+        for path in paths:
+            await statistics(centre, path)
+        await centre.worker("Bob")
+        for path in paths:
+            said = (await centre.caller.get(centre.path + path)).refused(400, 20001)
+            assert said == "statistics are of at most 1 workers, and there are 2"
+        await statistics(centre, "/Workers/Statistics?FriendlyName=Bob")
+        await statistics(centre, f"/Workers/{ann['sid']}/Statistics")

@@ -109,6 +109,8 @@ def test_of_several_offers_one_is_accepted_and_the_others_are_rescinded(centre: 
     task = centre.task()
     offers = centre.offers(task)
     assert [one.reservation_status for one in offers] == ["pending"] * 3
+    in_pages = task.reservations.stream(page_size=1)
+    assert [one.sid for one in in_pages] == [one.sid for one in offers]
     offers[1].update(reservation_status="accepted")
     seen = [one.reservation_status for one in centre.offers(task)]
     assert seen == ["rescinded", "accepted", "rescinded"]

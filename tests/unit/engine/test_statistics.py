@@ -21,7 +21,7 @@ from taskyard.core.statistics import FactKind
 from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
 from taskyard.engine import Directory, TurnRecord, Window, WorkspaceEngine, unheard, views
 from taskyard.engine.retention import Retention
-from taskyard.engine.time_windows import DAY_MS, HOUR_MS, MINUTE_MS
+from taskyard.engine.time_windows import DAY_MS, HOUR_MS, MINUTE_MS, UNTIL_NOW
 from taskyard.engine.views import Feeds
 from taskyard.stores import StoreError
 from taskyard.stores.memory import MemoryStore
@@ -108,6 +108,17 @@ async def test_what_has_just_happened_is_counted_before_it_is_kept(place: Place)
     await place.kept()
     assert place.rows(MINUTE_MS) == 1
     assert await place.created() == 3
+
+
+async def test_a_clock_that_is_set_back_hides_nothing_that_has_happened(place: Place) -> None:
+    await place.tasks(3)
+    place.now_ms -= 2 * HOUR_MS  # in the workspace time stands still until the clock is there again
+    await place.tasks(2, apart_ms=0)
+    assert await place.created(end_ms=UNTIL_NOW) == 5
+    await place.kept()
+    assert await place.created(end_ms=UNTIL_NOW) == 5
+    await place.after_a_kill()
+    assert await place.created(end_ms=UNTIL_NOW) == 5
 
 
 async def test_after_a_crash_nothing_is_missing_and_nothing_is_counted_twice(place: Place) -> None:

@@ -1,6 +1,6 @@
 import asyncio
+import itertools
 import logging
-import time
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
@@ -206,10 +206,11 @@ async def test_a_reader_who_leaves_during_the_append_harms_nobody() -> None:
 
 async def test_a_read_in_steps_lets_others_be_answered_in_between() -> None:
     bench = await Bench().start()
+    looks = itertools.count()
+    bench.counters.seconds = lambda: next(looks) * 0.003  # more than a read may hold the loop
 
     def slow(state: Any, now_ms: int) -> Steps[tuple[str, ...]]:
         for _ in range(30):
-            time.sleep(0.003)  # more than a read may hold the loop
             yield
         return (*state.names,)
 
@@ -222,6 +223,8 @@ async def test_a_read_in_steps_lets_others_be_answered_in_between() -> None:
 
 async def test_a_read_in_steps_that_saw_what_could_not_be_kept_begins_again() -> None:
     bench = await Bench().start()
+    looks = itertools.count()
+    bench.counters.seconds = lambda: next(looks) * 0.003
     seen: list[tuple[str, ...]] = []
 
     def names(state: Any, now_ms: int) -> Steps[tuple[str, ...]]:
@@ -229,7 +232,6 @@ async def test_a_read_in_steps_that_saw_what_could_not_be_kept_begins_again() ->
         bench.store.fails = not seen
         one = bench.ask("one") if not seen else None
         while one is not None and not state.names:
-            time.sleep(0.003)
             yield
         seen.append((*state.names,))
         if one is not None:

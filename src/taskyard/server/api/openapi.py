@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -92,7 +93,7 @@ def describe(routes: Mapping[str, Operations], limits: Limits, version: str, ser
         "servers": [{"url": server}],
         "security": [{"basic": []}],
         "tags": [{"name": noun.replace("_", " ")} for noun in nouns],
-        "paths": {"/v1" + path: _path(path, methods, limits) for path, methods in routes.items()},
+        "paths": {"/v1" + path: _path(path, routes, limits) for path in routes},
         "components": {
             "securitySchemes": {
                 "basic": {
@@ -111,10 +112,9 @@ def describe(routes: Mapping[str, Operations], limits: Limits, version: str, ser
     }
 
 
-def _path(path: str, operations: Operations, limits: Limits) -> Json:
+def _path(path: str, routes: Mapping[str, Operations], limits: Limits) -> Json:
     item: Json = {}
-    for method, one in operations.items():
-        variables = re.findall(r"{(\w+)}", path)
+    for method, one in routes[path].items():
         description = {"description": one.description} if one.description else {}
         item[method.lower()] = {
             "operationId": one.id,
@@ -122,13 +122,13 @@ def _path(path: str, operations: Operations, limits: Limits) -> Json:
             "summary": one.summary,
             **description,
             "parameters": [
-                *(_variable(name, one.noun) for name in variables),
+                *(_variable(name, one.noun) for name in _variables(path)),
                 *(_field(field, limits) for field in _query_of(one)),
                 *([_IF_MATCH] if one.honours_if_match else ()),
             ],
             **({"requestBody": _form(one, limits)} if one.form else {}),
             "responses": {
-                str(one.status): _success(one),
+                str(one.status): _success(one) | _links(path, one, routes),
                 **{str(status): _referred(status) for status in _problems_of(method, one, path)},
             },
         }
@@ -208,6 +208,25 @@ def _success(one: Operation) -> Json:
         }
     content = {"application/json": {"schema": schema}}
     return {"description": said, "headers": headers, "content": content}
+
+
+def _links(path: str, one: Operation, routes: Mapping[str, Operations]) -> Json:
+    """Of a creation: what can be asked of what was made, and where its SID goes then."""
+    if one.status != HTTPStatus.CREATED:
+        return {}
+    given = {name: f"$request.path.{name}" for name in _variables(path)}
+    links: Json = {}
+    for below, operations in routes.items():
+        added = [name for name in _variables(below) if name not in given]
+        if len(added) == 1 and below.startswith(f"{path}/{{{added[0]}}}"):
+            parameters = given | {added[0]: "$response.body#/sid"}
+            for other in operations.values():
+                links[other.id] = {"operationId": other.id, "parameters": parameters}
+    return {"links": links}
+
+
+def _variables(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)
 
 
 def _problems_of(method: str, one: Operation, path: str) -> list[int]:

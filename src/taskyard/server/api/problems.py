@@ -21,6 +21,7 @@ from taskyard.core.errors import (
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SOON = ((b"retry-after", b"1"),)
+_MESSAGE_CHARACTERS_MAX = 2_000
 _PATH_CHARACTERS_MAX = 200
 """More than the longest address of a resource has."""
 
@@ -28,10 +29,13 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Problem(Exception):
-    """An error answer that HTTP itself calls for, before or beside any rule of the core."""
+    """An error answer that HTTP itself calls for, before or beside any rule of the core.
+
+    Its message is one line, whatever of the request it repeats.
+    """
 
     def __init__(self, status: int, code: int, message: str, headers: Headers = ()) -> None:
-        super().__init__(message)
+        super().__init__(_on_one_line(message, _MESSAGE_CHARACTERS_MAX))
         self.status = status
         self.code = code
         self.headers = headers
@@ -59,13 +63,13 @@ REFUSALS: dict[type[Refusal], tuple[int, int]] = {
 
 def not_found(path: str) -> Problem:
     """The answer for a path that leads nowhere; `path` is what follows `/v1`."""
-    return Problem(404, 20404, f"The requested resource {_on_one_line(path)} was not found")
+    return Problem(404, 20404, f"The requested resource {_short(path)} was not found")
 
 
 def method_not_allowed(method: str, path: str, allowed: Sequence[str]) -> Problem:
     """The answer for a method that a known path does not have."""
     allow = ", ".join(allowed).encode()
-    message = f"Method not allowed: {method} on {_on_one_line(path)}"
+    message = f"Method not allowed: {method} on {_short(path)}"
     return Problem(405, 20004, message, ((b"allow", allow),))
 
 
@@ -170,11 +174,15 @@ def body_of(problem: Problem) -> bytes:
     )
 
 
-def _on_one_line(path: str) -> str:
-    """A path as it was asked for, unless it would break the line or fill the screen."""
-    if not path.isprintable():
-        path = path.encode("unicode_escape").decode()
-    return path if len(path) <= _PATH_CHARACTERS_MAX else f"{path[:_PATH_CHARACTERS_MAX]}..."
+def _short(path: str) -> str:
+    return _on_one_line(path, _PATH_CHARACTERS_MAX)
+
+
+def _on_one_line(text: str, most: int) -> str:
+    """A text as it is, unless it would break the line or fill the screen."""
+    if not text.isprintable():
+        text = text.encode("unicode_escape").decode()
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def _row_of_nearest_base(refusal: Refusal) -> tuple[int, int]:

@@ -249,7 +249,7 @@ def _command(form: Fields, sid: str, expected_version: int | None, family: Famil
         case other:
             raise Invalid(
                 "ReservationStatus can be set to accepted, rejected, wrapping or completed, "
-                f"not to '{other}'"
+                f"not to {other[:60]!r}"
             )
 
 

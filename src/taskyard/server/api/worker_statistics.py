@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from taskyard.core.errors import NotFound
+from taskyard.core.errors import LimitReached, NotFound
 from taskyard.core.ids import WorkerSid
 from taskyard.core.model import Worker
 from taskyard.core.state import State
@@ -116,8 +116,11 @@ async def fetch(call: Call) -> Answer:
 
     def look(state: State, _: int) -> _Selected:
         if queue_sid is None and queue_name is None and name is None:
+            _check_number(call, len(state.workers))
             return _all_workers(state, view, channel)
-        return _some_workers(state, channel, _chosen(state, view, queue_sid, queue_name, name))
+        chosen = _chosen(state, view, queue_sid, queue_name, name)
+        _check_number(call, len(chosen))
+        return _some_workers(state, channel, chosen)
 
     selected = await (await call.engine()).read(look)
     body = WorkerStatisticsBody(
@@ -144,6 +147,7 @@ async def fetch_real_time(call: Call) -> Answer:
 
     def render(state: State, _: int) -> Answer:
         asked_channel(state, sent)
+        _check_number(call, len(state.workers))
         now = _now(state, len(state.workers), activity_statistics(state, view.matcher.everybody()))
         body = WorkersRealTimeStatisticsBody(**now, url=url)  # type: ignore[arg-type]
         return Answer(200, msgspec.json.encode(body))
@@ -160,7 +164,12 @@ async def fetch_cumulative(call: Call) -> Answer:
     """Show what all workers did in a window of time."""
     asked, sent = asked_of(call, split=False), call.query.filled("TaskChannel", None)
     view = await call.directory.real_time(call.sids[0])
-    selected = await (await call.engine()).read(lambda state, _: _all_workers(state, view, sent))
+
+    def look(state: State, _: int) -> _Selected:
+        _check_number(call, len(state.workers))
+        return _all_workers(state, view, sent)
+
+    selected = await (await call.engine()).read(look)
     body = WorkersCumulativeStatisticsBody(
         **await _past(call, asked, selected),  # type: ignore[arg-type]
         account_sid=selected.account_sid,
@@ -193,6 +202,17 @@ async def fetch_one(call: Call) -> Answer:
         url=f"{call.addresses.workers}/{sid}/Statistics",
     )
     return Answer(200, msgspec.json.encode(body))
+
+
+def _check_number(call: Call, workers: int) -> None:
+    """See that statistics of so many workers may be asked for.
+
+    Raises:
+        LimitReached: They are too many.
+    """
+    most = call.directory.limits.max_workers_for_statistics
+    if workers > most:
+        raise LimitReached(f"statistics are of at most {most} workers, and there are {workers}")
 
 
 def _chosen(

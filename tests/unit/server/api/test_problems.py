@@ -73,6 +73,12 @@ def test_a_strange_path_is_told_on_one_line(path: str, told: str) -> None:
     assert str(method_not_allowed("PUT", path, ())) == f"Method not allowed: PUT on {told}"
 
 
+def test_a_message_stays_on_one_line_and_within_bounds_whatever_it_repeats() -> None:
+    assert str(problem_of(Invalid("not 'a\r\nb'"), PATH, ())) == r"not 'a\r\nb'"
+    assert str(problem_of(Invalid("не «☕»"), PATH, ())) == "не «☕»"
+    assert len(str(Problem(400, 20001, "x" * 9_000))) == 2_003
+
+
 def test_an_instruction_that_is_refused_brings_its_code() -> None:
     problem = problem_of(InstructionRefused(40112, "CallUrl field is required"), PATH, ())
     assert (problem.status, problem.code) == (400, 40112)
