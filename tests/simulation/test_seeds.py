@@ -6,12 +6,12 @@ from taskyard.simulator.ordeal.course import Course
 from taskyard.simulator.ordeal.report import summary
 from taskyard.stores.memory import MemoryStore
 
-SEEDS = (1, 2, 3, 4)
-HOURS = 36
+SEEDS = (1, 2, 3)
+HOURS = 30
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_day_and_a_half_of_faults_leads_to_no_violation(seed: int) -> None:
+def test_thirty_hours_of_faults_lead_to_no_violation(seed: int) -> None:
     result = Course(seed, MemoryStore()).run(HOURS)
     assert result.violation is None, summary([result], HOURS)
     assert result.hours >= HOURS
