@@ -57,8 +57,8 @@ class DoomedStore:
         self._point: Point | None = None
         self._trapped = False
 
-    def doom(self, point: Point) -> None:
-        self._point = point
+    def doom(self, point: str) -> None:
+        self._point = Point(point)
 
     async def append(self, appends: Sequence[Append]) -> dict[str, StoreError]:
         if self._point is Point.BEFORE_THE_APPEND:
