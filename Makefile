@@ -44,8 +44,9 @@ screenshots: web ## the pictures of the console in docs/images
 	@scripts/chromium
 	$(BIN)/python scripts/screenshots.py
 
-torture: $(INSTALLED) ## killed very often: make torture TASKYARD_TORTURE_ROUNDS=1000
+torture: $(INSTALLED) ## killed very often, then 10,000 simulated hours: make torture TASKYARD_TORTURE_ROUNDS=1000 SEED=7
 	TASKYARD_TORTURE_ROUNDS=$(or $(TASKYARD_TORTURE_ROUNDS),100) $(BIN)/pytest -q -n 2 tests/torture
+	$(BIN)/taskyard simulate $(if $(SEED),--seed $(SEED)) --seeds 20 --hours 500
 
 fuzz: $(INSTALLED) ## many odd calls: make fuzz TASKYARD_FUZZ_EXAMPLES=1000
 	TASKYARD_FUZZ_EXAMPLES=$(or $(TASKYARD_FUZZ_EXAMPLES),200) $(BIN)/pytest -q -n 2 tests/fuzz
@@ -69,7 +70,7 @@ format: $(INSTALLED) ## lay the code out
 	$(BIN)/ruff format .
 
 clean: ## forget the virtual environment and every cache
-	rm -rf $(VENV) web/node_modules src/taskyard/static .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules tests/npm/node_modules src/taskyard/static .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One stamp says that the environment fits the files it was made from.
 $(INSTALLED): pyproject.toml requirements.lock scripts/environment

@@ -3,7 +3,8 @@
 One server and two are measured in turn, beside one with SQLite and beside bare commits, so that the
 ratios hold on a busy machine too. PostgreSQL waits for the disk (fsync is on). Servers, database
 and load share the machine's cores: with fewer than five of them, two servers get in each other's
-way and the rates say little about what two machines would do.
+way and the rates say little about what two machines would do. Callers who are split between two
+servers also share fewer turns, so two are measured once more with as many callers for each.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from postgres import real_postgres
 
 WORKSPACES = 10
 CALLERS = 40
-ONE, TWO, FORWARDED, LITE = "one", "two", "forwarded", "sqlite"
+ONE, TWO, TWICE, FORWARDED, LITE = "one", "two", "twice", "forwarded", "sqlite"
 _CORES_FOR_ALL = 5
 
 
@@ -49,8 +50,8 @@ async def tell(folder: Path, for_s: float, rounds: int, offers: int) -> None:
             }
             centres: dict[str, Centres] = {}
             for name, databases in plans.items():
-                there = [await servers.enter_async_context(serving(one)) for one in databases]
-                centres[name] = Centres(there)
+                addresses = [await servers.enter_async_context(serving(one)) for one in databases]
+                centres[name] = Centres(addresses)
                 await centres[name].furnish(WORKSPACES)
                 await centres[name].life_cycles_a_second(CALLERS, for_s / 4, 0.5)
             bare = await postgres.database()
@@ -59,9 +60,15 @@ async def tell(folder: Path, for_s: float, rounds: int, offers: int) -> None:
                     rates[f"bare {connections}"].append(
                         await bare_commits_a_second(bare, connections, for_s / 4)
                     )
-                for name, share in ((LITE, 0.0), (ONE, 0.0), (TWO, 0.0), (FORWARDED, 0.5)):
-                    of = centres[TWO if name == FORWARDED else name]
-                    rates[name].append(await of.life_cycles_a_second(CALLERS, for_s, share))
+                for name, of, callers, share in (
+                    (LITE, LITE, CALLERS, 0.0),
+                    (ONE, ONE, CALLERS, 0.0),
+                    (TWO, TWO, CALLERS, 0.0),
+                    (TWICE, TWO, 2 * CALLERS, 0.0),
+                    (FORWARDED, TWO, CALLERS, 0.5),
+                ):
+                    there = centres[of]
+                    rates[name].append(await there.life_cycles_a_second(callers, for_s, share))
             tell_rates(settled(rates))
             await tell_offers(centres, offers)
 
@@ -73,6 +80,7 @@ def tell_rates(a_second: dict[str, float]) -> None:
     show(f"durable life cycles a second, {WORKSPACES} workspaces, SQLite", f"{a_second[LITE]:,.0f}")
     show("  PostgreSQL, one server", f"{a_second[ONE]:,.0f}")
     show("  PostgreSQL, two servers", f"{a_second[TWO]:,.0f}")
+    show("  two servers, each with as many callers", f"{a_second[TWICE]:,.0f}")
     show("  half of the callers at the other server", f"{a_second[FORWARDED]:,.0f}")
     show("one server with PostgreSQL against SQLite", f"{a_second[ONE] / a_second[LITE]:.2f}")
     says = "life cycles, one server with PostgreSQL against SQLite"
@@ -80,6 +88,7 @@ def tell_rates(a_second: dict[str, float]) -> None:
     says = "life cycles, two servers against one, on the same machine"
     figures.note("two_servers_ratio", says, a_second[TWO] / a_second[ONE], "ratio", "up")
     show("two servers against one", f"{a_second[TWO] / a_second[ONE]:.2f}")
+    show("two servers, each with as many callers", f"{a_second[TWICE] / a_second[ONE]:.2f}")
     show("half of the callers at the other server", f"{a_second[FORWARDED] / a_second[TWO]:.2f}")
     turns = 3 * a_second[ONE] / a_second[f"bare {WORKSPACES}"]
     show(f"commands kept, against bare commits of {WORKSPACES} connections", f"{turns:.2f}")

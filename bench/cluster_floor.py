@@ -16,8 +16,8 @@ from server_floor import TOKEN, Traffic
 
 from taskyard.demo.server_process import READY
 
-WORKERS = 50
-"""Of each workspace: more than it has callers."""
+WORKERS = 100
+"""Of each workspace: for each of its callers there is one with the same skill."""
 
 
 @contextlib.asynccontextmanager

@@ -150,7 +150,8 @@ class EngineFloor:
     def new_task(self, number: int, timeout_s: int = 86_400) -> CreateTask:
         """A piece of work of one of the types."""
         text = f'{{"type":{number % QUEUES},"customer":"c-{number}","language":"en"}}'
-        return CreateTask(attributes=text, timeout_s=timeout_s)
+        workflow = self.workflow or None  # of a workspace that was found there is only one
+        return CreateTask(workflow_sid=workflow, attributes=text, timeout_s=timeout_s)
 
     async def life_cycle(self, number: int) -> None:
         """A task comes in, is offered, accepted and completed: three answers."""

@@ -2,21 +2,27 @@
 
 usage: screenshots.py [FOLDER]
 
-They are made by `make screenshots` whenever the pages have changed. A picture on which hardly
-anything is drawn ends it with an error.
+They are made by `make screenshots` whenever the pages have changed: of each page one for a desk,
+in the light theme, and one for a telephone, in the dark one. A picture on which hardly anything is
+drawn ends it with an error.
 """
 
 import asyncio
 import contextlib
+import itertools
 import json
 import shutil
+import struct
 import sys
+import time
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import aiohttp
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from taskyard.server.app import running
 from taskyard.server.config import Config
@@ -26,10 +32,17 @@ IMAGES = ROOT / "docs" / "images"
 AGENT = "Ada"
 ACCOUNT_SID = "AC" + "0" * 31 + "1"
 AUTH_TOKEN = "a secret of thirty-two characters"
-BYTES_MIN = 8_000
-"""An empty page of this size takes some four thousand."""
-WIDE = {"width": 1280, "height": 720}
-NARROW = {"width": 390, "height": 780}
+DRAWN_MIN = 0.003
+"""The sign-in, on which there is the least, comes to 0.004, a page with only its bar to 0.002."""
+PAGES = ("sign-in", "floor", "queue", "worker", "task", "workflow", "try-it", "settings", "desk")
+LOOKS: dict[str, dict[str, Any]] = {
+    "": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "-narrow": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}
+STEPS = 12
+STEP_S = 300
+COMING = (3, 4, 6, 5, 8, 11, 13, 10, 7, 9, 6, 4)
+"""How many orders come in each step of the hour before."""
 
 QUEUES = {
     "Cakes": "skills HAS 'cake'",
@@ -55,12 +68,33 @@ NAMES = [
 ]
 
 
+class Clock:
+    """The time of the server: an hour behind at first, and moved on by whoever plays the hour."""
+
+    def __init__(self) -> None:
+        self._behind_ns = STEPS * STEP_S * 1_000_000_000
+        self._now_ns = time.time_ns
+
+    def time_ns(self) -> int:
+        """In the place of the function of that name."""
+        return self._now_ns() - self._behind_ns
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass, as far as the present."""
+        self._behind_ns = max(0, self._behind_ns - int(seconds * 1_000_000_000))
+
+
 class Bakery:
     """A workspace in which something happens, made over REST."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
         self.below = ""
+        self.queues: dict[str, str] = {}
+        self.workers: dict[str, str] = {}
+        self.task = ""
+        """One that has come a long way."""
+        self._orders = itertools.count()
 
     async def ask(self, path: str, **form: str) -> dict[str, Any]:
         """Look, or with a form make or change."""
@@ -75,7 +109,7 @@ class Bakery:
         workspace = await self.ask("/v1/Workspaces", FriendlyName="Bakery")
         self.below = f"/v1/Workspaces/{workspace['sid']}"
         activities = [one["sid"] for one in (await self.ask("/Activities"))["activities"]]
-        queues = {
+        queues = self.queues = {
             name: (await self.ask("/TaskQueues", FriendlyName=name, TargetWorkers=whom))["sid"]
             for name, whom in QUEUES.items()
         }
@@ -101,26 +135,53 @@ class Bakery:
                 "experience": place % 7,
                 "patience": place % 9,
             }
-            await self.ask(
+            made = await self.ask(
                 "/Workers",
                 FriendlyName=name,
                 Attributes=json.dumps(attributes),
                 ActivitySid=activities[(1, 1, 0, 1, 2)[place % 5]],
             )
+            self.workers[name] = made["sid"]
+
+    async def hour(self, clock: Clock) -> None:
+        """Let an hour pass in which orders come and are done, sooner or later."""
+        kinds = itertools.cycle(["bread", "cakes", "bread", "weddings", "croissants", "complaints"])
+        for coming in COMING:
+            pause_s = STEP_S / coming
+            for place in range(coming):
+                task = await self.order(next(kinds))
+                wait_s = min(4 + coming * (1 + place % 4), 0.6 * pause_s)
+                clock.forward(wait_s)
+                offers = f"/Tasks/{task}/Reservations"
+                for offer in (await self.ask(offers))["reservations"]:
+                    await self.ask(f"{offers}/{offer['sid']}", ReservationStatus="accepted")
+                    clock.forward((pause_s - wait_s) * 0.9)
+                    await self.ask(f"/Tasks/{task}", AssignmentStatus="completed")
+                    clock.forward((pause_s - wait_s) * 0.1)
+        clock.forward(STEPS * STEP_S)
+
+    async def order(self, kind: str, **form: str) -> str:
+        """Let one task come: its SID."""
+        place = len(kind) + next(self._orders)
+        attributes = {"kind": kind, "customer": NAMES[place % 11], "pieces": 1 + place % 5}
+        return str((await self.ask("/Tasks", Attributes=json.dumps(attributes), **form))["sid"])
 
     async def work(self) -> None:
         """Let tasks come: some are done, with some the workers are busy, and some wait."""
         for place in range(34):
-            kind = [*QUEUES][(place * place) % len(QUEUES)].lower()
-            attributes = {"kind": kind, "customer": NAMES[place % 11], "pieces": 1 + place % 5}
-            task = await self.ask("/Tasks", Attributes=json.dumps(attributes))
-            offers = f"/Tasks/{task['sid']}/Reservations"
+            sid = await self.order([*QUEUES][(place * place) % len(QUEUES)].lower())
+            offers = f"/Tasks/{sid}/Reservations"
             for offer in (await self.ask(offers))["reservations"]:
                 if place % 5 == 4:
                     continue
                 await self.ask(f"{offers}/{offer['sid']}", ReservationStatus="accepted")
                 if place % 2 == 0:
-                    await self.ask(f"/Tasks/{task['sid']}", AssignmentStatus="completed")
+                    await self.ask(f"/Tasks/{sid}", AssignmentStatus="completed")
+        self.task = await self.order("cakes", TaskChannel="chat")
+        offers = f"/Tasks/{self.task}/Reservations"
+        for _ in range(2):
+            for offer in (await self.ask(f"{offers}?ReservationStatus=pending"))["reservations"]:
+                await self.ask(f"{offers}/{offer['sid']}", ReservationStatus="rejected")
 
     async def work_for(self, name: str) -> None:
         """Let tasks of another channel come until a worker is offered one of them."""
@@ -143,7 +204,10 @@ async def bakery() -> AsyncIterator[tuple[str, Bakery]]:
         aiohttp.ClientSession(server.url, headers={"Authorization": credentials}) as session,
     ):
         made = Bakery(session)
-        await made.open()
+        clock = Clock()
+        with mock.patch("time.time_ns", clock.time_ns):
+            await made.open()
+            await made.hour(clock)
         await made.work()
         yield server.url, made
 
@@ -165,11 +229,25 @@ async def signed_in(browser: Browser, url: str, role: str, **look: Any) -> Page:
 
 async def shoot(page: Page, folder: Path, name: str) -> None:
     """Take one picture."""
+    await expect(page.get_by_text("Reading")).to_have_count(0)
+    await page.mouse.move(0, 0)
     await page.wait_for_timeout(1_500)  # for what is read after the first drawing
     path = folder / f"{name}.png"
     await page.screenshot(path=path)
-    if path.stat().st_size < BYTES_MIN:
+    if drawn(path.read_bytes()) < DRAWN_MIN:
         sys.exit(f"taskyard: there is hardly anything on {path}")
+
+
+def drawn(picture: bytes) -> float:
+    """How much of a PNG differs from what is beside or above it: 0 for a blank one, at most 1."""
+    lines, place = b"", 8
+    while place < len(picture):
+        size, kind = struct.unpack_from(">I4s", picture, place)
+        if kind == b"IDAT":
+            lines += picture[place + 8 : place + 8 + size]
+        place += size + 12
+    differences = zlib.decompress(lines)
+    return 1 - differences.count(0) / len(differences)
 
 
 async def take(folder: Path) -> None:
@@ -180,17 +258,44 @@ async def take(folder: Path) -> None:
             executable_path=executable, args=["--no-sandbox"]
         )
         try:
-            page = await signed_in(browser, url, "supervisor", viewport=WIDE)
-            await shoot(page, folder, "floor")
-            dark = await signed_in(browser, url, "supervisor", viewport=NARROW, color_scheme="dark")
-            await shoot(dark, folder, "floor-narrow")
-            desk = await signed_in(browser, url, "agent", viewport=WIDE)
+            for suffix, look in LOOKS.items():
+                await take_of_supervisor(browser, url, made, folder, suffix, look)
             await made.work_for(AGENT)
-            await shoot(desk, folder, "desk")
-            for one in (page, dark, desk):
-                await one.close()
+            for suffix, look in LOOKS.items():
+                desk = await signed_in(browser, url, "agent", **look)
+                await expect(desk.get_by_role("button", name="Accept")).to_be_visible()
+                await shoot(desk, folder, f"desk{suffix}")
+                await desk.close()
         finally:
             await browser.close()
+
+
+async def take_of_supervisor(
+    browser: Browser, url: str, made: Bakery, folder: Path, suffix: str, look: dict[str, Any]
+) -> None:
+    """Take those that somebody sees who looks after the whole."""
+    door = await browser.new_page(**look)
+    await door.goto(f"{url}/console/")
+    await shoot(door, folder, f"sign-in{suffix}")
+    await door.close()
+    page = await signed_in(browser, url, "supervisor", **look)
+    await shoot(page, folder, f"floor{suffix}")
+    workflow = (await made.ask("/Workflows"))["workflows"][0]["sid"]
+    for name, place in {
+        "queue": f"queues/{made.queues['Cakes']}",
+        "worker": f"workers/{made.workers[AGENT]}",
+        "task": f"tasks/{made.task}",
+        "workflow": f"workflows/{workflow}",
+        "settings": "settings",
+        "try-it": "try",
+    }.items():
+        await page.evaluate("(place) => { location.hash = `#/${place}` }", place)
+        if name == "try-it":
+            await page.get_by_label("Attributes").fill('{"kind": "weddings", "pieces": 120}')
+            await page.get_by_role("button", name="Create the task").click()
+            await expect(page.get_by_role("region", name="Its way")).to_contain_text("Waits in")
+        await shoot(page, folder, f"{name}{suffix}")
+    await page.close()
 
 
 if __name__ == "__main__":

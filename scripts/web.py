@@ -3,8 +3,8 @@
 usage: web.py build | install | types | test
 
 `build` writes into src/taskyard/static/, and does nothing where that was made of this very source.
-`install` brings the packages that building, checking and the contract tests use.
-Nothing is fetched twice: the packages of web/package-lock.json stay in web/node_modules.
+`install` brings what only the tests load; what building and checking need comes with these.
+Nothing is fetched twice: the packages of a package-lock.json stay in the node_modules beside it.
 """
 
 import hashlib
@@ -18,9 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 STATIC = ROOT / "src" / "taskyard" / "static"
-LOCK = WEB / "package-lock.json"
+OF_TESTS = ROOT / "tests" / "npm"
 BUILT_FROM = STATIC / ".built-from"
-INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
 # Neither has a part in what is built.
 NOT_BUILT = {"node_modules", "tests"}
 
@@ -35,7 +34,7 @@ def build() -> None:
     source = digest(path for path in files if path.relative_to(WEB).parts[0] not in NOT_BUILT)
     if BUILT_FROM.is_file() and BUILT_FROM.read_text() == source:
         return
-    install()
+    install(WEB)
     shutil.rmtree(STATIC, ignore_errors=True)
     node("bundle.mjs", str(STATIC))
     BUILT_FROM.write_text(source)
@@ -44,7 +43,7 @@ def build() -> None:
 def types() -> None:
     """Check the types of the SDK and its tests, and those that the build hands out."""
     build()
-    install()
+    install(WEB)
     for project in ("tsconfig.json", "tsconfig.types.json"):
         node("node_modules/typescript/bin/tsc", "--noEmit", "--project", project)
 
@@ -55,25 +54,26 @@ def test() -> None:
     node("--test", "--test-reporter=dot", *files)
 
 
-def install() -> None:
-    """Install exactly what the lock names, unless that is there."""
-    locked = digest([LOCK, WEB / "package.json"])
-    if INSTALLED_FROM.is_file() and INSTALLED_FROM.read_text() == locked:
+def install(folder: Path) -> None:
+    """Install exactly what the lock of a folder names, unless that is there."""
+    installed_from = folder / "node_modules" / ".installed-from"
+    locked = digest([folder / "package-lock.json", folder / "package.json"])
+    if installed_from.is_file() and installed_from.read_text() == locked:
         return
     npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    node(str(npm), "ci", "--loglevel=error")
-    INSTALLED_FROM.write_text(locked)
+    node(str(npm), "ci", "--loglevel=error", folder=folder)
+    installed_from.write_text(locked)
 
 
-def node(*arguments: str) -> None:
-    """Run Node in the folder of the web parts; what it says goes to standard error."""
+def node(*arguments: str, folder: Path = WEB) -> None:
+    """Run Node in a folder; what it says goes to standard error."""
     executables = node_home() / "bin"
     # The scripts of packages begin with `env node`.
     path = os.pathsep.join([str(executables), os.environ.get("PATH", os.defpath)])
     # A build's standard output may belong to whoever asked for the build.
     ran = subprocess.run(
         [executables / "node", *arguments],
-        cwd=WEB,
+        cwd=folder,
         env=os.environ | {"PATH": path},
         stdout=sys.stderr,
         check=False,
@@ -96,13 +96,18 @@ def digest(paths: Iterable[Path]) -> str:
     """A number of the files' names and contents."""
     total = hashlib.sha256()
     for path in sorted(paths):
-        total.update(str(path.relative_to(WEB)).encode() + b"\0")
+        total.update(str(path.relative_to(ROOT)).encode() + b"\0")
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
 
 if __name__ == "__main__":
-    commands = {"build": build, "install": install, "types": types, "test": test}
+    commands = {
+        "build": build,
+        "install": lambda: install(OF_TESTS),
+        "types": types,
+        "test": test,
+    }
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit("usage: web.py build | install | types | test")
     try:

@@ -591,10 +591,14 @@ def test_a_decision_has_its_parts_and_fits_a_page(page: Path) -> None:
     assert len(text.splitlines()) <= 60
 
 
-def test_every_npm_package_has_its_reason_and_the_locked_version() -> None:
-    wanted = json.loads((ROOT / "web" / "package.json").read_text())
-    lock = json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"]
-    rows = table_of(DOCS / "dependencies.md", "npm package")
+@pytest.mark.parametrize(
+    ("folder", "heading"), [("web", "npm package"), ("tests/npm", "npm package of the tests")]
+)
+def test_every_npm_package_has_its_reason_and_the_locked_version(folder: str, heading: str) -> None:
+    wanted = json.loads((ROOT / folder / "package.json").read_text())
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
+    assert not any("resolved" in one for one in lock.values()), "whoever installs has their mirror"
+    rows = table_of(DOCS / "dependencies.md", heading)
     assert "dependencies" not in wanted, "what browsers load has none"
     assert {name for name, *_ in rows} == wanted["devDependencies"].keys()
     for name, _, reason, version in rows:

@@ -1,12 +1,22 @@
 """Who gets into the console, for how long, and what it may load and run."""
 
 import aiohttp
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 
 from taskyard.server.app import Running
 
 from .centre import Centre
-from .console import blameless, go, prove, sign_in
+from .console import (
+    blameless,
+    go,
+    lengthen_tokens,
+    prove,
+    shorten_tokens,
+    sign_in,
+    sign_in_again,
+)
+
+TTL_S = 600
 
 
 async def test_wrong_credentials_are_refused_in_words(server: Running, page: Page) -> None:
@@ -47,23 +57,17 @@ async def test_a_link_with_a_token_signs_in_and_leaves_no_trace_in_the_address(
 
 
 async def test_a_token_that_expires_in_mid_edit_loses_no_text(server: Running, page: Page) -> None:
-    async def shorten(route: Route) -> None:
-        await route.continue_(post_data=f"{route.request.post_data}&Ttl=6")
-
     async with Centre(server.url) as centre:
-        await page.route("**/taskyard/v1/Tokens", shorten)
+        await page.clock.install()
+        await shorten_tokens(page, TTL_S)
         await sign_in(page, server.url)
-        await page.unroute("**/taskyard/v1/Tokens")
+        await lengthen_tokens(page)
         # Loaded anew, the page has its token and no credentials to get another one with.
         await page.reload()
         await go(page, f"#/queues/{centre.queue['sid']}")
         await page.get_by_label("Name").fill("Cakes and pies")
-        again = page.get_by_role("dialog", name="Your sign-in has expired")
-        await expect(again).to_be_visible()
-        await again.get_by_label("Account SID or API key").fill("AC" + "0" * 31 + "1")
-        await again.get_by_label("Auth token or secret").fill("a secret of thirty-two characters")
-        await again.get_by_role("button", name="Sign in").click()
-        await expect(again).to_be_hidden()
+        await page.clock.fast_forward(TTL_S * 1_000)
+        await sign_in_again(page)
         await expect(page.get_by_label("Name")).to_have_value("Cakes and pies")
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("heading", name="Cakes and pies")).to_be_visible()

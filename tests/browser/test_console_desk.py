@@ -5,7 +5,15 @@ from playwright.async_api import Page, expect
 from taskyard.server.app import Running
 
 from .centre import Centre
-from .console import blameless, counting, serious_faults, sign_in
+from .console import (
+    blameless,
+    counting,
+    lengthen_tokens,
+    serious_faults,
+    shorten_tokens,
+    sign_in,
+    sign_in_again,
+)
 
 
 async def work_for(centre: Centre, order: str, **form: str) -> str:
@@ -13,18 +21,34 @@ async def work_for(centre: Centre, order: str, **form: str) -> str:
     return str((await centre.make(f"{centre.below}/Tasks", Attributes=attributes, **form))["sid"])
 
 
+COUNT_TONES = """
+window.tones = 0;
+const { start } = AudioScheduledSourceNode.prototype;
+AudioScheduledSourceNode.prototype.start = function (...when) {
+    window.tones += 1;
+    return start.apply(this, when);
+};
+"""
+
+
 async def test_the_whole_day_of_an_agent(server: Running, page: Page) -> None:
     async with Centre(server.url) as centre:
         with blameless(page):
+            await page.add_init_script(COUNT_TONES)
             await sign_in(page, server.url, "agent", "Ada")
             await expect(page.get_by_text("You are not available")).to_be_visible()
-            await page.get_by_label("Activity").select_option("Available")
+            assert await page.evaluate("() => window.tones") == 0
+            await page.get_by_role("button", name="Become Available").click()
+            await expect(page.get_by_label("Activity")).to_have_value(
+                centre.activities["Available"]
+            )
             await expect(page.get_by_text("Nothing is offered to you now.")).to_be_visible()
             await work_for(centre, "scones")
             offers = page.get_by_role("region", name="Offers")
             await expect(offers.get_by_text("scones")).to_be_visible()
             await expect(offers.get_by_text("left")).to_be_visible()
             await expect(page).to_have_title("(1) New offer · Taskyard")
+            assert await page.evaluate("() => window.tones") > 0
             assert await serious_faults(page) == []
             async with page.expect_response(lambda one: "rejected" in str(one.request.post_data)):
                 await offers.get_by_role("button", name="Reject").click()
@@ -35,6 +59,7 @@ async def test_the_whole_day_of_an_agent(server: Running, page: Page) -> None:
             own = page.get_by_role("region", name="Your work")
             await expect(own.get_by_text("scones")).to_be_visible()
             await expect(page.get_by_text("1 / 1")).to_be_visible()
+            await expect(page).to_have_title("Ada · Taskyard")
             await own.get_by_role("button", name="Wrap up").click()
             await expect(own.get_by_text("wrapping")).to_be_visible()
             await own.get_by_role("button", name="Complete").click()
@@ -89,6 +114,29 @@ async def test_an_answer_over_a_lost_connection_says_so_and_can_be_repeated(
         await expect(accept).to_be_enabled()
         await accept.click()
         await expect(page.get_by_role("button", name="Complete")).to_be_visible()
+
+
+async def test_an_agent_whose_token_ends_signs_in_again_and_goes_on(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        await page.clock.install()
+        await shorten_tokens(page, 600)
+        await sign_in(page, server.url, "agent", "Ada")
+        await lengthen_tokens(page)
+        await page.get_by_label("Activity").select_option("Available")
+        await expect(page.get_by_text("Nothing is offered to you now.")).to_be_visible()
+        # Loaded anew, the page has its token and no credentials to get another one with.
+        await page.reload()
+        await work_for(centre, "scones")
+        await page.get_by_role("button", name="Accept").click()
+        await expect(page.get_by_role("button", name="Complete")).to_be_visible()
+        await page.clock.fast_forward(600_000)
+        await sign_in_again(page)
+        await page.get_by_role("button", name="Complete").click()
+        await expect(page.get_by_text("You are not at work on anything.")).to_be_visible()
+        await work_for(centre, "a tart")
+        await expect(page.get_by_text("a tart")).to_be_visible()
 
 
 async def test_an_offer_that_lapses_goes_away(server: Running, page: Page) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from taskyard.server.app import Running
 
 from .centre import Centre
-from .console import SCHEMES, blameless, go, serious_faults, sign_in
+from .console import SCHEMES, TELEPHONE, blameless, go, serious_faults, sign_in, width_of
 
 EDITED = {"Cakes", "Ada", "Orders", "Settings", "Offline", "Default"}
 
@@ -42,6 +42,8 @@ async def test_every_page_opens_without_a_fault(server: Running, page: Page, rol
                 "#/channels/new": "New task channel",
             }
         with blameless(page):
+            if role == "viewer":
+                await page.set_viewport_size(TELEPHONE)
             await sign_in(page, server.url, role)
             for place, heading in places.items():
                 await go(page, place)
@@ -50,11 +52,42 @@ async def test_every_page_opens_without_a_fault(server: Running, page: Page, rol
                 for scheme in SCHEMES if role == "supervisor" else SCHEMES[:1]:
                     await page.emulate_media(color_scheme=scheme)
                     assert await serious_faults(page) == [], (place, scheme)
+                if role == "viewer":
+                    assert await width_of(page) <= TELEPHONE["width"], place
                 saving = page.get_by_role("button", name="Save")
                 is_editor = "new" not in place and heading in EDITED
                 await expect(saving).to_have_count(1 if is_editor and role == "supervisor" else 0)
         await go(page, "#/nowhere")
-        await expect(page.get_by_text("There is no such page.")).to_be_visible()
+        await expect(page.get_by_role("heading", name="There is no such page.")).to_be_visible()
+
+
+async def test_a_link_that_is_followed_at_once_is_not_missed(server: Running, page: Page) -> None:
+    async with Centre(server.url):
+        await sign_in(page, server.url)
+        await page.add_init_script(
+            "addEventListener('DOMContentLoaded', () => { location.hash = '#/tasks' })"
+        )
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Tasks", level=1)).to_be_visible()
+
+
+async def test_what_is_not_there_is_told_in_words(server: Running, page: Page) -> None:
+    async with Centre(server.url):
+        with blameless(page):
+            await page.set_viewport_size(TELEPHONE)
+            await sign_in(page, server.url)
+            for place, what in {
+                "queues/WQ": "There is no such task queue",
+                "workers/WK": "There is no such worker",
+                "workflows/WW": "There is no such workflow",
+                "activities/WA": "There is no such activity",
+                "channels/TC": "There is no such task channel",
+                "tasks/WT": "There is no such task any more.",
+            }.items():
+                await go(page, f"#/{place}{'0' * 32}")
+                await expect(page.get_by_text(what)).to_be_visible()
+                await expect(page.get_by_role("button", name="Save")).to_have_count(0)
+                assert await width_of(page) <= TELEPHONE["width"], place
 
 
 async def test_a_mistake_in_an_expression_is_shown_at_its_place_as_one_types(
@@ -92,6 +125,7 @@ async def test_who_saves_second_is_told_and_keeps_what_they_typed(
         assert (await centre.see(path))["friendly_name"] == "Theirs"
         await page.get_by_role("button", name="Save mine over it").click()
         await expect(page.get_by_role("heading", name="Mine", level=1)).to_be_visible()
+        await expect(page.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
         assert (await centre.see(path))["friendly_name"] == "Mine"
 
 
@@ -114,6 +148,7 @@ async def test_steps_and_json_of_a_workflow_follow_each_other(server: Running, p
         await expect(step.get_by_text("skip_if: at position 18")).to_be_visible()
         await step.get_by_label("nobody, if").fill("")
         await expect(step.get_by_text("skip_if: at position 18")).to_have_count(0)
+        await step.get_by_role("button", name="Add a target").click()
         text = page.get_by_label("Configuration")
         routing = json.loads(await text.input_value())["task_routing"]
         target = {
@@ -124,9 +159,21 @@ async def test_steps_and_json_of_a_workflow_follow_each_other(server: Running, p
         assert routing["filters"] == [
             {
                 "expression": "order == 'scones'",
-                "targets": [target],
+                "targets": [target, {}],
                 "filter_friendly_name": "Sweet",
             }
+        ]
+        then = step.get_by_label("then to")
+        await expect(then.locator("option:checked")).to_have_text("the same queue")
+        await step.get_by_role("button", name="Remove the target").last.click()
+        await page.get_by_role("button", name="Add a filter").click()
+        await page.get_by_role("button", name="Move the filter up").last.click()
+        await expect(
+            page.get_by_role("region", name="Filter 2").get_by_label("Name of the filter")
+        ).to_have_value("Sweet")
+        await page.get_by_role("button", name="Remove the filter").first.click()
+        assert json.loads(await text.input_value())["task_routing"]["filters"] == [
+            {**routing["filters"][0], "targets": [target]}
         ]
         await text.fill("{")
         await expect(page.get_by_role("button", name="Save")).to_be_disabled()

@@ -76,7 +76,7 @@ async def test_a_task_channel_is_made_and_a_worker_given_room_on_it(
         room = page.get_by_label("Capacity for post")
         await room.fill("4")
         await room.press("Tab")
-        await expect(page.get_by_text("0 / 4")).to_be_visible()
+        await expect(page.get_by_label("post: 0 of 4")).to_be_visible()
         await page.get_by_label("takes post").uncheck()
         await expect(page.get_by_label("takes post")).not_to_be_checked()
         kept = await centre.see(f"{centre.below}/Workers/{centre.ada['sid']}/Channels/post")

@@ -13,7 +13,16 @@ from taskyard.server.config import Config
 
 from .centre import Centre
 from .conftest import ACCOUNT_SID, AUTH_TOKEN
-from .console import SCHEMES, blameless, go, prove, serious_faults, sign_in
+from .console import (
+    SCHEMES,
+    TELEPHONE,
+    blameless,
+    go,
+    prove,
+    serious_faults,
+    sign_in,
+    width_of,
+)
 
 EVIL = "<img src=x onerror=\"document.title='run'\"><b>Bob</b>"
 
@@ -145,5 +154,5 @@ async def test_signing_in_and_the_desk_have_no_serious_fault(server: Running, pa
         await page.get_by_role("button", name="Accept").click()
         await expect(page.get_by_role("button", name="Wrap up")).to_be_visible()
         await faultless()
-        await page.set_viewport_size({"width": 390, "height": 800})
-        assert await page.evaluate("() => document.documentElement.scrollWidth") <= 390
+        await page.set_viewport_size(TELEPHONE)
+        assert await width_of(page) <= TELEPHONE["width"]

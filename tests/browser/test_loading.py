@@ -20,6 +20,7 @@ LOOK = "() => [typeof Twilio.TaskRouter.Worker, Twilio.TaskRouter === Taskyard]"
         "/sdk/taskrouter.min.js",
         "/js/taskrouter/v1.21/taskrouter.js",
         "/js/taskrouter/v1.21/taskrouter.min.js",
+        "/taskrouter/js/v1.13/taskrouter.min.js",
     ],
 )
 async def test_the_classic_script_defines_both_names(
@@ -104,3 +105,31 @@ async def test_the_clients_have_every_member_that_the_documentation_names(
                     [kind, centre.token(channel_sid), names],
                 )
                 assert missing == [], kind
+
+
+async def test_an_offer_has_every_member_that_the_documentation_names(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        await centre.make(
+            f"{centre.below}/Workers/{centre.ada['sid']}",
+            ActivitySid=centre.activities["Available"],
+        )
+        await centre.make(f"{centre.below}/Tasks")
+        html = f'<script src="{server.url}/sdk/taskrouter.min.js"></script>'
+        async with site({"/": html}) as url:
+            await page.goto(url)
+            missing = await page.evaluate(
+                """([token, names]) => new Promise((done) => {
+                    const client = new Twilio.TaskRouter.Worker(token);
+                    client.on("reservation.created", (offer) => {
+                        client.disconnect();
+                        done(names.filter((name) => offer[name] === undefined));
+                    });
+                })""",
+                [
+                    centre.token(centre.ada["sid"]),
+                    [script for script, _ in members()["Reservation"]],
+                ],
+            )
+            assert missing == []

@@ -184,6 +184,17 @@ async def test_a_token_that_expires_is_replaced_and_the_page_goes_on_working(
         assert names.count("token.expired") == 1
 
 
+async def test_what_is_asked_with_a_token_of_another_channel_is_refused(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre, site({"/": PAGE.format(server=server.url)}) as url:
+        await opened(page, url, centre.token(centre.queue["sid"]))
+        for sid, expected in [(centre.ada["sid"], 403), (centre.queue["sid"], None)]:
+            await page.evaluate("(token) => taskQueue.updateToken(token)", centre.token(sid))
+            code, *_ = await page.evaluate(UPDATE, ["MaxReservedWorkers", "7"])
+            assert code == expected
+
+
 async def test_a_server_that_is_killed_and_started_again_is_found_again(
     page: Page, tmp_path: Path
 ) -> None:

@@ -232,6 +232,10 @@ async def test_a_database_with_problems_is_neither_backed_up_nor_restored(tmp_pa
         (["backup", "taskyard.db", "--force"], "taskyard.db is the database itself"),
         (["backup", "kept.db", "--database", "sqlite:///none.db"], "none.db does not exist"),
         (["backup", "kept.db", "--database", "memory://"], "is no file: use a path, or sqlite:///"),
+        (
+            ["backup", "kept.db", "--database", "postgresql://me:secret@host/name"],
+            "'postgresql://me:********@host/name': pg_dump and pg_restore copy a PostgreSQL",
+        ),
         (["restore", "none.db", "--force"], "none.db does not exist"),
         (["restore", "text", "--force"], "text is not a database"),
         (["restore", "newer.db", "--force"], "newer.db is of schema version 99, newer than the"),

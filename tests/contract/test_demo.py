@@ -9,18 +9,23 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from taskyard.demo import wire
 from taskyard.demo.api import Api
 from taskyard.demo.contact_centre import lay_out
-from taskyard.demo.ledger import Ledger
+from taskyard.demo.crowd import Answer, Habits, Reaction
+from taskyard.demo.ledger import Ledger, TaskEntry
 from taskyard.demo.outage import Outage
 from taskyard.demo.programme import Programme
+from taskyard.demo.races import first_of
 from taskyard.demo.server_process import ServerFailed, ServerProcess
 from taskyard.demo.survey import Survey
+from taskyard.demo.workers import Shift
 
 ACCOUNT_SID, TOKEN = f"AC{'0' * 32}", "1" * 32
 GUARD_S = 120  # against a hang only: nothing is expected of the speed
@@ -106,6 +111,50 @@ def test_a_terminal_with_a_display_has_the_console_opened_unless_told_otherwise(
         assert re.match(r"http://127\.0\.0\.1:\d+/console/#token=ey", opened.read_text())
     else:
         assert not opened.exists()
+
+
+class Brisk(Habits):
+    """The habits of somebody who takes whatever comes, at once."""
+
+    def next_answer(self) -> Answer:
+        return Answer(reaction=Reaction.ACCEPT, think_s=0.0, handling=0.0, wrap_up_s=None)
+
+
+class Awaited(Ledger):
+    """A ledger of which the end of a task can be waited for."""
+
+    def __init__(self, *, started_s: float) -> None:
+        super().__init__(started_s=started_s)
+        self.ended_one = asyncio.Event()
+
+    def note_task(self, task: wire.Task, now_s: float) -> TaskEntry:
+        entry = super().note_task(task, now_s)
+        if entry.ended_s is not None:
+            self.ended_one.set()
+        return entry
+
+
+@pytest.mark.parametrize(
+    ("attributes", "channel"),
+    [('{"language": "en"}', "default"), ('{"language": "en", "customer": [7]}', "video")],
+)
+async def test_the_crowd_serves_what_whoever_watches_has_made(
+    tmp_path: Path, attributes: str, channel: str
+) -> None:
+    async with ServerProcess(tmp_path / "demo.db", ACCOUNT_SID, TOKEN) as server:
+        ledger = Awaited(started_s=time.monotonic())
+        async with Api(await server.address(), ACCOUNT_SID, TOKEN, Outage()) as api:
+            centre = await lay_out(api)
+            form = {"Attributes": attributes, "TaskChannel": channel}
+            path = f"{centre.path}/Tasks"
+            task = await api.create(path, wire.Task, {**form, "WorkflowSid": centre.workflow_sid})
+            people = [
+                Shift(api, centre, ledger, name, Brisk(1, name), {}).work(0.0)
+                for name in centre.worker_sids
+            ]
+            await asyncio.wait_for(first_of(ledger.ended_one, *people), GUARD_S)
+    assert ledger.tasks[task.sid].status == "completed"
+    assert not ledger.troubles
 
 
 async def test_a_server_that_is_restarted_is_killed_and_comes_back_at_its_address(

@@ -43,6 +43,7 @@ async def test_a_server_serves_the_sdk_without_credentials_and_beside_rest() -> 
         for path, name in [
             *((f"/sdk/{name}", name) for name in files),
             ("/js/taskrouter/v1.21/taskrouter.min.js", "taskrouter.min.js"),
+            ("/taskrouter/js/v1.13/taskrouter.min.js", "taskrouter.min.js"),
         ]:
             async with browser.get(path, headers={"Origin": "https://page.example"}) as answer:
                 assert answer.status == 200

@@ -14,6 +14,7 @@ from property.storyteller import (
     opening,
 )
 from property.trial import Step, Trial, play
+from taskyard.core.matching import conditions, lane_index, membership, pool_index, pools
 
 START_MS = 1_700_006_310_250
 HISTORIES = int(os.environ.get("TASKYARD_PROPERTY_EXAMPLES", "100"))
@@ -61,3 +62,25 @@ def test_the_core_does_what_the_twin_does_where_much_is_handed_on(group: int) ->
     first = int(os.environ.get("TASKYARD_PROPERTY_SEED", "0"))
     for seed in range(first + group, first + HISTORIES, GROUPS):
         run(seed, HANDING_ON)
+
+
+@pytest.fixture
+def little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept for later, and what is gone through one by one, is next to nothing."""
+    monkeypatch.setattr(lane_index, "EMPTY_LANES_KEPT", 1)
+    monkeypatch.setattr(lane_index, "NARROW_POOLS", 1)
+    monkeypatch.setattr(lane_index, "FEW", 0)
+    monkeypatch.setattr(pool_index, "FEW", 0)
+    monkeypatch.setattr(pools, "FEW_FALLEN_BACK", 0)
+    monkeypatch.setattr(pools, "LOOKED_AT_ONCE", 1)
+    monkeypatch.setattr(conditions, "UNUSED_ATOMS_KEPT", 1)
+    monkeypatch.setattr(membership.Step, "_KEPT", 1)
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_the_core_does_what_the_twin_does_however_little_it_keeps(
+    group: int, little_is_kept: None
+) -> None:
+    first = int(os.environ.get("TASKYARD_PROPERTY_SEED", "0"))
+    for seed in range(first + group, first + HISTORIES // 8, GROUPS):
+        run(seed, EVERYTHING)

@@ -124,7 +124,7 @@ class View:
         self.statistics = self.anew()
 
     def anew(self) -> Statistics:
-        return Statistics(self.store, lambda: self.now_ms, 30 * DAY_MS)
+        return Statistics(self.store, lambda _: self.now_ms, 30 * DAY_MS)
 
     async def follow(self) -> None:
         position, turns = 0, []
@@ -174,7 +174,8 @@ class View:
         plain = recount(past, window.start_ms, window.end_ms)
         state = self.machine.state
         await self.compare_tasks(window, plain, state)
-        for workers in (None, frozenset([*state.workers][::2])):
+        everybody = [*state.workers]
+        for workers in (None, frozenset(everybody[:1]), frozenset(everybody[::2])):
             counts = await self.statistics.workers(WS, window, workers, None)
             expected: Counter[str] = Counter()
             for sid, one in plain.workers.items():
@@ -209,7 +210,7 @@ class View:
     async def compare_presence(self, window: Window, plain: Recount, state: State) -> None:
         end_ms = min(window.end_ms, self.now_ms)
         workers = [*state.workers.values()]
-        for some in (workers, workers[:1], workers[1::2]):
+        for some in (workers, workers[:1], workers[1::2], workers[1:]):
             times = await self.presence(window, state, some)
             assert times == PresenceTimes(
                 sum(plain.available[one.sid] for one in some),
@@ -218,18 +219,20 @@ class View:
 
     async def presence(self, window: Window, state: State, some: list[Worker]) -> PresenceTimes:
         end_ms = min(window.end_ms, self.now_ms)
-        within = await self.statistics.presence(WS, window)
-        after = await self.statistics.presence(WS, Window(window.end_ms, self.now_ms + 1))
+        sids = {one.sid for one in some}
+        within = await self.statistics.presence(WS, window, sids)
+        after = await self.statistics.presence(WS, Window(window.end_ms, self.now_ms + 1), sids)
         assert within is not None
         assert after is not None
-        now = {one.sid: presence_of(state, one) for one in some}
+        now = Counter(presence_of(state, one) for one in some)
         return times_of(within, after, now, window.start_ms, end_ms)
 
     async def durations(self, window: Window, state: State) -> dict[str, Durations]:
-        within = await self.statistics.spells(WS, window)
+        sids = self.random.choice((None, frozenset(state.workers)))
+        within = await self.statistics.spells(WS, window, sids)
         after = None
         if window.end_ms <= self.now_ms:
-            after = await self.statistics.spells(WS, Window(window.end_ms, self.now_ms + 1))
+            after = await self.statistics.spells(WS, Window(window.end_ms, self.now_ms + 1), sids)
         now_in = {
             one.sid: (one.activity_sid, one.status_changed_ms) for one in state.workers.values()
         }

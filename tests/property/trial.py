@@ -134,6 +134,8 @@ class Trial:
         agree(mine is not None or alarm is None, told)
         if mine is not None:
             agree(mine > self.twin.world.now_ms, "something is due still")
+            agree(self.machine.is_due(mine), "nothing is due at the deadline")
+            agree(not self.machine.is_due(mine - 1), "something is due before the deadline")
             # it may wake for nothing: for finished tasks that were deleted since, at a full second,
             # and for the step of a task that is reserved just now
             idle = {

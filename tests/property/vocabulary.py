@@ -41,6 +41,21 @@ ABOUT_WORKERS = (
     "assigned_tasks == 0",
     f"sid == 'WK{1:032x}'",
     f"sid NOT IN ['WK{2:032x}', 'WK{3:032x}']",
+    "name CONTAINS 'a'",
+    "available",
+    "NOT vip",
+    "level NOT IN [1, null]",
+    "[team, 'a'] HAS 'a'",
+    "team IN ['a', null]",
+    "langs[0] == 'en'",
+    "deep.x > 1",
+    "deep.list[1] == 'b' OR deep != null",
+    "channel.sms.available",
+    "channel.chat.configured_capacity > 1",
+    "activity_name CONTAINS 'vail' AND rank > 0",
+    "NOT (langs HAS 'en') AND NOT level > 1",
+    "taskrouter.currentMin == null",
+    "task.type == null",
 )
 WORKERS_AND_TASKS = (
     "1==0",
@@ -65,6 +80,29 @@ WORKERS_AND_TASKS = (
     "taskrouter.currentMin IN ['00', '01', '03', '04', '59']",
     "taskrouter.dayOfWeek == 'Wed'",
     "langs HAS 'en'",
+    "task.targets HAS worker.sid",
+    "task.lang NOT IN worker.langs",
+    "NOT worker.level < task.n",
+    "worker.level != task.n",
+    "worker.friendly_name == task.agent_name",
+    "task.lang == worker.langs[0]",
+    "worker.deep.x == task.deep.x",
+    "task.deep != null AND worker.deep != null",
+    f"worker.sid IN [task.agent, 'WK{1:032x}']",
+    f"'WK{1:032x}' NOT IN task.rejected",
+    "[worker.team, 'b'] HAS task.team",
+    "task.team IN [worker.team]",
+    "worker.name CONTAINS task.part",
+    "worker.available",
+    "worker.channel.chat.available AND task.n > 0",
+    "worker.channel.voice.assigned_tasks < task.n",
+    "worker.assigned_tasks <= worker.level",
+    "worker.langs HAS 'en' AND (task.type == 'x' OR worker.sid NOT IN task.rejected)",
+    "NOT (worker.sid == task.agent)",
+    "worker.sid != null",
+    "task.task_channel_unique_name == 'voice' OR worker.level > 1",
+    "task.assignment_status == 'pending'",
+    "taskrouter.currentMin > task.n",
 )
 ABOUT_TASKS = (
     *["1==1"] * 4,
@@ -80,6 +118,19 @@ ABOUT_TASKS = (
     "agent != null",
     "worker.langs HAS 'en'",
     "taskrouter.currentMin < 2",
+    "n IN [1, 2, 'x']",
+    "n >= '1'",
+    "n = 2 AND type = 'y'",
+    "n == 1.0 OR n == '2'",
+    "deep.x == 1 OR deep.list HAS 'b'",
+    "rejected != null",
+    "NOT (type == 'x' AND n > 1)",
+    "lang NOT IN ['en', null]",
+    "'en' == lang",
+    "task.sid != null AND sid == null",
+    "task.task_channel_unique_name == 'voice'",
+    f"targets HAS 'WK{1:032x}'",
+    "taskrouter.currentHour >= 0",
 )
 SKIPS = (
     "1==1",
@@ -91,6 +142,11 @@ SKIPS = (
     f"workers.WA{2:032x} == 0",
     f"workers.WA{3:032x} > 0 OR workers.available == 1",
     "workers.available == 0 AND task.type == 'x'",
+    "workers.available <= task.n",
+    "NOT (workers.available > 0)",
+    f"workers.WA{1:032x} >= workers.unavailable",
+    "workers.nobody == null",
+    "taskrouter.currentMin < 30",
 )
 ORDERS = (
     "worker.level DESC",
@@ -101,7 +157,11 @@ ORDERS = (
     "worker.channel.voice.available_capacity_percentage DESC, level ASC",
     "worker.missing DESC, worker.level asc",
     "worker.friendly_name DESC",
+    "worker.deep.x",
+    "worker.channel.voice.configured_capacity, worker.assigned_tasks DESC",
+    "assigned_tasks, level desc, rank",
 )
+DEEP = ({"x": 1}, {"x": 2, "list": ["a", "b"]}, {"x": "1"}, [1], None)
 STEP_TIMEOUTS = (1, 2, 5, 10, 30, "10", 61)
 
 
@@ -119,6 +179,14 @@ def worker_attributes(random: Random) -> str:
         attributes["vip"] = random.choice((True, "true"))
     if random.random() < 0.05:
         attributes["sid"] = "WK1"
+    if random.random() < 0.3:
+        attributes["deep"] = random.choice(DEEP)
+    if random.random() < 0.2:
+        attributes["name"] = random.choice(("abc", "xyz", 7))
+    if random.random() < 0.05:
+        attributes["available"] = random.choice((True, False, None, "true"))
+    if random.random() < 0.05:
+        attributes["channel"] = random.choice(("x", {"voice": {"assigned_tasks": 0}}, {"chat": {}}))
     return told(random, attributes)
 
 
@@ -136,6 +204,12 @@ def task_attributes(random: Random, workers: list[str]) -> str:
         attributes["n"] = random.choice((0, 1, 2, 3, "2"))
     if random.random() < 0.3:
         attributes["team"] = random.choice(("a", "b", None))
+    if random.random() < 0.3:
+        attributes["deep"] = random.choice(DEEP)
+    if random.random() < 0.2:
+        attributes["part"] = random.choice(("a", "z", "", 7))
+    if random.random() < 0.2:
+        attributes["targets"] = random.choices([*workers, "WK1", None, 1, [1], {}], k=3)
     return told(random, attributes)
 
 

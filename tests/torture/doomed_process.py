@@ -31,7 +31,7 @@ from taskyard.core.commands import (
 )
 from taskyard.core.model import ReservationStatus
 from taskyard.core.state import State
-from taskyard.engine import Directory, Retention, Snapshots, WorkspaceEngine, turns
+from taskyard.engine import Directory, Retention, Snapshots, WorkspaceEngine, turn
 from taskyard.engine.snapshots import keep_snapshot, verify_snapshots
 from taskyard.stores import KeptAnswer
 from taskyard.stores.postgres import PostgresStore
@@ -54,7 +54,7 @@ def note(*words: object) -> None:
 
 async def use_until_death(order: dict[str, Any]) -> NoReturn:
     # However slow the machine is just now, a wave is one turn.
-    turns._DECIDING_S = 60.0
+    turn._DECIDING_S = 60.0
     dice = random.Random(order["seed"])
     store: DoomedStore | DoomedPostgres
     if order["database"].startswith("sqlite:///"):
@@ -73,7 +73,8 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
     if not directory.workspaces():
         await furnish(directory)
     engine = await directory.engine(directory.workspaces()[0].sid)
-    if order["point"] in OF_THE_PAST:
+    of_the_past = order["point"] in OF_THE_PAST
+    if of_the_past:
         retention = Retention(
             store,  # type: ignore[arg-type]
             now_ms,
@@ -84,9 +85,11 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
         )
         retention.start()
     last_wave = dice.randrange(1, 5)
+    doomed = False
     for wave in range(10_000):
-        if wave == last_wave:
+        if not doomed and wave >= last_wave and (not of_the_past or store.has_pruned):
             store.doom(order["point"])
+            doomed = True
         if order["point"] == Point.BEFORE_THE_COMMIT:
             await workspace(directory, f"{order['seed']} {wave}")
         else:

@@ -56,9 +56,12 @@ class DoomedStore:
         self._dice = dice
         self._point: Point | None = None
         self._trapped = False
+        self.has_pruned = False
 
     def doom(self, point: str) -> None:
         self._point = Point(point)
+        if self._point is Point.AT_ANY_MOMENT:
+            threading.Timer(self._dice.uniform(0, 0.1), die).start()
 
     async def append(self, appends: Sequence[Append]) -> dict[str, StoreError]:
         if self._point is Point.BEFORE_THE_APPEND:
@@ -82,8 +85,7 @@ class DoomedStore:
         point = self._point
         if point is None or point in (Point.WITHIN_A_SNAPSHOT, Point.AT_ANY_MOMENT):
             pruned = await self._store.prune(sid, up_to_position, before_ms, at_most)
-            if pruned and point is Point.AT_ANY_MOMENT:  # of those since the past began to go
-                threading.Timer(self._dice.uniform(0, 0.1), die).start()
+            self.has_pruned = self.has_pruned or pruned > 0
             return pruned
         if not await self._is_to_prune(sid, up_to_position, before_ms):
             return 0

@@ -65,12 +65,21 @@ def order_clauses(text: str) -> list[tuple[Path, bool]]:
 
 
 def dig(value: Any, path: Path) -> Any:
+    found = dig_out(value, path)
+    return found[0] if found else None
+
+
+def dig_out(value: Any, path: Path) -> list[Any]:
+    """What lies at the path, alone in a list, which is empty if the path leads nowhere."""
     for step in path:
-        if isinstance(step, str):
-            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, dict):
+            there = isinstance(step, str) and step in value
         else:
-            value = value[step] if isinstance(value, list) and step < len(value) else None
-    return value
+            there = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if not there:
+            return []
+        value = value[step]
+    return [value]
 
 
 class Literal:
@@ -231,7 +240,8 @@ def compare(operator: str, left: Any, right: Any) -> bool:
     left = None if left is NULL else left
     right = None if right is NULL else right
     if operator in (">-", "HAS"):
-        return isinstance(left, list) and is_scalar(right) and holds(left, right)
+        # null is had by nobody, though it can be IN an array
+        return isinstance(left, list) and right is not None and holds(left, right)
     if operator in ("<-", "IN"):
         return isinstance(right, list) and is_scalar(left) and holds(right, left)
     if operator == "NOT IN":

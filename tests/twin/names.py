@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from .expressions import Path, dig, evaluate
+from .expressions import Path, dig, dig_out, evaluate
 from .things import Task, TaskQueue, Worker
 from .world import World
 
 
 def worker_value(world: World, worker: Worker, path: Path) -> Any:
-    if path[0] in worker.attributes:
-        return dig(worker.attributes, path)
+    attribute = dig_out(worker.attributes, path)
+    if attribute:
+        return attribute[0]
     activity = world.activity_of(worker)
     fields = {
         "sid": worker.sid,
@@ -29,7 +30,8 @@ def worker_value(world: World, worker: Worker, path: Path) -> Any:
             for sid, channel in worker.channels.items()
         },
     }
-    return dig(fields, path)
+    value = dig(fields, path)
+    return None if isinstance(value, dict) else value  # a channel alone has no value
 
 
 def task_value(world: World, task: Task, path: Path) -> Any:
@@ -38,6 +40,7 @@ def task_value(world: World, task: Task, path: Path) -> Any:
     fields = {
         "sid": task.sid,
         "priority": task.priority,
+        "assignment_status": task.status,
         "task_channel_unique_name": world.task_channels[task.task_channel_sid].unique_name,
     }
     return dig(fields, path)
@@ -81,6 +84,8 @@ def in_target_expression(world: World, task: Task, worker: Worker, path: Path) -
 def in_skip_if(world: World, task: Task, members: list[Worker], path: Path) -> Any:
     if len(path) > 1 and path[0] == "task":
         return task_value(world, task, path[1:])
+    if path[0] == "taskrouter":
+        return time_value(world, path[1:])
     if path[0] == "workers" and len(path) == 2:
         doing = [world.activity_of(worker) for worker in members]
         if path[1] == "available":

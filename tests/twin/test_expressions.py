@@ -120,6 +120,8 @@ F s > 4
 F ok == true
 F last == null AND agents != null
 F 'x' NOT IN empty
+F last IN [null, 'x']
+F last NOT IN ['x']
 F taskrouter.currentTime > 0800 AND taskrouter.currentTime < 1830
 F taskrouter.currentHour > 8
 X worker.sid IN task.agents
@@ -156,6 +158,8 @@ Q name > 5
 Q [1] NOT IN [2]
 Q routing != team
 F flag == true
+F [null, 'x'] HAS last
+F last NOT IN [null]
 F empty HAS 'x'
 F taskrouter.dayOfWeek IN ['Sat','Sun']
 F worker.routing.skills HAS 'Swahili'

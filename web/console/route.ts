@@ -1,6 +1,6 @@
 /** Which page is shown: it stands behind the `#` of the address, so that it can be kept and sent. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 export interface Place {
   readonly page: string;
@@ -21,7 +21,8 @@ export function usePlace(): Place {
   useEffect(() => {
     const look = () => setHash(location.hash);
     addEventListener("hashchange", look);
+    look(); // it may have changed after the drawing and before anybody listened
     return () => removeEventListener("hashchange", look);
   }, []);
-  return placeOf(hash);
+  return useMemo(() => placeOf(hash), [hash]);
 }

@@ -9,7 +9,7 @@ export interface Addresses {
 }
 
 // The folders below which a server serves this script, with whatever a proxy put before them.
-const SCRIPT = /\/(?:sdk|js\/taskrouter\/[^/]+)\/[^/]*$/;
+const SCRIPT = /\/(?:sdk|(?:js\/taskrouter|taskrouter\/js)\/[^/]+)\/[^/]*$/;
 
 let ownServer: string | undefined;
 

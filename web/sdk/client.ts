@@ -1,13 +1,14 @@
 /** What the three clients have in common: one resource, a socket, and their events. */
 
 import { addressesOf } from "./addresses.ts";
-import type { Callback } from "./answers.ts";
+import { answer, type Callback } from "./answers.ts";
 import { EventEmitter } from "./emitter.ts";
 import type { Entity } from "./entity.ts";
 import { reader } from "./entities/reader.ts";
 import { TaskRouterError } from "./errors.ts";
 import { Log } from "./log.ts";
 import { isOn, type Options } from "./options.ts";
+import { callbackAt } from "./overloads.ts";
 import type { Payload } from "./properties.ts";
 import { Session } from "./session.ts";
 import { Socket } from "./socket.ts";
@@ -48,7 +49,9 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
         retriesOf(options.maxRetries),
         options.timeoutMs ?? TIMEOUT_MS,
       );
-      this.#session = new Session(this.#token, this.#transport, addresses.api, reader);
+      this.#session = new Session(this.#token, this.#transport, addresses.api, reader, (text) =>
+        this.updateToken(text),
+      );
       const sid = sidOf(this.#token);
       if (sid === undefined) {
         throw new Error(`the token is for ${this.#token.claims.channel}, which is of another kind`);
@@ -85,10 +88,12 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
     return this.#resource.update(...(values as [string, string]));
   }
 
+  /** Delete the client's own resource. The server ends the connection then, and there is none after it. */
   delete(): Promise<void>;
   delete(callback: Callback<void>): void;
   delete(...values: unknown[]): Promise<void> | void {
-    return this.#resource.delete(...(values as [Callback<void>]));
+    const { callback } = callbackAt(values, 0, "delete");
+    return answer(this.#deleted(), callback);
   }
 
   /** Go on with this token: every later request, and the next connection. */
@@ -134,16 +139,15 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
 
   /** A frame's event and payload, on their way to the listeners. */
   protected deliver(event: string, payload: unknown): void {
-    const known = this.session.read(payload);
-    this.absorb(payload);
-    this.emit(event, known);
+    this.emit(event, this.taken(payload));
   }
 
-  /** Take in what a payload says of the client's own resource, if it is about that. */
-  protected absorb(payload: any): void {
+  /** What listeners are given for a payload; what it says of the client's own resource is taken in. */
+  protected taken(payload: any): unknown {
     if (payload?.sid === this.#resource.sid) {
       this.#resource.absorb(payload);
     }
+    return this.session.read(payload);
   }
 
   protected failed(response: unknown, message: string): void {
@@ -159,6 +163,12 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
         Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
       }
     }
+  }
+
+  async #deleted(): Promise<void> {
+    await this.#resource.delete();
+    this.#token.forget();
+    this.#socket.retire();
   }
 
   #address(): string | null {
@@ -202,8 +212,7 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
     this.#socket.proven();
     const first = !this.#wasReady;
     this.#wasReady = true;
-    this.absorb(payload);
-    this.emit("ready", this.session.read(payload));
+    this.emit("ready", this.taken(payload));
     this.announced(first);
   }
 

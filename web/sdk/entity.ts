@@ -71,7 +71,7 @@ export abstract class Entity {
 
   /** The whole client goes on with this token, and all that came from it. */
   updateToken(token: string): void {
-    this.session.token.replace(token);
+    this.session.renew(token);
   }
 
   /** @internal Call this whenever there was something to take in. */

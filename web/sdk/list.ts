@@ -71,7 +71,7 @@ export class List {
   }
 
   updateToken(token: string): void {
-    this.session.token.replace(token);
+    this.session.renew(token);
   }
 
   async #read(method: "GET" | "POST", path: string, params?: Params): Promise<any> {
@@ -106,13 +106,16 @@ export class FetchedList extends List {
       if (url) {
         const turn = (callback?: Callback<FetchedList>) =>
           answer(session.ask("GET", url).then((payload) => session.read(payload, url)), callback);
-        Object.defineProperty(this, name, { value: turn });
+        Object.defineProperty(this, name, { value: turn, configurable: true });
       }
     }
   }
 }
 
-export type PageTurn = (callback?: Callback<FetchedList>) => Promise<FetchedList> | void;
+export interface PageTurn {
+  (): Promise<FetchedList>;
+  (callback: Callback<FetchedList>): void;
+}
 
 /** All workers, with the statistics of them together. */
 export class WorkerList extends List {

@@ -45,23 +45,27 @@ function partsOf(frame: Payload): { reservation: Payload; task: Payload } {
     const { task, ...reservation } = frame;
     return { reservation, task: task ?? { sid: frame.task_sid } };
   }
-  const { reservation_sid: sid, ...task } = frame;
-  const reservation: Record<string, unknown> = { sid };
-  for (const key of OF_BOTH) {
-    if (key in frame) {
-      reservation[key] = frame[key];
-    }
-  }
+  const reservation: Record<string, unknown> = {};
+  const task: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(frame)) {
-    if (key.startsWith("reservation_") && key !== "reservation_sid") {
+    if (OF_BOTH.has(key)) {
+      reservation[key] = task[key] = value;
+    } else if (key === "reservation_sid") {
+      reservation.sid = value;
+    } else if (key.startsWith("reservation_date_")) {
       // A task has dates of its own beside those of its reservation.
-      reservation[key.startsWith("reservation_date_") ? key.slice(12) : key] = value;
+      reservation[key.slice("reservation_".length)] = value;
+    } else if (OF_RESERVATION.test(key)) {
+      reservation[key] = value;
+    } else {
+      task[key] = value;
     }
   }
   return { reservation, task };
 }
 
-const OF_BOTH = ["account_sid", "workspace_sid", "worker_sid", "worker_name"];
+const OF_BOTH = new Set(["account_sid", "workspace_sid"]);
+const OF_RESERVATION = /^(reservation|worker)_|^canceled_reason_code$/;
 
 function fetched(session: Session, task: string, sid: string): Promise<Payload | undefined> {
   return session

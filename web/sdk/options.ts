@@ -17,15 +17,18 @@ export interface WorkerOptions extends Options {
   closeExistingSessions?: boolean | string | undefined;
 }
 
-/** The options behind positional arguments; one object in the first place stands for all of them. */
+/**
+ * The options behind positional arguments; one object in the first place stands for all of them.
+ *
+ * What is null or an empty text was not given: pages write both to get at a later argument.
+ */
 export function optionsOf<T extends Options>(names: readonly (keyof T)[], values: unknown[]): T {
   const [first] = values;
-  if (first !== null && typeof first === "object") {
-    return { ...(first as T) };
-  }
-  return Object.fromEntries(
-    names.map((name, place) => [name, values[place]] as const).filter(([, value]) => value != null),
-  ) as unknown as T;
+  const said =
+    first !== null && typeof first === "object"
+      ? Object.entries(first)
+      : names.map((name, place) => [name, values[place]] as const);
+  return Object.fromEntries(said.filter(([, value]) => value != null && value !== "")) as T;
 }
 
 /** Whether an option that may be text is on. */

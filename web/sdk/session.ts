@@ -13,20 +13,29 @@ export interface Reader {
 }
 
 export class Session {
-  readonly token: Token;
   readonly reader: Reader;
+  /** Have the whole client go on with this token, its connection too. */
+  readonly renew: (token: string) => void;
+  readonly #token: Token;
   readonly #transport: Transport;
   readonly #workspace: string;
 
-  constructor(token: Token, transport: Transport, api: string, reader: Reader) {
-    this.token = token;
+  constructor(
+    token: Token,
+    transport: Transport,
+    api: string,
+    reader: Reader,
+    renew: (token: string) => void,
+  ) {
     this.reader = reader;
+    this.renew = renew;
+    this.#token = token;
     this.#transport = transport;
     this.#workspace = `${api}/Workspaces/${encodeURIComponent(token.claims.workspace_sid)}`;
   }
 
   get workspaceSid(): string {
-    return this.token.claims.workspace_sid;
+    return this.#token.claims.workspace_sid;
   }
 
   /**

@@ -79,12 +79,17 @@ export class Socket {
     }
   }
 
-  /** Close for good. */
-  end(message: string): void {
+  /** Open no other connection once this one is lost. */
+  retire(): void {
     this.#ended = true;
     clearTimeout(this.#retry);
     globalThis.removeEventListener?.("online", this.#awake);
     globalThis.document?.removeEventListener("visibilitychange", this.#awake);
+  }
+
+  /** Close for good. */
+  end(message: string): void {
+    this.retire();
     if (this.#drop()) {
       this.#events.closed(message);
     }

@@ -35,7 +35,7 @@ export class Statistics {
   }
 
   updateToken(token: string): void {
-    this.#session.token.replace(token);
+    this.#session.renew(token);
   }
 
   async #ask(path: string, params?: Params): Promise<any> {

@@ -32,7 +32,7 @@ export class Worker extends Client<WorkerEntity> {
   declare skipFetchReservation: boolean;
   declare readonly activities: List;
   readonly #announced = new Set<string>();
-  #offers: Promise<void> = Promise.resolve();
+  #told: Promise<void> = Promise.resolve();
   readonly #leave = () => this.#leaving();
 
   constructor(token: string, options?: WorkerOptions);
@@ -131,23 +131,25 @@ export class Worker extends Client<WorkerEntity> {
   /** Offers that wait are announced, and a worker without any takes up the activity they came for. */
   protected override announced(first: boolean): void {
     this.#inOrder(async () => {
-      const pending = await this.#reservations({ ReservationStatus: "pending" });
-      for (const reservation of pending.data as ReservationEntity[]) {
+      const waiting = await this.#waiting();
+      for (const reservation of waiting) {
         this.#announce(reservation);
       }
-      if (first && pending.data.length === 0 && this.connectActivitySid !== undefined) {
+      if (first && waiting.length === 0 && this.connectActivitySid !== undefined) {
         await this.update("ActivitySid", this.connectActivitySid);
       }
     }, "what the worker should find on connecting could not be had");
   }
 
+  /** Taken in at once, and told in the order of the frames however long the fetching for each takes. */
   protected override deliver(frame: string, payload: unknown): void {
     const event = frame.replace(/^worker\./, "");
+    const trouble = `${event} could not be told`;
     if (!event.startsWith("reservation.") || !isOffer(payload)) {
-      super.deliver(event, payload);
+      const known = this.taken(payload);
+      this.#inOrder(() => void this.emit(event, known), trouble);
       return;
     }
-    // Asked for at once, and told in the order of the frames however long each takes.
     const offer = offerOf(this.session, payload as object, this.skipFetchReservation);
     this.#inOrder(async () => {
       const reservation = await offer;
@@ -156,7 +158,7 @@ export class Worker extends Client<WorkerEntity> {
       } else {
         this.emit(event, reservation);
       }
-    }, `${event} could not be told`);
+    }, trouble);
   }
 
   /** Once for each reservation, whether its frame came first or the list of those that wait. */
@@ -171,15 +173,23 @@ export class Worker extends Client<WorkerEntity> {
     this.emit("reservation.created", reservation);
   }
 
-  #inOrder(work: () => Promise<void>, trouble: string): void {
-    this.#offers = this.#offers.then(work).catch((error) => this.failed(error, trouble));
+  #inOrder(work: () => Promise<void> | void, trouble: string): void {
+    this.#told = this.#told.then(work).catch((error) => this.failed(error, trouble));
   }
 
-  async #reservations(params: Params): Promise<FetchedList> {
-    const path = `${this.resource.path}/Reservations`;
-    const list: FetchedList = this.session.read(await this.session.ask("GET", path, params), path);
-    await Promise.all(list.data.map((reservation: ReservationEntity) => reservation.withTask()));
-    return list;
+  /** All offers that wait for an answer, however many pages they are. */
+  async #waiting(): Promise<ReservationEntity[]> {
+    const waiting: ReservationEntity[] = [];
+    let list: FetchedList | undefined = await this.#reservations({ ReservationStatus: "pending" });
+    while (list !== undefined) {
+      waiting.push(...list.data);
+      list = await list.next?.();
+    }
+    return waiting;
+  }
+
+  #reservations(params: Params): Promise<FetchedList> {
+    return withTasks(new List(this.session, () => `${this.resource.path}/Reservations`).fetch(params));
   }
 
   #task(sid: string): any {
@@ -202,4 +212,18 @@ export class Worker extends Client<WorkerEntity> {
       );
     }
   }
+}
+
+/** A page of reservations, once each of them has its task; so will those on the pages beside it. */
+async function withTasks(fetched: Promise<FetchedList>): Promise<FetchedList> {
+  const list = await fetched;
+  await Promise.all(list.data.map((reservation: ReservationEntity) => reservation.withTask()));
+  for (const name of ["next", "previous"] as const) {
+    const turn = list[name];
+    if (turn !== undefined) {
+      const value = (callback?: Callback<FetchedList>) => answer(withTasks(turn()), callback);
+      Object.defineProperty(list, name, { value, configurable: true });
+    }
+  }
+  return list;
 }

@@ -9,6 +9,7 @@ for (const [script, root] of [
   ["https://a.example/sdk/taskrouter.js", "https://a.example"],
   ["https://a.example/sdk/taskrouter.min.js?x=/sdk/y", "https://a.example"],
   ["https://a.example/js/taskrouter/v1.21/taskrouter.min.js", "https://a.example"],
+  ["https://a.example/taskrouter/js/v1.13/taskrouter.min.js", "https://a.example"],
   ["https://a.example/below/sdk/taskrouter.mjs", "https://a.example/below"],
   ["http://a.example:8080/assets/bundle.js", "http://a.example:8080"],
 ]) {

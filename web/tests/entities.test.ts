@@ -290,6 +290,29 @@ for (const [name, ask, params] of [
     { Instruction: "dequeue", DequeueFrom: FROM, DequeueTo: "+2", DequeueStatusCallbackEvent: "ringing" },
   ],
   [
+    "dequeue without events, as the published sample has it",
+    (one: any, back: any) => one.dequeue(FROM, sid("WA"), "record-from-answer", "30", "https://x", "client:joey", back),
+    {
+      Instruction: "dequeue",
+      DequeueFrom: FROM,
+      DequeuePostWorkActivitySid: sid("WA"),
+      DequeueRecord: "record-from-answer",
+      DequeueTimeout: "30",
+      DequeueStatusCallbackUrl: "https://x",
+      DequeueTo: "client:joey",
+    },
+  ],
+  [
+    "dequeue with events and without to",
+    (one: any, back: any) => one.dequeue(FROM, null, null, null, "https://x", "initiated,ringing", back),
+    {
+      Instruction: "dequeue",
+      DequeueFrom: FROM,
+      DequeueStatusCallbackUrl: "https://x",
+      DequeueStatusCallbackEvent: "initiated,ringing",
+    },
+  ],
+  [
     "dequeue with few arguments",
     (one: any, back: any) => one.dequeue(FROM, back),
     { Instruction: "dequeue", DequeueFrom: FROM },

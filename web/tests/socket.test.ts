@@ -54,6 +54,26 @@ for (const [base, socket] of [
   });
 }
 
+test("who has deleted their own resource does not come back, and who could not does", async (t) => {
+  const stage = setStage(t);
+  const client = new Worker(token("WK", { exp: NOW_MS / 1_000 + 60 }));
+  const events = recorded(client);
+  await stage.open();
+  stage.answers(({ method }) => (method === "DELETE" ? { status: 403, body: {} } : undefined));
+  await assert.rejects(client.delete());
+  await stage.lose();
+  await advance(2_000);
+  await stage.open();
+  assert.equal(stage.sockets.length, 2);
+  stage.answers(({ method }) => (method === "DELETE" ? { body: { payload: null } } : undefined));
+  assert.equal(await client.delete(), undefined);
+  assert.equal(stage.socket.closed, false, "the server is who ends it");
+  await stage.lose();
+  await advance(120_000);
+  assert.equal(stage.sockets.length, 2);
+  assert.deepEqual(events.slice(5), ["disconnected"]);
+});
+
 test("closeExistingSessions is said as true or as text", async (t) => {
   const stage = setStage(t);
   for (const flag of [true, "true"]) {

@@ -126,13 +126,38 @@ test("any entity, list or statistics renews the token of the whole client", asyn
   }
 });
 
-test("a token of another channel is refused, and the old one stays", async (t) => {
+test("a token that cannot be read is refused, and the old one stays", async (t) => {
   const stage = setStage(t);
   const client = new Workspace(token("WS"));
   await stage.open();
-  assert.throws(() => client.updateToken(token("WS", { channel: sid("WS", 2) })), /channel/);
+  assert.throws(() => client.updateToken("none"), /JSON Web Token/);
   await client.fetch();
   assert.equal(stage.asked.at(-1)!.token, token("WS"));
+});
+
+test("a token of another channel is shown to the server, at the client's own channel", async (t) => {
+  const stage = setStage(t);
+  const client = new Worker(token("WK"));
+  await stage.open();
+  const other = token("WS");
+  client.updateToken(other);
+  await client.fetch();
+  assert.deepEqual([stage.asked.at(-1)!.token, stage.asked.at(-1)!.path], [other, `/Workers/${sid("WK")}`]);
+  assert.ok(stage.posts.at(-1)!.url.endsWith(`/${sid("WK")}`));
+});
+
+test("a token that an entity is given opens a lost connection again too", async (t) => {
+  const stage = setStage(t);
+  const client = new Workspace(token("WS", { exp: NOW_S + 60 }));
+  await stage.open();
+  const task = await client.tasks.fetch(sid("WT"));
+  await advance(60_000);
+  await stage.lose();
+  await advance(60_000);
+  assert.equal(stage.sockets.length, 1);
+  task.updateToken(token("WS"));
+  await settle();
+  assert.equal(stage.sockets.length, 2);
 });
 
 test("no token is ever written to the console, not even with debug on", async (t) => {

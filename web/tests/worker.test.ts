@@ -78,6 +78,22 @@ test("the connect activity is taken up on the first ready only, and not with an 
   assert.equal(moves(), 1);
 });
 
+test("an activity that is null or an empty text is none", async (t) => {
+  const stage = setStage(t);
+  for (const nothing of ["", null, undefined]) {
+    const options = { connectActivitySid: nothing, disconnectActivitySid: nothing };
+    for (const given of [[false, nothing, nothing, true], [options]]) {
+      const client: any = new (Worker as any)(token("WK"), ...given);
+      await stage.open();
+      assert.deepEqual([client.connectActivitySid, client.disconnectActivitySid], [undefined, undefined]);
+      assert.equal(new URL(stage.socket.url).searchParams.has("disconnectActivitySid"), false);
+    }
+  }
+  stage.page.dispatchEvent(new Event("pagehide"));
+  assert.equal(stage.beacons.length, 0);
+  assert.equal(stage.asked.some(({ method }) => method === "POST"), false);
+});
+
 test("trouble with what a worker should find is an error event", async (t) => {
   const stage = setStage(t);
   stage.answers((_, path) => (path === RESERVATIONS ? { status: 403, body: { message: "no" } } : undefined));
@@ -198,14 +214,66 @@ test("with skipFetchReservation nothing is fetched, and there are the sid and th
 test("frames are told in their order, however long the fetching for each takes", async (t) => {
   const stage = setStage(t);
   const client = await connected(stage, { timeoutMs: 4_000 });
-  const all = told(client, "reservation.created", "reservation.timeout");
+  const all = told(client, "reservation.created", "reservation.timeout", "task.updated", "activity.update");
   stage.answers((_, path) => (path.includes(sid("WR", 1)) ? "silence" : undefined));
   stage.socket.say("reservation.created", task(1, { reservation_sid: sid("WR", 1) }));
+  stage.socket.say("task.updated", task(1));
   stage.socket.say("reservation.timeout", task(2, { reservation_sid: sid("WR", 2) }));
+  stage.socket.say("worker.activity.update", worker({ activity_name: "Break" }));
   await settle();
   assert.equal(all.length, 0);
+  assert.equal(client.activityName, "Break", "what a frame says of the worker is known at once");
   await advance(5_000);
-  assert.deepEqual(all.map(([event]) => event), ["reservation.created", "reservation.timeout"]);
+  assert.deepEqual(
+    all.map(([event]) => event),
+    ["reservation.created", "task.updated", "reservation.timeout", "activity.update"],
+  );
+});
+
+test("a frame's task and reservation have each what is their own", async (t) => {
+  const stage = setStage(t);
+  const client = await connected(stage);
+  const all = told(client, "reservation.created");
+  stage.socket.say(
+    "reservation.created",
+    task(1, {
+      reservation_sid: sid("WR"),
+      reservation_status: "pending",
+      reservation_date_created: "2026-01-05T08:30:00Z",
+      reservation_date_updated: "2026-01-05T08:31:00Z",
+      worker_sid: sid("WK"),
+      worker_name: "Ada",
+    }),
+  );
+  await settle();
+  const [[, offer]] = all as [[string, any]];
+  assert.equal(stage.asked.length, 0);
+  assert.deepEqual(
+    [offer.dateCreated, offer.dateUpdated, offer.task.dateCreated].map((date: Date) => date.getUTCMinutes()),
+    [30, 31, 0],
+  );
+  for (const name of ["reservationStatus", "reservationDateCreated", "workerSid", "workerName"]) {
+    assert.equal(name in offer.task, false, name);
+  }
+  const shown = Object.keys(offer);
+  assert.deepEqual(Object.keys(await offer.fetch()), shown, "fetching adds nothing");
+});
+
+test("offers that wait are announced however many pages they are", async (t) => {
+  const stage = setStage(t);
+  const following = `https://tasks.example.com/v1/Workspaces/${sid("WS")}${RESERVATIONS}?Page=1`;
+  stage.answers((asked, path) => {
+    const key = "reservations";
+    if (path === RESERVATIONS) {
+      return { body: { payload: page(key, [reservation(1)], { next_page_url: following }) } };
+    }
+    return asked.url === following ? { body: { payload: page(key, [reservation(2)]) } } : undefined;
+  });
+  const client = new Worker(token("WK"));
+  const all = told(client, "reservation.created");
+  await stage.open();
+  assert.deepEqual(all.map(([, one]) => one.sid), [sid("WR", 1), sid("WR", 2)]);
+  assert.equal(all[1]![1].task.attributes.tiers, 3);
 });
 
 test("worker frames bring the worker, without a leading worker., and the client shows it", async (t) => {
@@ -216,6 +284,7 @@ test("worker frames bring the worker, without a leading worker., and the client 
   stage.socket.say("attributes.update", worker({ attributes: '{"skills":[]}' }));
   stage.socket.say("worker.capacity.update", { sid: sid("WC"), worker_sid: sid("WK"), assigned_tasks: 1 });
   stage.socket.say("worker.something.new", { sid: sid("TT"), a_b: 1 });
+  await settle();
   assert.deepEqual(
     all.map(([event, one]) => [event, one.sid]),
     [
@@ -249,6 +318,26 @@ test("reservations are fetched with parameters in either order, each with its ta
   const [first, second] = lists[0].data;
   assert.equal(first.task.priority, 0);
   assert.deepEqual([second.task.sid, second.task.priority], [sid("WT", 2), undefined]);
+});
+
+test("reservations have their tasks on every page, whichever way it is turned to", async (t) => {
+  const stage = setStage(t);
+  const client = await connected(stage);
+  const at = (number: number) => `https://tasks.example.com/v1/Workspaces/${sid("WS")}${RESERVATIONS}?Page=${number}`;
+  stage.answers((asked, path) => {
+    if (!path.startsWith(RESERVATIONS)) {
+      return undefined;
+    }
+    const beside = asked.url === at(1) ? { previous_page_url: at(0) } : { next_page_url: at(1) };
+    return { body: { payload: page("reservations", [reservation()], beside) } };
+  });
+  const first = await client.fetchReservations();
+  const second = await first.next!();
+  const again = await new Promise<any>((done) => second.previous!((_, list) => done(list)));
+  for (const list of [first, second, again]) {
+    assert.equal(list.data[0].task.attributes.tiers, 3);
+  }
+  assert.deepEqual([first.hasPrevious, second.hasNext, again.hasNext], [false, false, true]);
 });
 
 test("channels, activities and tasks are reached from the worker", async (t) => {

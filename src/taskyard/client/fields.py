@@ -6,6 +6,8 @@ from typing import Any, Generic, Never, Self, TypeVar, overload
 
 import msgspec
 
+from .published_names import PublishedNames
+
 T = TypeVar("T")
 
 JSON_TEXTS = frozenset({"attributes", "configuration", "addons", "event_data"})
@@ -21,10 +23,10 @@ INSTANTS = frozenset(
         "event_date",
     }
 )
-_TELLING = ("sid", "friendly_name", "assignment_status", "reservation_status")
+_TELLING = ("sid", "friendly_name", "assignment_status", "reservation_status", "event_type")
 
 
-class Values:
+class Values(PublishedNames):
     """The values of one payload.
 
     `resource["key"]` gives any of them, also those that this version does not know; the known ones

@@ -9,6 +9,8 @@ from typing import Any
 # The last word of an event's name, where it is not the status itself.
 STATUSES = {"created": "pending", "wrapup": "wrapping"}
 OF_BOTH = ("account_sid", "workspace_sid")
+# The task has dates of its own beside those of its reservation.
+DATES = "reservation_date_"
 
 
 def offer_of(event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -32,6 +34,8 @@ def offer_of(event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
             offer[key] = task[key] = value
         elif key == "reservation_sid":
             continue
+        elif key.startswith(DATES):
+            offer[key.removeprefix("reservation_")] = value
         elif key.startswith(("reservation_", "worker_")) or key == "canceled_reason_code":
             offer[key] = value
         else:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
+from .published_names import PublishedNames
+
 T = TypeVar("T")
 
 
-class PageOfValues(Generic[T]):
+class PageOfValues(PublishedNames, Generic[T]):
     """The items of one page, in the list's order.
 
     Attributes:
@@ -42,3 +44,6 @@ class PageOfValues(Generic[T]):
 
     def __getitem__(self, number: int) -> T:
         return self.data[number]
+
+    def __repr__(self) -> str:
+        return f"<Page {self.page}: {self.data!r}{', and more' if self.has_next else ''}>"

@@ -14,6 +14,11 @@ Callback = Callable[[TaskyardError | None, T | None], Any]
 """Called with (error, result); one of them is None, both are after a successful delete."""
 
 
+def in_order(first: Any, second: Any) -> tuple[Any, Callback[Any] | None]:
+    """A value and its callback, whichever was given first: the published SDK has both orders."""
+    return (second, first) if callable(first) else (first, second)
+
+
 def wire_parameters(
     given: Mapping[str, Any] | None, named: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def update_arguments(
         TypeError: It is none of these forms.
     """
     match positional:
-        case ():
+        case () if named:
             given: dict[str, Any] = {}
         case (str() as name, str() as value):
             given = {name: value}

@@ -28,11 +28,14 @@ def restore(source: str, force: bool, **options: str | None) -> None:
 
 
 def _database(options: dict[str, str | None]) -> Path:
-    from taskyard.stores.urls import file_of
+    from taskyard.stores.urls import POSTGRES, file_of, without_password
 
     settings = settings_of(options)
+    address = settings.config.database
+    if address.startswith(POSTGRES):
+        fail(f"database {without_password(address)!r}: pg_dump and pg_restore copy a PostgreSQL")
     try:
-        return file_of(settings.config.database)
+        return file_of(address)
     except ValueError as error:
         fail(f"{error} ({settings.origins['database']})")
 

@@ -11,7 +11,12 @@ from .help import Command, examples
 from .settings import fail, settings_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import aiohttp
+
+    from taskyard.stores import Account
+    from taskyard.stores.sharing import Node
 
     from .account import OpenAccount
 
@@ -27,17 +32,12 @@ class _Part(msgspec.Struct):
     behind: int
 
 
-class _Known(msgspec.Struct):
-    sid: str
-    url: str
-    version: str
-
-
-class _Said(_Known):
+class _Said(msgspec.Struct):
     """What a node says of itself."""
 
+    sid: str
+    obstacle: str | None
     workspaces: list[_Part]
-    nodes: list[_Known]
 
 
 class NodeLine(msgspec.Struct, kw_only=True):
@@ -101,9 +101,8 @@ async def _look(opened: "OpenAccount") -> Overview:
         )
     leases = await store.leases(None)
     listed = [one.sid for one in await store.workspaces() if one.account_sid == account.sid]
-    lines, said = await _ask_all(
-        {one.node_sid: one.url for one in leases.values()}, (account.sid, account.auth_token)
-    )
+    alive = [one.node for one in await store.nodes()]
+    lines, said = await _ask_all(alive, account)
     followers: dict[str, list[FollowerLine]] = {}
     ends = await store.end_of(listed)
     for node in said:
@@ -127,48 +126,40 @@ async def _look(opened: "OpenAccount") -> Overview:
 
 
 async def _ask_all(
-    known: dict[str, str], credentials: tuple[str, str]
+    alive: "Sequence[Node]", account: "Account"
 ) -> tuple[list[NodeLine], list[_Said]]:
-    """Ask every node, those that others know of too: one that serves nothing has no lease."""
+    """Ask every node at its own address how things stand there."""
     import aiohttp
 
-    lines: dict[str, NodeLine] = {}
-    said: list[_Said] = []
-    waiting = dict(known)
     timeout = aiohttp.ClientTimeout(total=_PATIENCE_S)
-    auth = aiohttp.encode_basic_auth(*credentials)
+    auth = aiohttp.encode_basic_auth(account.sid, account.auth_token)
     async with aiohttp.ClientSession(timeout=timeout, headers={"Authorization": auth}) as session:
-        while waiting:
-            asked, waiting = waiting, {}
-            answers = await asyncio.gather(*(_ask(session, url) for url in asked.values()))
-            for (sid, url), answer in zip(asked.items(), answers, strict=True):
-                if isinstance(answer, str) or answer.sid != sid:
-                    why = answer if isinstance(answer, str) else "another node answers there"
-                    lines[sid] = NodeLine(sid=sid, url=url, problem=why)
-                    continue
-                said.append(answer)
-                serves = sum(part.serves for part in answer.workspaces)
-                lines[sid] = NodeLine(
-                    sid=sid,
-                    url=url,
-                    version=answer.version,
-                    serves=serves,
-                    follows=len(answer.workspaces) - serves,
-                )
-                waiting |= {one.sid: one.url for one in answer.nodes}
-            waiting = {sid: url for sid, url in waiting.items() if sid not in lines}
-    return list(lines.values()), said
+        answers = await asyncio.gather(*(_ask(session, node, account.sid) for node in alive))
+    lines: list[NodeLine] = []
+    for node, answer in zip(alive, answers, strict=True):
+        line = NodeLine(sid=node.sid, url=node.url, version=node.version)
+        if isinstance(answer, str):
+            line.problem = answer
+        else:
+            line.problem = answer.obstacle
+            line.serves = sum(part.serves for part in answer.workspaces)
+            line.follows = len(answer.workspaces) - line.serves
+        lines.append(line)
+    return lines, [answer for answer in answers if not isinstance(answer, str)]
 
 
-async def _ask(session: "aiohttp.ClientSession", url: str) -> _Said | str:
+async def _ask(session: "aiohttp.ClientSession", node: "Node", account_sid: str) -> _Said | str:
     """What a node says, or why it does not."""
     import aiohttp
 
+    if node.account_sid != account_sid:
+        return f"it serves account {node.account_sid}"
     try:
-        async with session.get(f"{url}/taskyard/v1/Node", allow_redirects=False) as response:
+        async with session.get(f"{node.url}/taskyard/v1/Node", allow_redirects=False) as response:
             if response.status != 200:
                 return f"it answers with {response.status}"
-            return msgspec.json.decode(await response.read(), type=_Said)
+            said = msgspec.json.decode(await response.read(), type=_Said)
+            return said if said.sid == node.sid else "another node answers there"
     except TimeoutError:
         return f"no answer within {_PATIENCE_S:g} s"
     except (aiohttp.ClientError, OSError, msgspec.DecodeError, ValueError) as error:

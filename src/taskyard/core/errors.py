@@ -35,7 +35,16 @@ class Invalid(Refusal):
 
 
 class LimitReached(Invalid):
-    """The workspace holds as many as it may."""
+    """The workspace holds as many as it may.
+
+    Attributes:
+        alert: What the published dictionary of errors calls this limit, if the operator is to be
+            alerted when it is reached.
+    """
+
+    def __init__(self, message: str, alert: int | None = None) -> None:
+        super().__init__(message)
+        self.alert = alert
 
 
 class Conflict(Refusal):

@@ -15,6 +15,8 @@ Value = str | int | bool | tuple[str, ...]
 
 INVALID = 20001
 UNKNOWN_INSTRUCTION = 55555
+NO_ACTIVITY = 40100
+"""A rejection by instruction names what is no activity."""
 NOT_FOR_TRANSFERS = 40151
 
 
@@ -51,6 +53,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
         fields: What may be said with it.
         always_accepts: Whether it takes the task; one that need not may have a field `accept`.
         for_transfers: Whether it may be said to an offer that was made for a transfer.
+        no_adapter: The code for a call that nobody is there to place.
         wrong_state: The code for a reservation in a status that does not allow it.
         no_callee: The code for a worker whom nobody knows how to call; None if nobody is called.
         no_caller: The code for a call that comes from nowhere; None if that does not matter.
@@ -62,6 +65,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...]
     always_accepts: bool = False
     for_transfers: bool = False
+    no_adapter: int
     wrong_state: int
     no_callee: int | None = None
     no_caller: int | None = None
@@ -91,14 +95,15 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "dequeue": Instruction(
         title="Dequeue",
         always_accepts=True,
+        no_adapter=40133,
         wrong_state=40135,
         no_callee=40131,
         no_caller=40132,
         no_call=40140,
         call_attributes=("call_sid",),
         fields=(
-            Field("to", "DequeueTo"),
-            Field("from", "DequeueFrom"),
+            Field("to", "DequeueTo", code=40131),
+            Field("from", "DequeueFrom", code=40132),
             Field(
                 "post_work_activity_sid", "DequeuePostWorkActivitySid", Kind.ACTIVITY, code=40130
             ),
@@ -116,10 +121,11 @@ INSTRUCTIONS: dict[str, Instruction] = {
     ),
     "call": Instruction(
         title="Call",
+        no_adapter=40113,
         wrong_state=40114,
         no_callee=40110,
         fields=(
-            Field("to", "CallTo"),
+            Field("to", "CallTo", code=40110),
             Field("from", "CallFrom", required=True, code=40111),
             Field("url", "CallUrl", Kind.URL, required=True, code=40112),
             _truth("accept", "CallAccept"),
@@ -130,6 +136,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     ),
     "redirect": Instruction(
         title="Redirect",
+        no_adapter=40122,
         wrong_state=40123,
         fields=(
             Field("call_sid", "RedirectCallSid", Kind.CALL, required=True, code=40121),
@@ -141,14 +148,15 @@ INSTRUCTIONS: dict[str, Instruction] = {
         title="Conference",
         always_accepts=True,
         for_transfers=True,
+        no_adapter=40145,
         wrong_state=40136,
         no_callee=40137,
         no_caller=40138,
         no_call=40142,
         call_attributes=("call_sid", "outbound_to"),
         fields=(
-            Field("to", "To"),
-            Field("from", "From"),
+            Field("to", "To", code=40137),
+            Field("from", "From", code=40141),
             _timeout("Timeout"),
             _truth("record", "Record"),
             _truth("muted", "Muted"),
@@ -208,6 +216,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "supervise": Instruction(
         title="Supervise",
         for_transfers=True,
+        no_adapter=40145,
         wrong_state=40146,
         fields=(
             Field("supervisor", "Supervisor", required=True, code=40147),
@@ -219,7 +228,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
 
 def codes() -> frozenset[int]:
     """Every code of their own that instructions are refused with."""
-    found = {UNKNOWN_INSTRUCTION, NOT_FOR_TRANSFERS}
+    found = {UNKNOWN_INSTRUCTION, NOT_FOR_TRANSFERS, NO_ACTIVITY}
     for one in INSTRUCTIONS.values():
         optional = (one.no_callee, one.no_caller, one.no_call)
         found |= {one.wrong_state, *(code for code in optional if code is not None)}

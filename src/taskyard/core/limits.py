@@ -17,6 +17,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     workflows: int = 1_000
     workers: int = 15_000
     online_workers: int = 7_500
+    max_workers_for_statistics: int = 1_000_000
+    """The published API answers for a hundred; here nothing is held back unless this is lowered."""
     tasks: int = 500_000
     worker_channel_capacity: int = 50
     attributes_characters: int = 4_096

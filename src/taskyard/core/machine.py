@@ -46,8 +46,9 @@ from .commands import (
 )
 from .errors import NotFound, Refusal
 from .event_details import EventDetails
-from .events import Event, TasksForgotten
+from .events import Event, TasksForgotten, WorkflowTargetMatched
 from .ids import Mint, ReservationSid, TaskSid
+from .known_workers import KnownWorkerProblem, problem_of
 from .limits import Limits
 from .matching import Matcher
 from .re_evaluation import ReEvaluation
@@ -67,6 +68,7 @@ from .rules import (
 from .rules.turn import Turn
 from .state import State
 from .steps import Steps, at_once
+from .subjects import TaskSubject
 from .timers import Due, Timers
 from .witness import Witness
 
@@ -177,6 +179,17 @@ class Machine:
             return None
         return 0 if self._re_evaluation.under_way else self._next_by_clock_ms()
 
+    def is_due(self, now_ms: int) -> bool:
+        """Whether `advance` has something to do by this instant."""
+        if self.state.deleted:
+            return False
+        if self._re_evaluation.under_way:
+            return True
+        if not self.may_be_due(now_ms):
+            return False
+        deadline_ms = self._next_by_clock_ms()
+        return deadline_ms is not None and deadline_ms <= now_ms
+
     def replay(self, events: Iterable[Event], now_ms: int) -> None:
         """Fold events that have happened at an instant, without deciding anything."""
         for event in events:
@@ -235,6 +248,20 @@ class Machine:
             watches=(*self._timers.watches(), *self._matcher.watches()),
         )
         self._re_evaluation = ReEvaluation(self.state, self._matcher.standing)
+
+    def known_worker_problem(self, matched: WorkflowTargetMatched) -> KnownWorkerProblem | None:
+        """What is wrong with the one worker whom a step wants that a task came to in the last turn.
+
+        None if nothing is, or if no workflow routes the task any more.
+        """
+        task = self.state.tasks.get(matched.task_sid)
+        if task is None or task.ended or task.live_reservations:
+            return None
+        target = self._rulebook.target_at(task, matched.filter_index, matched.target_index)
+        if target is None or target.known_worker is None:
+            return None
+        attributes = TaskSubject(self.state, task, 0).attributes
+        return problem_of(self.state, target, attributes, self._matcher.belongs)
 
     @property
     def matcher(self) -> Matcher:

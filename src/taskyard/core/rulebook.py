@@ -45,7 +45,15 @@ class Rulebook:
         """The step at which the task is; None when no workflow routes it."""
         if task.filter_index == NO_FILTER or task.workflow_sid is None:
             return None
+        return self.target_at(task, task.filter_index, task.target_index)
+
+    def target_at(self, task: Task, filter_index: int, target_index: int) -> Target | None:
+        """A step of the rules that a task follows; None when they have no such step."""
+        assert task.workflow_sid is not None
         document = self.rules(task.workflow_sid, task.workflow_version).document
-        if task.filter_index == DEFAULT_FILTER:
+        if filter_index == DEFAULT_FILTER:
             return document.default
-        return document.filters[task.filter_index].targets[task.target_index]
+        if filter_index >= len(document.filters):
+            return None
+        targets = document.filters[filter_index].targets
+        return targets[target_index] if target_index < len(targets) else None

@@ -30,6 +30,8 @@ FIRST_NAMES = (
 SURNAMES = ("Abel", "Blum", "Cruz", "Diaz", "Ernst", "Faber", "Gomez", "Hahn", "Ivers", "Jung")
 
 HANDLING_S = {"voice": (2.0, 5.0), "chat": (3.0, 8.0), "sms": (1.5, 4.0)}
+HANDLING_ELSE_S = (2.0, 4.0)
+"""By a channel that the crowd does not use, and whoever watches may."""
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -155,7 +157,7 @@ def handling_s(channel: str, handling: float) -> float:
         channel: The task channel's unique name.
         handling: From 0, as quick as the channel allows, to 1.
     """
-    shortest_s, longest_s = HANDLING_S[channel]
+    shortest_s, longest_s = HANDLING_S.get(channel, HANDLING_ELSE_S)
     return shortest_s + handling * (longest_s - shortest_s)
 
 

@@ -15,14 +15,6 @@ from .ledger import Ledger
 LOOK_EVERY_S = 0.4
 
 
-class Attributes(msgspec.Struct, frozen=True):
-    """What a worker reads of a task's attributes."""
-
-    customer: str
-    topic: str
-    language: str
-
-
 class Shift:
     """One worker at work."""
 
@@ -135,18 +127,16 @@ class Shift:
             if task is None:
                 return
             entry = self._ledger.note_task(task, time.monotonic())
-        attributes = msgspec.json.decode(entry.attributes, type=Attributes)
+        customer, subject = read(entry.attributes)
+        about = ", ".join([*subject, entry.channel])
         waited_s = time.monotonic() - entry.created_s
-        self._tell(
-            f"answers {attributes.customer} ({attributes.topic}, {attributes.language}, "
-            f"{entry.channel}) after {waited_s:.1f} s"
-        )
+        self._tell(f"answers {customer} ({about}) after {waited_s:.1f} s")
         await asyncio.sleep(handling_s(entry.channel, answer.handling))
         if answer.wrap_up_s is not None:
             await self._move(task_sid, "wrapping", "talk ended")
             await asyncio.sleep(answer.wrap_up_s)
         await self._move(task_sid, "completed", "served")
-        self._last_agents[attributes.customer] = self._sid
+        self._last_agents[customer] = self._sid
 
     async def _move(self, task_sid: str, status: str, reason: str) -> None:
         form = {"AssignmentStatus": status, "Reason": reason}
@@ -173,3 +163,11 @@ class Shift:
 
     def _tell(self, what: str) -> None:
         self._ledger.news.append(f"{self._name} {what}")
+
+
+def read(attributes: str) -> tuple[str, list[str]]:
+    """Who a task is from, and what it is about: whoever watches makes tasks of any attributes."""
+    found = msgspec.json.decode(attributes)
+    known = found if isinstance(found, dict) else {}
+    subject = [str(known[name]) for name in ("topic", "language") if name in known]
+    return str(known.get("customer", "somebody")), subject

@@ -15,14 +15,8 @@ from .retention import Retention
 from .snapshots import Snapshots
 from .statistics import Statistics
 from .time_windows import Window
-from .turns import (
-    Closed,
-    OutOfTouch,
-    Overloaded,
-    ServedElsewhere,
-    Unavailable,
-    WorkspaceEngine,
-)
+from .turns import WorkspaceEngine
+from .unavailable import Closed, OutOfTouch, Overloaded, ServedElsewhere, Unavailable
 
 __all__ = [
     "Alert",

@@ -31,6 +31,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     worker_sid: str | None = None
     event_sid: str | None = None
     url: str | None = None
+    request: str | None = None
     response: str | None = None
 
 

@@ -27,6 +27,7 @@ from taskyard.stores.sharing import (
     WorkspaceListed,
 )
 
+from .gathering import Gathering
 from .tenure import Tenure
 
 LEASE_S = 5.0
@@ -35,6 +36,7 @@ _HANDED_ON_AT_ONCE = 0.1
 """Of what a node has too much, with every beat: each hand-over is a short pause for somebody."""
 _AT_LEAST_S = 0.05
 """Between two beats, however much is told."""
+_LOOKED_UP_AT_ONCE = 500
 _SKEW_WORTH_TELLING_MS = 1_000
 
 Role = Callable[[str, bool], None]
@@ -94,6 +96,7 @@ class Cluster:
         self._roles: list[Role] = []
         self._hurry = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
+        self._lookups: Gathering[str, None, Lease] = Gathering(self._look_up, _LOOKED_UP_AT_ONCE)
         self._chores: set[asyncio.Task[None]] = set()
         self._forget: Callable[[], None] | None = None
         self._failure: StoreError | None = None
@@ -208,16 +211,28 @@ class Cluster:
             return None
         if tenure.elsewhere is not None and not look_again:
             return tenure.elsewhere
-        for lease in await self._store.claim(self.node.sid, [workspace_sid], 1):
-            self._begin(lease)
+        if self._failure is not None and not self.in_touch:
+            # Everybody would wait for what this node waits for already.
+            raise StoreError(str(self._failure)) from self._failure
+        found = await self._lookups.ask(workspace_sid, None)
         if tenure.epoch is not None:
             return None
-        leases = await self._store.leases([workspace_sid])
+        tenure.elsewhere = found
+        return found
+
+    async def _look_up(self, workspace_sids: Mapping[str, None]) -> Mapping[str, Lease]:
+        """Who serves these; this node takes those that nobody has, if it is alive itself."""
+        leases = await self._store.leases([*workspace_sids])
+        free = [sid for sid in workspace_sids if sid not in leases]
+        if free and self.in_touch:
+            # Only now, because claims of all nodes wait for one another.
+            for lease in await self._store.claim(self.node.sid, free, len(free)):
+                self._begin(lease)
+                free.remove(lease.workspace_sid)
+            if free:  # somebody else was first, or this node is forgotten
+                leases = {**leases, **await self._store.leases(free)}
         self._take_up(leases)
-        if tenure.epoch is not None:
-            return None
-        tenure.elsewhere = leases.get(workspace_sid)
-        return tenure.elsewhere
+        return leases
 
     def heard(self, workspace_sid: str, position: int) -> None:
         """A client has seen this position on another node: whoever reads here is to find it."""
@@ -267,6 +282,7 @@ class Cluster:
         for chore in chores:
             chore.cancel()
         await asyncio.gather(*chores, return_exceptions=True)
+        await self._lookups.close()
         self._good_until_s = float("-inf")
         if not self._has_left:
             with contextlib.suppress(StoreError):
@@ -304,7 +320,8 @@ class Cluster:
             StoreError: It is not known to be heard.
         """
         began_s, began_ms = self._seconds(), self._wall_ms()
-        pulse = await self._store.beat(self.node, round(self.lease_s * 1000))
+        followed = [sid for sid, tenure in self._tenures.items() if tenure.epoch is None]
+        pulse = await self._store.beat(self.node, round(self.lease_s * 1000), followed)
         # As it is now, not as it was before: the beat itself may have come too late.
         was_in_touch = self.in_touch
         self._take_clock(pulse.store_ms, began_ms, self._seconds() - began_s)
@@ -313,12 +330,19 @@ class Cluster:
         leases: Mapping[str, Lease] = {}
         if not was_in_touch or held > len(self._held()):
             leases = await self._store.leases(None)
+        ends = pulse.ends
         if not was_in_touch:
             # Somebody may have taken them, and even given them back.
-            for sid in self._held():
-                if sid not in leases or leases[sid].node_sid != self.node.sid:
-                    self._end(sid)
-        await self._look_at_ends()
+            lost = [
+                sid
+                for sid in self._held()
+                if sid not in leases or leases[sid].node_sid != self.node.sid
+            ]
+            for sid in lost:
+                self._end(sid)
+            if lost:
+                ends = {**ends, **await self._store.end_of(lost)}
+        self._hear_of_ends(ends)
         self._good_until_s = began_s + self.lease_s
         self._take_up(leases)
         await self._balance(pulse.workspaces, pulse.unserved)
@@ -334,11 +358,10 @@ class Cluster:
                 "behind" if self._ahead_ms > 0 else "ahead of",
             )
 
-    async def _look_at_ends(self) -> None:
+    def _hear_of_ends(self, ends: Mapping[str, int]) -> None:
         """Make sure of what a lost message may have told: where the followed journals end."""
-        followed = [sid for sid, tenure in self._tenures.items() if tenure.epoch is None]
-        if followed and self._ended is not None:
-            for sid, position in (await self._store.end_of(followed)).items():
+        if self._ended is not None:
+            for sid, position in ends.items():
                 self._ended(sid, position)
 
     # --- who serves what ---

@@ -23,7 +23,11 @@ class Credentials:
     """One account, its secret, and the API keys beside it."""
 
     def __init__(
-        self, store: Store, clock: Callable[[], int], random_bytes: Callable[[int], bytes]
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        random_bytes: Callable[[int], bytes],
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -31,10 +35,12 @@ class Credentials:
             store: Opened and closed by the caller.
             clock: The instant, in milliseconds since the Unix epoch.
             random_bytes: Gives so many unpredictable bytes, for example `os.urandom`.
+            look_every_s: Seconds from one look at the store to the next.
         """
         self._store = store
         self._clock = clock
         self._random_bytes = random_bytes
+        self._look_every_s = look_every_s
         self._account: Account | None = None
         self._account_is_given = False
         self._kept_keys: dict[str, ApiKey] = {}
@@ -167,7 +173,7 @@ class Credentials:
         """Look at the store every few seconds, until cancelled."""
         fails = False
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(self._look_every_s)
             try:
                 await self.look_again()
                 fails = False

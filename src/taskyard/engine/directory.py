@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -16,20 +17,23 @@ from taskyard.core.limits import Limits
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.stores import Account, KeptAnswer, Store, StoreError, WorkspaceEntry
+from taskyard.stores.sharing import SharedStore
 
 from .alerts import Alerts
 from .answers import Answers
 from .cluster import Cluster
 from .collector import Walks, leave_alone
 from .counters import Counters
-from .credentials import Credentials
+from .credentials import LOOK_EVERY_S, Credentials
 from .event_index import EventIndex, EventQuery
 from .journal import Journal, TurnRecord
+from .news import News
 from .real_time import RealTimeView
 from .snapshots import Snapshots
 from .statistics import GATHER_S, STATISTICS_DAYS, Statistics
 from .time_windows import DAY_MS
-from .turns import Closed, OutOfTouch, Unavailable, WorkspaceEngine
+from .turns import WorkspaceEngine
+from .unavailable import Closed, OutOfTouch, Unavailable
 from .views import Feed, Feeds
 
 T = TypeVar("T")
@@ -59,6 +63,8 @@ class Directory:
         snapshots: Snapshots | None = None,
         statistics_days: int = STATISTICS_DAYS,
         cluster: Cluster | None = None,
+        seconds: Callable[[], float] = time.perf_counter,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """Nothing is read yet: call `open`.
 
@@ -70,19 +76,22 @@ class Directory:
             snapshots: Those of the same store; None folds whole journals.
             statistics_days: How far back windows of statistics may reach.
             cluster: This node among others that share the store; None if nobody else can write.
+            seconds: The stopwatch by which long work lets others have the loop.
+            look_every_s: Seconds between looks for credentials that have changed.
         """
         self.cluster = cluster
-        self.counters = Counters()
+        self.counters = Counters(seconds)
         self.answers = Answers(store, clock)
         self.alerts = Alerts(store)
-        self.credentials = Credentials(store, clock, random_bytes)
+        self.credentials = Credentials(store, clock, random_bytes, look_every_s)
         self._store = store
         self._journal = Journal(store, self.counters)
+        self._news = News(store) if isinstance(store, SharedStore) else None
         self._snapshots = snapshots
         self._event_index = EventIndex(store)
         serves = None if cluster is None else cluster.serves
         self.events_feed = Feed(store, self._event_index, serves=serves)
-        self.statistics = Statistics(store, clock, statistics_days * DAY_MS)
+        self.statistics = Statistics(store, self._instant_in, statistics_days * DAY_MS)
         statistics_feed = Feed(
             store,
             self.statistics,
@@ -167,6 +176,11 @@ class Directory:
             return None
         newest_ms = self._snapshots.newest_ms(workspace_sid)
         return None if newest_ms is None else max(0, self._clock() - newest_ms) / 1000
+
+    @property
+    def limits(self) -> Limits:
+        """How much there may be of everything."""
+        return self._limits
 
     def follow(self, follower: Follower) -> None:
         """Tell somebody of every turn of every workspace; see `WorkspaceEngine.subscribe`."""
@@ -394,6 +408,11 @@ class Directory:
             self._waking_alone.add(waking)
             waking.add_done_callback(self._waking_alone.discard)
 
+    def _instant_in(self, workspace_sid: str) -> int:
+        """The instant in a workspace, which may be ahead of a clock that was set back."""
+        engine = self._engines.get(workspace_sid)
+        return self._clock() if engine is None else engine.now_ms()
+
     def _hear_of(self, workspace_sid: str, position: int) -> None:
         """Another node has kept what a workspace's engine here may follow."""
         engine = self._engines.get(workspace_sid)
@@ -432,6 +451,7 @@ class Directory:
             views=self.views,
             counters=self.counters,
             tenure=None if self.cluster is None else self.cluster.tenure(workspace_sid),
+            news=self._news,
         )
 
         def tell_followers(turn: TurnRecord) -> None:

@@ -120,12 +120,7 @@ class Journal:
                     f"{row.first_position}, what came before was pruned, and there is no good "
                     "snapshot to begin with"
                 )
-            if row.first_position != position + 1:
-                raise StoreError(
-                    f"workspace {workspace_sid}: the journal row after position {position} "
-                    f"is missing; the next one begins at {row.first_position}"
-                )
-            turn = _turn_of(row)
+            turn = next_turn(row, position)
             position = row.last_position
             yield turn
             # A store may give many rows without waiting; others want the loop too.
@@ -183,6 +178,20 @@ class Journal:
                             kept.set_result(everywhere or failures.get(append.row.workspace_sid))
         finally:
             self._running = None
+
+
+def next_turn(row: JournalRow, position: int) -> TurnRecord:
+    """What a row holds that has to follow this position.
+
+    Raises:
+        StoreError: It does not, or cannot be read.
+    """
+    if row.first_position != position + 1:
+        raise StoreError(
+            f"workspace {row.workspace_sid}: the journal row after position {position} "
+            f"is missing; the next one begins at {row.first_position}"
+        )
+    return _turn_of(row)
 
 
 def _turn_of(row: JournalRow) -> TurnRecord:

@@ -30,7 +30,7 @@ class RealTimeView:
                 return
             counted = RealTime(state)
             self._counted = counted
-            await unhurried(counted.filling())
+            await unhurried(counted.filling(), self._engine.seconds)
 
     def of(self, state: State) -> RealTime:
         """The counts of the engine's state, while that is being read."""

@@ -7,6 +7,7 @@ so each is read back when it is made, and nothing is pruned that is not behind o
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -51,6 +52,7 @@ class Snapshots:
         write: Callable[[str], Awaitable[None]],
         *,
         events_between: int = EVENTS_BETWEEN,
+        seconds: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Nothing is read yet.
 
@@ -59,10 +61,12 @@ class Snapshots:
             write: Writes a snapshot of this workspace off the event loop and reads it back:
                 `keep_snapshot` and `verify_snapshots`, in a process of its own.
             events_between: After so many events of a workspace its next snapshot is due.
+            seconds: The stopwatch by which a read lets others have the loop.
         """
         self._store = store
         self._write = write
         self._events_between = events_between
+        self._seconds = seconds
         self._last_positions: dict[str, int] = {}
         """Of each workspace's last snapshot, or of the last attempt at one."""
         self._heard_ms: dict[str, int] = {}
@@ -83,7 +87,7 @@ class Snapshots:
             before: Only an earlier position than this will do.
             after: Only a later position than this will do.
         """
-        found = await newest_good(self._store, workspace_sid, before, after)
+        found = await newest_good(self._store, workspace_sid, before, after, self._seconds)
         self._last_positions.setdefault(workspace_sid, 0 if found is None else found.position)
         if found is not None:
             self._newest_ms.setdefault(workspace_sid, found.at_ms)
@@ -153,7 +157,11 @@ class Snapshots:
 
 
 async def newest_good(
-    store: Store, workspace_sid: str, before: int | None = None, after: int = 0
+    store: Store,
+    workspace_sid: str,
+    before: int | None = None,
+    after: int = 0,
+    seconds: Callable[[], float] = time.perf_counter,
 ) -> Folded | None:
     """The newest snapshot between two positions that is whole and can be read.
 
@@ -166,7 +174,7 @@ async def newest_good(
             if row.position <= after:
                 break
             try:
-                return await _taken_up(row)
+                return await _taken_up(row, seconds)
             except Exception as error:  # a snapshot is never worth a failure
                 logger.warning("%s; it is passed over", error)
     except StoreError as error:
@@ -174,13 +182,15 @@ async def newest_good(
     return None
 
 
-async def keep_snapshot(store: Store, workspace_sid: str) -> None:
+async def keep_snapshot(
+    store: Store, workspace_sid: str, seconds: Callable[[], float] = time.perf_counter
+) -> None:
     """Fold what a workspace's journal has after its newest snapshot, and keep the next snapshot.
 
     Raises:
         StoreError: The journal cannot be read, or the snapshot not be kept.
     """
-    found = await newest_good(store, workspace_sid)
+    found = await newest_good(store, workspace_sid, seconds=seconds)
     begun_at = 0 if found is None else found.position
     folded = found or Folded(state=State(), position=0, at_ms=0)
     async for turn in Journal(store).turns(workspace_sid, begun_at):
@@ -191,7 +201,9 @@ async def keep_snapshot(store: Store, workspace_sid: str) -> None:
         await _keep(store, workspace_sid, folded)
 
 
-async def verify_snapshots(store: Store, workspace_sid: str) -> None:
+async def verify_snapshots(
+    store: Store, workspace_sid: str, seconds: Callable[[], float] = time.perf_counter
+) -> None:
     """Read a workspace's snapshots back as a start would, and mark in the store which are good.
 
     Raises:
@@ -202,7 +214,7 @@ async def verify_snapshots(store: Store, workspace_sid: str) -> None:
     # start from an older one would need.
     for row in [row async for row in store.snapshots(workspace_sid)][::-1]:
         try:
-            await _taken_up(row)
+            await _taken_up(row, seconds)
         except Exception as error:
             failure = failure or StoreError(f"one that was read back is not good: {error}")
         else:
@@ -211,9 +223,9 @@ async def verify_snapshots(store: Store, workspace_sid: str) -> None:
         raise failure
 
 
-async def _taken_up(row: SnapshotRow) -> Folded:
-    snapshot = await unhurried(decoding(row))
-    state = await unhurried(restoring(snapshot))
+async def _taken_up(row: SnapshotRow, seconds: Callable[[], float]) -> Folded:
+    snapshot = await unhurried(decoding(row), seconds)
+    state = await unhurried(restoring(snapshot), seconds)
     return Folded(state=state, position=row.position, at_ms=row.at_ms)
 
 

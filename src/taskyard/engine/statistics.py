@@ -6,16 +6,25 @@ minutes that it cuts in two: whatever its borders are, nothing is estimated. Wha
 last moments is counted from memory, until it is kept.
 
 `time_windows.py` says what a window is, `statistics_minutes.py` holds what is not kept yet,
-`statistics_hours.py` sums up hours, `statistics_rows.py` reads what a window needs and
-`statistics_cache.py` what it needs again.
+`statistics_hours.py` sums up hours, `statistics_rows.py` reads what a window needs,
+`statistics_cache.py` what it needs again, `statistics_cuts.py` looks things up in a minute that is
+cut in two, and `statistics_workers.py` finds workers in a row.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
-from taskyard.core.statistics import Course, Courses, Spells, Sums, TakenDown, TaskSums
-from taskyard.core.statistics.cumulative import WorkerCounts, merged_counts, no_tasks, scopes_of
-from taskyard.core.statistics.presence import add_courses, course_of
+from taskyard.core.statistics import Spells, TakenDown, TaskSums
+from taskyard.core.statistics.cumulative import (
+    WORKSPACE,
+    Cell,
+    WorkerCounts,
+    merged_counts,
+    no_tasks,
+    of_reservations,
+    scopes_of,
+)
+from taskyard.core.statistics.presence import Turnover, course_of, turnover_of
 from taskyard.stores import StatisticsRow, Store, StoreError
 from taskyard.stores.statistics_codec import decode_cell
 
@@ -23,6 +32,7 @@ from .journal import TurnRecord
 from .statistics_hours import hour_row
 from .statistics_minutes import LatestMinutes, Minute
 from .statistics_rows import Kept, StatisticsRows
+from .statistics_workers import channels_of, counts_in, counts_of
 from .time_windows import MINUTE_MS, Window, hour_of
 
 STATISTICS_DAYS = 30
@@ -38,12 +48,13 @@ class Statistics:
 
     name = "statistics"
 
-    def __init__(self, store: Store, clock: Callable[[], int], history_ms: int) -> None:
+    def __init__(self, store: Store, clock: Callable[[str], int], history_ms: int) -> None:
         """Nothing is read yet.
 
         Args:
             store: Where the rows are.
-            clock: The engines' clock, in milliseconds since the epoch.
+            clock: The instant in a workspace, in milliseconds since the epoch: never before that of
+                its last event.
             history_ms: How far back windows may begin.
         """
         self._store = store
@@ -154,7 +165,10 @@ class Statistics:
                     wanted[scope].merge(sums)
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "tasks", window, kept)
-        for fact in (*unkept.facts, *covered.cut.facts):
+        for cut in covered.cut:
+            for scope, total in wanted.items():
+                total.merge(cut.sums(scope, task_channel_sid, window.start_ms, window.end_ms))
+        for fact in unkept.facts:
             if task_channel_sid in (None, fact.task_channel_sid):
                 for scope in scopes_of(fact.kind, fact.workflow_sid, fact.task_queue_sid):
                     if scope in wanted:
@@ -180,27 +194,30 @@ class Statistics:
         Raises:
             StoreError: It cannot be read.
         """
-
-        def chosen(cells: Mapping[tuple[str, str], WorkerCounts]) -> Iterator[WorkerCounts]:
-            for (worker, channel), counts in cells.items():
-                if (worker_sids is None or worker in worker_sids) and task_channel_sid in (
-                    None,
-                    channel,
-                ):
-                    yield counts
-
+        if worker_sids is None:
+            # Whatever becomes of a reservation counts for the workspace too.
+            sums = await self.tasks(workspace_sid, window, WORKSPACE, task_channel_sid)
+            return of_reservations(sums.counts)
         whole, unkept = self._unkept(workspace_sid, window)
-        now = merged_counts(counts for one in whole for counts in chosen(one.sums.workers))
+
+        def chosen(cells: Mapping[Cell, WorkerCounts]) -> Iterator[WorkerCounts]:
+            channels = channels_of(cells) if task_channel_sid is None else {task_channel_sid}
+            return counts_of(cells, worker_sids, channels)
+
+        # At once: the sums of a minute that is not over go on.
+        found = [merged_counts(c for minute in whole for c in chosen(minute.sums.workers))]
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
-        cut = Sums()
-        cut.add_all([*unkept.facts, *covered.cut.facts])
-        kept_counts = [body.counts for body in covered.bodies]
-        past = (counts for cells in (cut.workers, *kept_counts) for counts in chosen(cells))
-        return merged_counts((now, *past))
+        cut = [*unkept.facts, *covered.taken_down().facts]
+        found.append(counts_in(cut, worker_sids, task_channel_sid))
+        for row in covered.bodies:
+            found += row.counts_of(worker_sids, task_channel_sid)
+        return merged_counts(found)
 
-    async def spells(self, workspace_sid: str, window: Window) -> Spells:
-        """What workers did and have ended doing in a window.
+    async def spells(
+        self, workspace_sid: str, window: Window, worker_sids: frozenset[str] | None = None
+    ) -> Spells:
+        """What workers did and have ended doing in a window; all of them, or only some.
 
         Raises:
             StoreError: It cannot be read.
@@ -212,17 +229,21 @@ class Statistics:
         found = Spells(window.start_ms)
         # In the order of time, as far as it matters: what crosses comes first.
         for spells in covered.bodies:
-            found.merge(spells)
-        for spell in sorted((*covered.cut.spells, *fresh), key=lambda one: one.until_ms):
-            found.add(spell)
+            found.merge(spells, worker_sids)
+        cut = covered.taken_down().spells
+        for spell in sorted((*cut, *fresh), key=lambda one: one.until_ms):
+            if worker_sids is None or spell.worker_sid in worker_sids:
+                found.add(spell)
         found.crossing.sort(key=lambda one: one.until_ms)
         return found
 
-    async def presence(self, workspace_sid: str, window: Window) -> Courses | None:
-        """What workers were to those who wait, as far as it changed in a window.
+    async def presence(
+        self, workspace_sid: str, window: Window, worker_sids: Set[str]
+    ) -> Turnover | None:
+        """What some workers were to those who wait, as far as it changed in a window.
 
         Returns:
-            The courses by worker; None if the window has rows that are older than these.
+            None if the window has rows that are older than these.
 
         Raises:
             StoreError: It cannot be read.
@@ -231,29 +252,31 @@ class Statistics:
         unkept = [] if latest is None else latest.changes_in(window)
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
-        pieces: list[tuple[str, Course]] = []
-        for body in covered.bodies:
-            if body.courses is None:
+        found = turnover_of(
+            course_of(change)
+            for change in (*covered.taken_down().changes, *unkept)
+            if change.worker_sid in worker_sids
+        )
+        for row in covered.bodies:
+            if not row.knows_presence:
                 return None
-            pieces += body.courses.items()
-        pieces += [(one.worker_sid, course_of(one)) for one in (*covered.cut.changes, *unkept)]
-        # Of those that begin at the same instant, what is in memory came last.
-        pieces.sort(key=lambda piece: piece[1].first_ms)
-        found: Courses = {}
-        for worker_sid, course in pieces:
-            add_courses(found, {worker_sid: course})
+            found.merge(row.turnover_of(worker_sids))
         return found
 
     def _unkept(self, workspace_sid: str, window: Window) -> tuple[list[Minute], TakenDown]:
         """What is not kept yet: minutes that lie in a window, and what else does."""
         latest = self._latest.get(workspace_sid)
-        return ([], TakenDown()) if latest is None else latest.seen_in(window, self._clock())
+        return (
+            ([], TakenDown())
+            if latest is None
+            else latest.seen_in(window, self._clock(workspace_sid))
+        )
 
     def _kept(self, workspace_sid: str) -> Kept:
         latest = self._latest.get(workspace_sid)
         first = None if latest is None else latest.first()
         # A turn is told of a little after its instant.
-        over_ms = self._clock() - MINUTE_MS
+        over_ms = self._clock(workspace_sid) - MINUTE_MS
         if first is None:
             return Kept(2**63 - 1, over_ms)
         return Kept(first.first_position, min(over_ms, first.start_ms))

@@ -3,40 +3,36 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
-from taskyard.core.causes import Cause, Caused
+from taskyard.core.causes import Cause
 from taskyard.core.commands import Command
 from taskyard.core.errors import NotFound, Refusal
-from taskyard.core.events import Event, WorkspaceCreated
+from taskyard.core.events import WorkspaceCreated
 from taskyard.core.machine import Decided, Machine
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
 from taskyard.stores import KeptAnswer, KeyTaken, StalePosition, StoreError, WorkspaceEntry
-from taskyard.stores.sharing import Lease, LeaseLost
+from taskyard.stores.sharing import LeaseLost
 
 from .counters import Counters
 from .journal import Journal, TurnRecord
 from .loading import Loader
+from .news import News
 from .pace import unhurried
 from .snapshots import Folded, Snapshots
 from .tenure import Tenure
+from .turn import Turn
+from .unavailable import Closed, OutOfTouch, Overloaded, ServedElsewhere
 from .views import Feeds
 from .waiting import Asked, Reading
 
 T = TypeVar("T")
 Listener = Callable[[TurnRecord], None]
 
-_EVENTS_PER_TURN = 5_000
-_ADVANCES_PER_TURN = 2
-"""Each may take some milliseconds, and everybody else on the loop waits meanwhile."""
-_ADVANCING_S = 0.002
-"""A further one is begun only so soon after the first was; else it is the next turn's."""
-_DECIDING_S = 0.01
-"""So long commands are decided in one turn; those left over wait for the next one."""
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
 _REST_S = 1.0
@@ -45,31 +41,6 @@ _REST_IN_LOADS = 10
 """… but so many times as long as the load that each failure costs, if that is more."""
 
 logger = logging.getLogger(__name__)
-
-
-class Unavailable(Exception):
-    """The engine does not take this now; nothing has changed."""
-
-
-class Overloaded(Unavailable):
-    """As many wait as may wait."""
-
-
-class Closed(Unavailable):
-    """The engine is closing or closed."""
-
-
-class ServedElsewhere(Unavailable):
-    """Another node decides for this workspace, or none does at the moment."""
-
-    def __init__(self, workspace_sid: str, lease: Lease | None) -> None:
-        where = "no node at the moment" if lease is None else f"the node at {lease.url}"
-        super().__init__(f"workspace {workspace_sid} is served by {where}")
-        self.lease = lease
-
-
-class OutOfTouch(Unavailable):
-    """The store could not be told for so long that this node knows nothing for sure."""
 
 
 class WorkspaceEngine:
@@ -101,6 +72,7 @@ class WorkspaceEngine:
         snapshots: Snapshots | None = None,
         views: Feeds | None = None,
         tenure: Tenure | None = None,
+        news: News | None = None,
     ) -> None:
         """Nothing is read yet: call `start`.
 
@@ -116,6 +88,7 @@ class WorkspaceEngine:
             snapshots: What a load may begin with; None folds the whole journal each time.
             views: Who may have missed turns when the process ended; subscribed by the caller.
             tenure: Whether this node may decide; None if nobody else can.
+            news: What others have decided; needed with `tenure`.
         """
         self.workspace_sid = workspace_sid
         self._journal = journal
@@ -127,6 +100,7 @@ class WorkspaceEngine:
         self._snapshots = snapshots
         self._views = views
         self._tenure = tenure
+        self._news = news
         self._decides = tenure is None
         """Whether the machine was loaded to decide: until then it only follows."""
         self._epoch = None if tenure is None else tenure.epoch
@@ -166,13 +140,11 @@ class WorkspaceEngine:
         self._deleted = False
         self._closed = False
         self._turns_begun = 0
-        self._answers: list[KeptAnswer] = []
-        """What the turn under way keeps of its answers."""
-        # Of the turn under way: what comes of it is known when it is durable.
-        self._decided = 0
-        self._refused = 0
-        self._failed = 0
-        self._causes: list[Caused] = []
+
+    @property
+    def seconds(self) -> Callable[[], float]:
+        """The stopwatch by which long work lets others have the loop."""
+        return self._counters.seconds
 
     @property
     def position(self) -> int:
@@ -254,7 +226,7 @@ class WorkspaceEngine:
             StoreError: The journal cannot be read.
             Unavailable: It was not taken.
         """
-        now_ms = self._now()
+        now_ms = self.now_ms()
         machine = self._machine
         if not (
             machine is None
@@ -271,7 +243,7 @@ class WorkspaceEngine:
             if await was_kept:
                 return answer
             # What it shows was not kept: it is made again of what was.
-        reading = Reading(self._loop, render)
+        reading = Reading(self._loop, render, self._end)
         self._queue(reading)
         return await reading.outcome()
 
@@ -292,7 +264,7 @@ class WorkspaceEngine:
             read, steps = await self.read(
                 lambda state, now_ms: (self._machine, render(state, now_ms))
             )
-            answer = await unhurried(steps)
+            answer = await unhurried(steps, self.seconds)
             # All that was seen is durable when this is, unless it was thrown away since.
             if read is await self.read(lambda state, now_ms: self._machine):
                 return answer
@@ -384,7 +356,7 @@ class WorkspaceEngine:
             return True
         if self._has_other_part() or (self._end > self._position and not self._decides):
             return True
-        return self._must_advance(machine, self._now())
+        return self._must_advance(machine, self.now_ms())
 
     async def _run(self) -> None:
         try:
@@ -419,179 +391,93 @@ class WorkspaceEngine:
     async def _take_turn(self, machine: Machine) -> None:
         began = self._counters.seconds()
         self._turns_begun += 1
-        self._decided = self._refused = self._failed = 0
-        self._causes = []
-        self._answers = []
-        now_ms = self._now()
-        events: list[Event] = []
-        callers: list[Asked[Any] | Reading[Any]] = []
+        turn = Turn(
+            self.workspace_sid,
+            machine,
+            self.now_ms(),
+            counters=self._counters,
+            unsettled=self._unsettled,
+            halted=self._halted,
+        )
         failure: StoreError | None = StoreError(
             f"workspace {self.workspace_sid}: its turn was broken off"
         )
         try:
-            self._decide(machine, now_ms, events, callers)
-            turn = self._record(machine, now_ms, events)
-            if events:
-                await self._keep(machine, turn)
-            elif self._answers:
-                await self._journal.keep_answers(self._answers)
-            if self._tenure is not None and not events and not self._tenure.serves:
+            turn.take(self._waiting, self._commands_per_turn)
+            self._unsettled = self._unsettled and not turn.advanced
+            self._halted = turn.halted
+            if not turn.sound:
+                self._machine = None
+            record = turn.record(after=self._position)
+            if turn.events:
+                await self._keep(machine, record, turn.answers)
+            elif turn.answers:
+                await self._journal.keep_answers(turn.answers)
+            if self._tenure is not None and not turn.events and not self._tenure.serves:
                 # What was found may rest on what another node has changed since.
                 raise LeaseLost(self.workspace_sid, self._tenure.epoch or 0)
             failure = None
         except StoreError as error:
-            logger.warning(
-                "a turn could not be kept, the workspace is loaded again",
-                extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
-            )
             failure = error
-            if isinstance(error, LeaseLost) and self._tenure is not None:
-                self._tenure.lost(error.epoch)
-            elif not isinstance(error, StalePosition | KeyTaken):
-                # Every turn is likely to fail from now on, each at the price of a load. Those who
-                # look are shown what was kept, those who ask are refused. Once may be chance, so
-                # the store is asked at once whether it works; if it says so and fails again, only
-                # time can tell.
-                self._halted, self._unproved = error, not self._failed_before
-                self._failed_before = True
-            if not self._closed:
-                readers = [one for one in callers if isinstance(one, Reading)]
-                self._waiting.extendleft(reversed(readers))
-                callers = [one for one in callers if isinstance(one, Asked)]
+            self._note_failure(error)
         finally:
             if failure is not None:
                 self._machine = None
-            for caller in callers:
-                if isinstance(failure, LeaseLost):
-                    caller.fail(self._elsewhere())  # nothing of it was kept: it may be sent on
-                elif failure is not None:
-                    caller.fail(failure)
-                caller.release()
-            self._count(began, kept=failure is None)
-        if not events:
+            self._let_go(turn, failure)
+            self._count(turn, began, kept=failure is None)
+        if not turn.events:
             await asyncio.sleep(0)  # nothing was waited for, and others want the loop too
         elif failure is None:
-            self._tell(turn)
+            self._tell(record)
         if self._deleted:
             self._dismiss(self._not_found())
 
-    def _count(self, began: float, *, kept: bool) -> None:
+    def _note_failure(self, error: StoreError) -> None:
+        """A turn could not be kept: is it the store, or was it another node?"""
+        logger.warning(
+            "a turn could not be kept, the workspace is loaded again",
+            extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
+        )
+        if isinstance(error, LeaseLost) and self._tenure is not None:
+            self._tenure.lost(error.epoch)
+        elif not isinstance(error, StalePosition | KeyTaken):
+            # Every turn is likely to fail from now on, each at the price of a load. Those who look
+            # are shown what was kept, those who ask are refused. Once may be chance, so the store
+            # is asked at once whether it works; if it says so and fails again, only time can tell.
+            self._halted, self._unproved = error, not self._failed_before
+            self._failed_before = True
+
+    def _let_go(self, turn: Turn, failure: StoreError | None) -> None:
+        """Let the callers of a turn hear what was found, or why it is void."""
+        callers = turn.callers
+        if failure is not None and not self._closed:
+            # Readers have asked for nothing that could fail: they are shown what is loaded next.
+            self._waiting.extendleft(one for one in reversed(callers) if isinstance(one, Reading))
+            callers = [one for one in callers if isinstance(one, Asked)]
+        for caller in callers:
+            if isinstance(failure, LeaseLost):
+                caller.fail(self._elsewhere())  # nothing of it was kept: it may be sent on
+            elif failure is not None:
+                caller.fail(failure)
+            caller.release()
+
+    def _count(self, turn: Turn, began: float, *, kept: bool) -> None:
         """Count a turn that is over, and what came of its commands."""
         counters = self._counters
-        commands = self._decided + self._refused + self._failed
         counters.turns += 1
         counters.turn_s.observe(counters.seconds() - began)
-        if commands:
-            counters.commands_per_turn.observe(commands)
+        if turn.commands:
+            counters.commands_per_turn.observe(turn.commands)
         if kept:
-            counters.decided += self._decided
-            counters.refused += self._refused
-            counters.failed += self._failed
+            counters.decided += turn.decided
+            counters.refused += turn.refused
+            counters.failed += turn.failed
         else:
-            counters.failed += commands
+            counters.failed += turn.commands
 
-    def _record(self, machine: Machine, now_ms: int, events: list[Event]) -> TurnRecord:
-        # A command that failed half-way may have left more behind than what happened.
-        details = machine.take_details()[: len(events)]
-        return TurnRecord(
-            workspace_sid=self.workspace_sid,
-            first_position=self._position + 1,
-            last_position=self._position + len(events),
-            at_ms=now_ms,
-            events=events,
-            causes=self._causes,
-            details=details,
-        )
-
-    def _decide(
-        self,
-        machine: Machine,
-        now_ms: int,
-        events: list[Event],
-        callers: list[Asked[Any] | Reading[Any]],
+    async def _keep(
+        self, machine: Machine, turn: TurnRecord, answers: Sequence[KeptAnswer]
     ) -> None:
-        """Fire what is due and decide what waits, in order, as much as one turn may hold."""
-        advances = 0
-        began = self._counters.seconds()
-        deciding_since: float | None = None
-        while (
-            len(callers) < self._commands_per_turn
-            and len(events) < _EVENTS_PER_TURN
-            and not machine.state.deleted
-        ):
-            # Whatever is due goes first, unless it is so much that others would wait for long: then
-            # the next turn goes on with it.
-            may_advance = advances == 0 or (
-                advances < _ADVANCES_PER_TURN and self._counters.seconds() - began < _ADVANCING_S
-            )
-            if may_advance and self._must_advance(machine, now_ms):
-                advances += 1
-                self._unsettled = False
-                try:
-                    events += machine.advance(now_ms)
-                except Exception as bug:
-                    logger.exception("workspace %s: a timer failed", self.workspace_sid)
-                    self._machine = None
-                    self._halted = bug
-                    return
-            elif self._waiting:
-                if deciding_since is None:
-                    deciding_since = self._counters.seconds()
-                elif self._counters.seconds() - deciding_since > _DECIDING_S:
-                    return
-                caller = self._waiting.popleft()
-                if caller.gone:
-                    continue
-                callers.append(caller)
-                if not self._answer(machine, caller, now_ms, events):
-                    # What came before the bug is kept; what waits is decided after a reload.
-                    self._machine = None
-                    return
-            else:
-                return
-
-    def _answer(
-        self,
-        machine: Machine,
-        caller: Asked[Any] | Reading[Any],
-        now_ms: int,
-        events: list[Event],
-    ) -> bool:
-        """Find one caller's answer.
-
-        Returns:
-            Whether the machine is still sound.
-        """
-        if isinstance(caller, Reading):
-            caller.answer(machine.state, now_ms)
-            return True
-        if self._halted is not None:
-            self._failed += 1
-            caller.fail(self._halted)
-            return True
-        try:
-            decided = machine.decide(caller.command, now_ms)
-        except Refusal as refusal:
-            self._refused += 1
-            caller.fail(refusal)
-            return True
-        except Exception as bug:
-            logger.exception(
-                "workspace %s: %s failed", self.workspace_sid, type(caller.command).__name__
-            )
-            self._failed += 1
-            caller.fail(bug)
-            return False
-        self._decided += 1
-        if caller.cause is not None:
-            self._causes.append(Caused(len(events), len(decided.events), caller.cause))
-        events += decided.events
-        kept = caller.answer(machine.state, decided, now_ms)
-        if kept is not None:
-            self._answers.append(kept)
-        return True
-
-    async def _keep(self, machine: Machine, turn: TurnRecord) -> None:
         """Append a turn; until then reads of what it changed wait."""
         onlookers: list[asyncio.Future[bool]] = []
         self._onlookers = onlookers
@@ -608,7 +494,7 @@ class WorkspaceEngine:
                 turn,
                 lists=listed,
                 unlists=machine.state.deleted,
-                answers=self._answers,
+                answers=answers,
                 node_sid=None if tenure is None else tenure.node_sid,
                 epoch=None if tenure is None or listed is not None else tenure.epoch,
             )
@@ -699,38 +585,52 @@ class WorkspaceEngine:
             self._waiting.remove(asked)
             asked.fail(self._elsewhere())
             asked.release()
-        known = self._end
-        if known > self._position:
-            async for turn in self._journal.turns(self.workspace_sid, self._position):
-                self._fold(machine, turn)
-                if self._deleted:
-                    return self._dismiss(self._not_found())
-            # Whoever told of more than there is has told of what was not kept after all.
-            self._end = self._position if self._end == known else self._end
+        self._show(machine, self._position)
+        while (known := self._end) > self._position:
+            assert self._news is not None
+            turns = await self._news.after(self.workspace_sid, self._position)
+            await unhurried(self._fold(machine, turns), self.seconds)
+            if self._deleted:
+                return self._dismiss(self._not_found())
+            if not turns and self._end == known:
+                # Whoever told of more than there is has told of what was not kept after all.
+                self._end = self._position
+            # Those who came meanwhile may have heard of more than was looked for.
+            self._show(machine, self._position if turns else known)
+        return None
+
+    def _show(self, machine: Machine, up_to: int) -> None:
+        """Answer those who read, and want to see no more than what there is up to a position."""
         in_touch = self._tenure is None or self._tenure.in_touch
-        now_ms = self._now()
-        while self._waiting:
-            caller = self._waiting.popleft()
-            if isinstance(caller, Reading) and in_touch:
+        now_ms = self.now_ms()
+        waiting, self._waiting = self._waiting, deque()
+        for caller in waiting:
+            if isinstance(caller, Asked) or caller.wants > up_to:
+                self._waiting.append(caller)
+                continue
+            if in_touch:
                 caller.answer(machine.state, now_ms)
             else:
                 caller.fail(self._out_of_touch())
             caller.release()
-        return None
 
-    def _fold(self, machine: Machine, turn: TurnRecord) -> None:
-        """Take a turn that another node has decided for one's own."""
-        try:
-            details = machine.follow(turn.events, turn.at_ms)
-        except Exception:
-            self._machine = None
-            raise
-        self._turns_begun += 1
-        self._position = turn.last_position
-        self._kept_ms = turn.at_ms
-        self._last_ms = max(self._last_ms, turn.at_ms)
-        self._deleted = machine.state.deleted
-        self._tell(msgspec.structs.replace(turn, details=details))
+    def _fold(self, machine: Machine, turns: list[TurnRecord]) -> Steps[None]:
+        """Take turns that another node has decided for one's own, up to a deletion."""
+        for turn in turns:
+            try:
+                details = machine.follow(turn.events, turn.at_ms)
+            except Exception:
+                self._machine = None
+                raise
+            self._turns_begun += 1
+            self._position = turn.last_position
+            self._kept_ms = turn.at_ms
+            self._last_ms = max(self._last_ms, turn.at_ms)
+            self._deleted = machine.state.deleted
+            self._tell(msgspec.structs.replace(turn, details=details))
+            if self._deleted:
+                return
+            yield
 
     async def _prove(self) -> None:
         """Ask the store whether it works again; if not, it is asked again after the same rest."""
@@ -764,18 +664,15 @@ class WorkspaceEngine:
 
     # --- time ---
 
-    def _now(self) -> int:
-        """The instant, which never runs backwards within a workspace."""
+    def now_ms(self) -> int:
+        """The instant, which never runs backwards within a workspace, however the clock is set."""
         self._last_ms = max(self._last_ms, self._clock())
         return self._last_ms
 
     def _must_advance(self, machine: Machine, now_ms: int) -> bool:
         if self._halted is not None or not self._decides:
             return False
-        if self._unsettled:
-            return True
-        deadline_ms = machine.next_deadline_ms()
-        return deadline_ms is not None and deadline_ms <= now_ms
+        return self._unsettled or machine.is_due(now_ms)
 
     def _set_timer(self) -> None:
         """Look up when the next timer is due, or a while after something failed."""
@@ -787,7 +684,7 @@ class WorkspaceEngine:
             deadline_ms = self._machine.next_deadline_ms() if self._decides else None
             if deadline_ms is None:
                 return self._cancel_timer()
-            sleep_s = min(max(0, deadline_ms - self._now()) / 1000, _SLEEP_S_MAX)
+            sleep_s = min(max(0, deadline_ms - self.now_ms()) / 1000, _SLEEP_S_MAX)
         when = self._loop.time() + sleep_s
         if self._timer is not None:
             if self._timer.when() <= when:

@@ -82,12 +82,19 @@ class Asked(Waiting[T]):
 
 
 class Reading(Waiting[T]):
-    """A caller who only looks."""
+    """A caller who only looks.
 
-    __slots__ = ("_render",)
+    Attributes:
+        wants: Up to which position the state has to be: where the journal ended when they came.
+    """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, render: Callable[[State, int], T]) -> None:
+    __slots__ = ("_render", "wants")
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, render: Callable[[State, int], T], wants: int
+    ) -> None:
         super().__init__(loop)
+        self.wants = wants
         self._render = render
 
     def answer(self, state: State, now_ms: int) -> None:

@@ -44,6 +44,7 @@ from .config import Config
 from .console_files import console_routes
 from .forwarding import Forwarding
 from .metrics import Callbacks, metrics_page
+from .no_such_page import no_such_page
 from .own_api.application import PREFIX as OWN_PREFIX
 from .own_api.application import OwnApi
 from .own_api.event_stream import EventStream
@@ -51,6 +52,7 @@ from .pauses import Pauses
 from .readiness import Readiness
 from .reference_pages import reference_routes
 from .responses import Responses
+from .routing_alerts import RoutingAlerts
 from .sdk_files import sdk_routes
 from .tokens import Tokens
 from .webhooks.assignment_callbacks import AssignmentCallbacks
@@ -302,7 +304,8 @@ def application(
             *reference_routes(config.limits or Limits(), config.public_url),
             *sdk_routes(),
             *console_routes(),
-        ]
+        ],
+        exception_handlers={404: no_such_page, 405: no_such_page},
     )
     return Application(rest, own, bridge, sockets, pages, responses, forwarding)
 
@@ -363,7 +366,12 @@ async def _callbacks(
     unavailable = (Unavailable, StoreError)
     at_once = config.callbacks_at_once
     events = EventCallbacks(
-        directory, tails, sender(), clock=directory.now_ms, unavailable=unavailable
+        directory,
+        tails,
+        sender(),
+        clock=directory.now_ms,
+        unavailable=unavailable,
+        at_once=config.event_callbacks_at_once,
     )
     assignments = AssignmentCallbacks(
         directory, sender(), clock=directory.now_ms, unavailable=unavailable, at_once=at_once
@@ -376,6 +384,7 @@ async def _callbacks(
         unavailable=unavailable,
         at_once=at_once,
     )
+    RoutingAlerts(directory, clock=directory.now_ms).start()
     events.start()
     assignments.start()
     voice.start()

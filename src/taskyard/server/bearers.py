@@ -22,6 +22,8 @@ class Bearer(msgspec.Struct, frozen=True):
     None without one."""
     expires_ms: int
     """Its end, in milliseconds since the Unix epoch: from that instant on it opens nothing."""
+    named_channel: str | None = None
+    """What a capability token calls its channel: a worker's may call it by the workspace."""
     policies: tuple[Policy, ...] = ()
     """Of a capability token, the one that decides before all that it overrules."""
     role: Role | None = None

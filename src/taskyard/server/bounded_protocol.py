@@ -9,16 +9,20 @@ connection once a second.
 
 import asyncio
 import contextlib
+import re
+import sys
 from collections.abc import Iterable
+from http import HTTPMethod
 from typing import Any, cast
 
+from httptools import HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
 
-from .api.application import BODY_BYTES_MAX, Receive, Scope, Send
+from .api.application import BODY_BYTES_MAX, CORS, Receive, Scope, Send
 from .api.problems import (
     Problem,
     body_of,
@@ -27,6 +31,7 @@ from .api.problems import (
     not_http,
     too_many_pipelined,
     too_slow,
+    unknown_method,
     url_too_long,
 )
 from .whole_answers import WHOLE, Headers
@@ -39,6 +44,7 @@ _MESSAGE_BYTES_MAX = HEAD_BYTES_MAX + 2 * BODY_BYTES_MAX
 """A body in chunks has more bytes on the wire than in the end; beyond twice as many it is play."""
 _SMALL_BYTES = 4 * HEADER_LINES_MAX
 """What came in fewer bytes has fewer lines than it may have, and is not looked at any closer."""
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) /\S* HTTP/1\.[01]\r?\n")
 _LINGER_S = 5.0
 """How long a refused client has to read why, before the connection is cut."""
 
@@ -47,6 +53,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
     # Class attributes until they are wanted: most connections never need their own.
+    _came_in = b""
     _more_bytes = 0
     """Of the request that is coming in: what came in reads after the one in which it began."""
     _may_be_large = False
@@ -62,8 +69,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         before = self.scope
+        self._came_in = data
         self._may_be_large = self._more_bytes + len(data) > _SMALL_BYTES
         HttpToolsProtocol.data_received(self, data)
+        self._came_in = b""  # an idle connection must not hold on to what was sent last
         if self.scope is not before:
             if self._more_bytes:
                 self._more_bytes = 0
@@ -128,7 +137,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what could not be parsed, or what our callbacks did not let through."""
-        self._refuse(self._problem or not_http())
+        self._refuse(self._problem or self._what_is_wrong(sys.exception()))
+
+    def _what_is_wrong(self, error: BaseException | None) -> Problem:
+        """Tell a method that nobody knows, in a request that is sound, from no request at all."""
+        line = _REQUEST_LINE.match(self._came_in)
+        method = "" if line is None else line[1].decode("ascii")
+        # What comes behind a request with a method of HTTP's own is not looked at any closer.
+        strange = method and method not in HTTPMethod.__members__
+        if strange and isinstance(error, HttpParserInvalidMethodError):
+            return unknown_method(method)
+        return not_http()
 
     @property
     def _is_in_head(self) -> bool:
@@ -248,6 +267,8 @@ def refusal(problem: Problem, default_headers: Iterable[tuple[bytes, bytes]]) ->
     body = body_of(problem)
     lines = [
         *default_headers,
+        *CORS,
+        *problem.headers,
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),

@@ -85,6 +85,7 @@ def capability_bearer(claims: bytes, now_ms: int, *, strict: bool) -> Bearer:
         workspace_sid=said.workspace_sid,
         channel_sid=channel_sid,
         expires_ms=expires_ms,
+        named_channel=said.channel,
         policies=policies,
         role=said.taskyard_role,
     )

@@ -64,6 +64,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     strict_tokens: bool = False
     voice_adapter_url: str | None = None
     callbacks_at_once: int = 50
+    event_callbacks_at_once: int = 1
     callbacks_to_link_local: bool = False
 
 
@@ -280,6 +281,12 @@ SETTINGS = (
     Setting(
         "callbacks_at_once",
         "Callbacks of a workspace that are under way to one destination.",
+        _callbacks_at_once,
+        group=_CALLBACKS,
+    ),
+    Setting(
+        "event_callbacks_at_once",
+        "Event callbacks of a workspace that are under way; more than 1 come in any order.",
         _callbacks_at_once,
         group=_CALLBACKS,
     ),

@@ -7,6 +7,7 @@ breaks off after that may have been done, and only the caller can find out.
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
@@ -41,6 +42,8 @@ _SENT_ON = (
     b"i-twilio-idempotency-token",
 )
 """Of a request's headers: no handler reads any other."""
+
+logger = logging.getLogger(__name__)
 
 
 class Cluster(Protocol):
@@ -186,6 +189,7 @@ class Forwarding:
             now_s = self._clock_s()
             until_s = now_s + 2 * self._lease_s if until_s is None else until_s
             if now_s + pause_s > until_s:
+                logger.warning("a request found no node that serves its workspace: %s", why)
                 raise Problem(
                     503,
                     20503,
@@ -248,6 +252,7 @@ class Forwarding:
             raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self.failed += 1
+            logger.warning("the node at %s did not answer a request: %s", lease.url, _reason(error))
             raise Problem(
                 503,
                 20503,

@@ -28,6 +28,7 @@ _TYPES = {
     "taskrouter.mjs": _SCRIPT_TYPE,
     "taskrouter.d.ts": "text/plain; charset=utf-8",  # no browser runs it, whoever asks
 }
+_FOLDERS_OF_OLD = ("/js/taskrouter", "/taskrouter/js")
 _OF_OLD = (SCRIPT, MINIFIED, "taskrouter.min.js.map")
 _OPEN = {
     "access-control-allow-origin": "*",
@@ -84,8 +85,9 @@ def sdk_files(folder: Path = BUILT) -> dict[str, SdkFile]:
 def sdk_routes(folder: Path = BUILT) -> list[Route]:
     """The routes, for the files as they are now.
 
-    `/js/taskrouter/{version}/…` is where pages written for the hosted service look for the script:
-    whatever version they name, they get the one that there is.
+    `/js/taskrouter/{version}/…` is where pages written for the hosted service look for the script,
+    and `/taskrouter/js/{version}/…` where older ones do: whatever version they name, they get the
+    one that there is.
     """
     try:
         files = sdk_files(folder)
@@ -93,11 +95,13 @@ def sdk_routes(folder: Path = BUILT) -> list[Route]:
         answer = _saying(f"taskyard: {missing}\n")
         return [
             Route("/sdk/{name}", answer),
-            Route("/js/taskrouter/{version}/{name}", answer),
+            *(Route(f"{folder}/{{version}}/{{name}}", answer) for folder in _FOLDERS_OF_OLD),
         ]
     routes = [Route(f"/sdk/{name}", _serving(file)) for name, file in files.items()]
     routes += [
-        Route(f"/js/taskrouter/{{version}}/{name}", _serving(files[name])) for name in _OF_OLD
+        Route(f"{folder}/{{version}}/{name}", _serving(files[name]))
+        for folder in _FOLDERS_OF_OLD
+        for name in _OF_OLD
     ]
     return routes
 

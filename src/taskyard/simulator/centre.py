@@ -4,7 +4,6 @@ Every decision is the core's own, by `advance` and `decide`. Here is only what p
 in, offers are answered, tasks are worked on, and some who wait lose patience.
 """
 
-import gc
 import json
 import time
 from collections import deque
@@ -44,6 +43,7 @@ from .people import Manners, Person
 from .premises import Premises
 from .scenario import Scenario, Source, Time, duration_of, minutes_of
 from .tallies import QueueTally, Replication
+from .uncollected import uncollected
 
 MIDNIGHT_MS = 1_700_006_400_000
 """Where every simulation begins, but for its time of day: midnight, UTC."""
@@ -156,13 +156,8 @@ class Centre:
     def run(self) -> Replication:
         """Let everything happen up to the end, and tell what was counted."""
         began = time.process_time()
-        collects = gc.isenabled()
-        gc.disable()  # what comes and goes here has no cycles
-        try:
+        with uncollected():
             self._happen()
-        finally:
-            if collects:
-                gc.enable()
         return self._told(time.process_time() - began)
 
     def _happen(self) -> None:

@@ -23,6 +23,8 @@ from taskyard.core.ids import mint_from
 from taskyard.core.limits import Limits
 from taskyard.core.machine import Decided, Machine
 
+from .uncollected import uncollected
+
 _ACCOUNT = "AC" + "0" * 32
 _START_MS = 1_700_000_000_000
 _TTL_S_MAX = 1_209_600
@@ -131,23 +133,26 @@ class World:
         for kind in kinds:
             self.seen[kind.name] = Seen()
             self._after(kind.between_s(self._dice), self._arrival(kind))
-        while self._next or self._waiting:
-            self._step()
+        with uncollected():
+            self._happen()
 
-    def _step(self) -> None:
-        """Go to the next instant at which something happens."""
-        at_ms = self._next[0][0] if self._next else None
-        if at_ms is None or self.machine.may_be_due(at_ms):
-            due_ms = self.machine.next_deadline_ms()
-            if due_ms is not None and (at_ms is None or due_ms < at_ms):
-                self.now_ms = max(self.now_ms, due_ms)
-                self._hear(self.machine.advance(self.now_ms))
-                at_ms = None
-        if at_ms is not None:
-            self.now_ms = at_ms
-            heappop(self._next)[2]()
-        while self._offers:
-            self._take(self._offers.popleft())
+    def _happen(self) -> None:
+        """Go from one instant at which something happens to the next."""
+        agenda, offers = self._next, self._offers
+        may_be_due = self.machine.may_be_due
+        while agenda or self._waiting:
+            at_ms = agenda[0][0] if agenda else None
+            if at_ms is None or may_be_due(at_ms):
+                due_ms = self.machine.next_deadline_ms()
+                if due_ms is not None and (at_ms is None or due_ms < at_ms):
+                    self.now_ms = max(self.now_ms, due_ms)
+                    self._hear(self.machine.advance(self.now_ms))
+                    at_ms = None
+            if at_ms is not None:
+                self.now_ms = at_ms
+                heappop(agenda)[2]()
+            while offers:
+                self._take(offers.popleft())
 
     def _arrival(self, kind: Arrivals) -> Callable[[], None]:
         command = CreateTask(

@@ -141,5 +141,6 @@ def names_of(record: EventRecord) -> Iterator[str]:
         if noun is not None:
             yield noun.sid
     if details.transfer is not None and details.reservation is None:
+        yield details.transfer.to
         yield details.transfer.initiating_worker_sid
         yield details.transfer.initiating_reservation_sid

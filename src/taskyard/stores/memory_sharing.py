@@ -13,6 +13,7 @@ from .sharing import (
     LeaseMoved,
     Node,
     Pulse,
+    Rows,
     Standing,
     WorkspaceListed,
 )
@@ -58,21 +59,27 @@ class SharedMemoryStore(MemoryStore):
             self._tell(Appended(sid, one.row.last_position))
         return failures
 
-    async def beat(self, node: Node, for_ms: int) -> Pulse:
+    async def beat(self, node: Node, for_ms: int, followed: Sequence[str] = ()) -> Pulse:
         """Say that a node is alive."""
         self._check_open()
         if self._forget_the_dead():
             self._tell(LeaseMoved(None))
         self._nodes[node.sid] = (node, self._clock() + for_ms)
         mine = [sid for sid in self._workspaces if self._is_of(node, sid)]
-        served = [self._holders[sid][0] for sid in self._workspaces if self._is_served(sid)]
-        standings = [Standing(node=one, held=served.count(one.sid)) for one, _ in self._living()]
         return Pulse(
             store_ms=self._clock(),
-            nodes=sorted(standings, key=lambda one: one.node.sid),
+            nodes=await self.nodes(),
             workspaces=len(mine),
             unserved=sum(not self._is_served(sid) for sid in mine),
+            ends=await self.end_of(followed),
         )
+
+    async def nodes(self) -> list[Standing]:
+        """All nodes that are alive."""
+        self._check_open()
+        served = [self._holders[sid][0] for sid in self._workspaces if self._is_served(sid)]
+        standings = [Standing(node=one, held=served.count(one.sid)) for one, _ in self._living()]
+        return sorted(standings, key=lambda one: one.node.sid)
 
     async def leave(self, node_sid: str) -> None:
         """Forget a node and its leases."""
@@ -121,6 +128,15 @@ class SharedMemoryStore(MemoryStore):
         self._check_open()
         journals = {sid: self._journals.get(sid) for sid in workspace_sids}
         return {sid: rows[-1].last_position for sid, rows in journals.items() if rows}
+
+    async def news(self, positions: Mapping[str, int]) -> Mapping[str, Rows]:
+        """Rows of many journals at once."""
+        found: dict[str, Rows] = {}
+        for sid, position in positions.items():
+            rows = [row async for row in self.rows(sid, position)]
+            if rows:
+                found[sid] = rows
+        return found
 
     async def cluster_secret(self, proposed: str) -> str:
         """The secret by which nodes know each other."""

@@ -1,8 +1,8 @@
 """The shared store: one PostgreSQL database, which several nodes may use at once.
 
 What the callers wait for goes over a connection of its own, one batch after another; what reads, or
-is needed now and then, shares a few; what views write has one whose commits do not wait for the
-disk.
+is needed now and then, shares a few; what says that a node is alive and moves leases waits for none
+of them, nor does what views write.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -41,14 +41,24 @@ from .packing import unpack
 from .postgres_address import Address, address_of
 from .postgres_connections import Connections
 from .postgres_listening import Listening
-from .sharing import Change, Lease, Node, Pulse
+from .sharing import Change, Lease, Node, Pulse, Rows, Standing
 
 _ROWS_PER_READ = 200
+_NEWS_PER_WORKSPACE = 50
 _READERS = 4
+_FOR_NODES = 2
+"""A beat, and a look at the leases: a node whose readers are many must not seem dead for it."""
 _FAR = 2**63 - 1
 _READ = """\
 SELECT workspace_sid, first_position, last_position, at_ms, codec_version, body FROM journal
 WHERE workspace_sid = $1 AND first_position > $2 ORDER BY first_position LIMIT $3"""
+_NEWS = """\
+SELECT row.* FROM unnest($1::text[], $2::bigint[]) AS wanted (sid, after)
+CROSS JOIN LATERAL (
+  SELECT workspace_sid, first_position, last_position, at_ms, codec_version, body FROM journal
+  WHERE workspace_sid = wanted.sid AND first_position > wanted.after
+  ORDER BY first_position LIMIT $3) AS row
+ORDER BY row.workspace_sid, row.first_position"""
 _KEEP_ACCOUNT = """\
 INSERT INTO accounts (sid, auth_token) VALUES ($1, $2)
 ON CONFLICT (sid) DO UPDATE SET auth_token = excluded.auth_token"""
@@ -65,6 +75,7 @@ class PostgresStore:
         self._address = address
         self._appends = Connections(address, at_most=1, bounded=True)
         self._shared = Connections(address, at_most=_READERS)
+        self._nodes = Connections(address, at_most=_FOR_NODES)
         self._views = Connections(address, at_most=1)
         self._listening = Listening(address)
 
@@ -260,31 +271,52 @@ class PostgresStore:
         await self._shared.fetch("SELECT 1 FROM accounts LIMIT 1")
         await self._shared.execute(_PROBE)
 
-    async def beat(self, node: Node, for_ms: int) -> Pulse:
+    async def beat(self, node: Node, for_ms: int, followed: Sequence[str] = ()) -> Pulse:
         """Say that a node is alive."""
-        return await postgres_nodes.beat(self._shared, node, for_ms)
+        return await postgres_nodes.beat(self._nodes, node, for_ms, followed)
+
+    async def nodes(self) -> list[Standing]:
+        """All nodes that are alive."""
+        return await postgres_nodes.nodes(self._nodes)
 
     async def leave(self, node_sid: str) -> None:
         """Forget a node and its leases."""
-        await postgres_nodes.leave(self._shared, node_sid)
+        await postgres_nodes.leave(self._nodes, node_sid)
 
     async def claim(
         self, node_sid: str, workspace_sids: Sequence[str] | None, at_most: int
     ) -> list[Lease]:
         """Take leases that no living node has."""
-        return await postgres_nodes.claim(self._shared, node_sid, workspace_sids, at_most)
+        return await postgres_nodes.claim(self._nodes, node_sid, workspace_sids, at_most)
 
     async def release(self, node_sid: str, workspace_sids: Sequence[str]) -> None:
         """Give leases back."""
-        await postgres_nodes.release(self._shared, node_sid, workspace_sids)
+        await postgres_nodes.release(self._nodes, node_sid, workspace_sids)
 
     async def leases(self, workspace_sids: Sequence[str] | None) -> Mapping[str, Lease]:
         """The leases of living nodes."""
-        return await postgres_nodes.leases(self._shared, workspace_sids)
+        return await postgres_nodes.leases(self._nodes, workspace_sids)
 
     async def end_of(self, workspace_sids: Sequence[str]) -> Mapping[str, int]:
         """The last position of each journal."""
-        return await postgres_nodes.end_of(self._shared, workspace_sids)
+        return await postgres_nodes.end_of(self._nodes, workspace_sids)
+
+    async def news(self, positions: Mapping[str, int]) -> Mapping[str, Rows]:
+        """Rows of many journals at once."""
+        rows = await self._shared.fetch(
+            _NEWS, list(positions), list(positions.values()), _NEWS_PER_WORKSPACE
+        )
+        found: dict[str, Rows] = {}
+        for columns in rows:
+            sid = columns["workspace_sid"]
+            known = found.setdefault(sid, [])
+            if isinstance(known, StoreError):
+                continue
+            try:
+                known.append(self._row(*columns))
+            except StoreError as error:
+                found[sid] = error
+        return found
 
     async def cluster_secret(self, proposed: str) -> str:
         """The secret by which nodes know each other."""
@@ -299,6 +331,7 @@ class PostgresStore:
         await self._listening.close()
         await self._appends.close()
         await self._views.close()
+        await self._nodes.close()
         await self._shared.close()
 
     def _row(

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 from collections.abc import Iterator
 
@@ -16,6 +17,8 @@ _MEANINGS = {
     "3D000": "does not exist",
     "42501": "does not let this user do it",
     "25006": "is read-only",
+    "08003": "has ended the connection",
+    "08006": "has ended the connection",
     "53100": "cannot grow: the disk is full",
     "53300": "has no connection left",
     "57014": "took too long",
@@ -25,6 +28,9 @@ _MEANINGS = {
     "42P07": "holds tables that Taskyard did not make",
 }
 _KEY_TAKEN = "TY001"
+_ENDED = re.compile(r"connection (is|was) closed|cannot switch to state")
+"""What the driver says while it finds out that a connection is gone: the latter in the moment after
+the server's last word, before the end itself has arrived."""
 
 
 class KeyTakenMeanwhile(Exception):
@@ -51,7 +57,9 @@ def translated(address: Address) -> Iterator[None]:
         why = os.strerror(error.errno) if error.errno else _line(error)
         raise StoreError(f"database {address.name} cannot be reached ({why})") from error
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise StoreError(f"database {address.name} failed ({_line(error)})") from error
+        line = _line(error)
+        meaning = "has ended the connection" if _ENDED.search(line) else "failed"
+        raise StoreError(f"database {address.name} {meaning} ({line})") from error
 
 
 def is_passing(error: BaseException) -> bool:

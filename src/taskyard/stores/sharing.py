@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from .interface import Store, StoreError
+from .interface import JournalRow, Store, StoreError
 
 
 class LeaseLost(StoreError):
@@ -71,12 +71,15 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
         nodes: All nodes that are alive, of every account, itself among them, by SID.
         workspaces: How many its account has in the directory.
         unserved: How many of them no living node serves.
+        ends: The last position of each journal that it follows, looked up after the beat began; one
+            without rows is left out.
     """
 
     store_ms: int
     nodes: list[Standing]
     workspaces: int
     unserved: int
+    ends: Mapping[str, int] = {}
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -103,21 +106,33 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 Change = Appended | LeaseMoved | WorkspaceListed | Missed
+Rows = list[JournalRow] | StoreError
+"""Of one journal, or why they cannot be read."""
 
 
 @runtime_checkable
 class SharedStore(Store, Protocol):
     """One open store that other processes may be writing to."""
 
-    async def beat(self, node: Node, for_ms: int) -> Pulse:
+    async def beat(self, node: Node, for_ms: int, followed: Sequence[str] = ()) -> Pulse:
         """Say that a node is alive from now on for so long, by the store's clock.
 
         Nodes whose time has passed are forgotten together with their leases. A node whose own time
-        had passed begins anew, without any.
+        had passed begins anew, without any. It takes one round trip, and a node that is halted in
+        the middle of it keeps no other waiting.
+
+        Args:
+            node: Which.
+            for_ms: How long, in milliseconds.
+            followed: Of which workspaces it wants to know where their journals end.
 
         Raises:
             StoreError: It is not known to be kept.
         """
+        ...
+
+    async def nodes(self) -> list[Standing]:
+        """All nodes that are alive, of every account, by SID: for who only looks."""
         ...
 
     async def leave(self, node_sid: str) -> None:
@@ -149,6 +164,22 @@ class SharedStore(Store, Protocol):
 
     async def end_of(self, workspace_sids: Sequence[str]) -> Mapping[str, int]:
         """The last position of each of these journals; one without rows is left out."""
+        ...
+
+    async def news(self, positions: Mapping[str, int]) -> Mapping[str, Rows]:
+        """Rows of many journals at once.
+
+        Args:
+            positions: After which position to begin, by workspace.
+
+        Returns:
+            By workspace, some of the rows that begin after its position, in order: the first is
+            among them if there is any, and there may be more than are given. One without any is
+            left out; one whose rows cannot be read has the reason instead.
+
+        Raises:
+            StoreError: None of them can be read.
+        """
         ...
 
     async def cluster_secret(self, proposed: str) -> str:

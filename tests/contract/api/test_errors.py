@@ -99,10 +99,23 @@ async def test_resources_of_one_workspace_are_not_in_another(centre: Centre) -> 
     (await caller.post(f"/Workspaces/{other['sid']}/Tasks", form)).refused(400, 20001)
 
 
+async def test_outside_of_the_api_nothing_is_there_either_and_said_in_the_same_way(
+    server: Running, caller: Caller
+) -> None:
+    for path in ("/nothing", "/v1", "/v2/Workspaces", "/docs/x"):
+        for method in ("GET", "POST"):
+            message = (await caller.call(method, server.url + path)).refused(404, 20404)
+            assert message == f"The requested resource {path} was not found"
+    reply = await caller.call("POST", f"{server.url}/openapi.json")
+    assert reply.refused(405, 20004) == "Method not allowed: POST on /openapi.json"
+    assert {*reply.headers["Allow"].split(", ")} == {"GET", "HEAD"}
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 async def test_a_method_that_a_path_does_not_have_is_refused(caller: Caller, method: str) -> None:
     reply = await caller.call(method, "/Workspaces")
-    reply.refused(405, 20004)
+    message = reply.refused(405, 20004)
+    assert message == f"Method not allowed: {method} on /Workspaces"
     assert reply.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 

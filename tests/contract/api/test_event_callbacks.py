@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from taskyard.engine import Directory
 from taskyard.server.app import Running, running
 from taskyard.server.config import Config
-from taskyard.server.webhooks import event_callbacks
+from taskyard.server.webhooks import event_telling
 
 from .caller import SID, TOKEN, Caller, Centre, session_of
 from .receiver import Receiver, receiving
@@ -83,6 +84,38 @@ async def test_only_the_wanted_types_are_told_by_the_wish_of_the_moment(
     await caller.change(centre.path, EventCallbackUrl=receiver.url + "/", EventsFilter="")
     await receiver.until(lambda got: len(got) == 3)
     assert receiver.types == ["task.created", "worker.created", "workspace.updated"]
+
+
+async def test_a_telling_that_begins_late_begins_where_the_receiver_was_named(
+    caller: Caller, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = asyncio.Event()
+    position_of = Directory.callback_position
+
+    async def late(self: Directory, name: str) -> int | None:
+        await begin.wait()
+        return await position_of(self, name)
+
+    monkeypatch.setattr(Directory, "callback_position", late)
+    centre = await open_centre(caller, receiver, EventsFilter="task.created")
+    await centre.task()
+    await caller.change(centre.path, EventsFilter="worker.created")
+    await centre.worker("Ann")
+    begin.set()
+    await receiver.until(lambda got: len(got) == 2)
+    assert receiver.types == ["task.created", "worker.created"]
+
+
+async def test_the_old_name_of_an_activity_change_still_wants_it(
+    caller: Caller, receiver: Receiver
+) -> None:
+    centre = await open_centre(caller, receiver, EventsFilter="worker.activity")
+    ann = await centre.worker("Ann")
+    at = f"{centre.path}/Workers/{ann['sid']}"
+    await caller.change(at, ActivitySid=centre.activities["Offline"])
+    await receiver.until(lambda got: len(got) == 1)
+    assert receiver.types == ["worker.activity.update"]
+    assert (await caller.see(centre.path))["events_filter"] == "worker.activity"
 
 
 async def test_a_dead_receiver_is_alerted_of_and_slows_nobody(
@@ -185,15 +218,51 @@ async def test_a_restart_goes_on_where_it_was(tmp_path: Path, receiver: Receiver
     assert sids[: told - 1] + sids[told:] == [one["sid"] for one in events]
 
 
+async def test_several_may_be_under_way_and_a_restart_loses_none(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    config = Config(
+        database=f"sqlite:///{tmp_path}/taskyard.db",
+        port=0,
+        account_sid=SID,
+        auth_token=TOKEN,
+        event_callbacks_at_once=3,
+    )
+    several = asyncio.Event()
+
+    async def hold(form: dict[str, str]) -> web.StreamResponse:
+        if form["EventType"] == "task.created" and not several.is_set():
+            if receiver.at_once == 3:
+                several.set()
+            await asyncio.Event().wait()
+        return web.Response(status=204)
+
+    receiver.answer = hold
+    async with session_of(SID, TOKEN) as session:
+        async with running(config) as server:
+            centre = await open_centre(Caller(server.url, session), receiver)
+            for _ in range(4):
+                await centre.task()
+            await several.wait()
+            held = {one["Sid"] for one in receiver.got if one["EventType"] == "task.created"}
+        async with running(config) as server:
+            centre.caller.url = server.url
+            events = {one["sid"] for one in await shown(centre)}
+            await receiver.until(lambda got: {one["Sid"] for one in got} == events)
+            await receiver.until(lambda got: sum(one["Sid"] in held for one in got) >= 6)
+    assert receiver.most_at_once == 3
+    assert len(held) == 3
+
+
 async def test_an_event_that_could_not_be_told_for_a_day_is_told_no_more(
     caller: Caller, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_callbacks, "STALE_MS", 0)
+    monkeypatch.setattr(event_telling, "STALE_MS", 0)
     centre = await open_centre(caller, receiver)
     await shown(centre)
     await asyncio.sleep(0.2)
     assert receiver.got == []
-    monkeypatch.setattr(event_callbacks, "STALE_MS", 60_000)
+    monkeypatch.setattr(event_telling, "STALE_MS", 60_000)
     await centre.worker("Ann")
     await receiver.until(lambda got: len(got) == 1)
     assert receiver.types == ["worker.created"]

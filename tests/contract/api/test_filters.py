@@ -205,6 +205,8 @@ async def test_reservations_by_status_and_worker(centre: Centre) -> None:
         ("Tasks", "Ordering=Priority:sideways"),
         ("TaskQueues", "WorkerSid=x"),
         ("TaskQueues", "EvaluateWorkerAttributes=" + quote("a == 1")),
+        ("TaskQueues", 'EvaluateWorkerAttributes={"a":' + "[" * 5_000),
+        ("TaskQueues", 'EvaluateWorkerAttributes={"a":' + "[" * 101 + "]" * 101 + "}"),
     ],
 )
 async def test_a_filter_that_cannot_be_read_is_named(centre: Centre, noun: str, query: str) -> None:

@@ -2,6 +2,8 @@
 
 import json
 
+from yarl import URL
+
 from .caller import Centre
 
 
@@ -35,9 +37,21 @@ async def test_bytes_may_be_escaped_or_not(centre: Centre) -> None:
         assert activity["friendly_name"] == "Pause café"
 
 
-async def test_a_lone_percent_sign_stays_one(centre: Centre) -> None:
-    reply = await centre.caller.post(f"{centre.path}/Activities", "FriendlyName=100%+away%zz%")
-    assert reply.expect(201)["friendly_name"] == "100% away%zz%"
+async def test_broken_percent_encoding_is_refused_wherever_it_is_and_changes_nothing(
+    centre: Centre,
+) -> None:
+    caller, at = centre.caller, f"{centre.path}/Activities"
+    before = await caller.every(at, "activities")
+    for broken in ("FriendlyName=100%", "FriendlyName=a%zz", "FriendlyName=%u2615", "%=x"):
+        message = (await caller.post(at, broken)).refused(400, 20001)
+        assert "has a % without two hex digits" in message
+    # A client that is careful with addresses would mend this one.
+    url = URL(f"{caller.url}/v1{at}?FriendlyName=%4", encoded=True)
+    async with caller.session.get(url) as response:
+        assert (response.status, (await response.json())["code"]) == (400, 20001)
+    large = b"FriendlyName=" + b"%zz" * 300_000
+    (await caller.post(at, large)).refused(400, 20001)
+    assert await caller.every(at, "activities") == before
 
 
 async def test_what_is_not_utf_8_is_refused(centre: Centre) -> None:
@@ -113,7 +127,10 @@ async def test_an_update_with_nothing_in_it_changes_nothing(centre: Centre) -> N
 
 async def test_links_lead_to_the_host_that_the_caller_used(centre: Centre) -> None:
     caller = centre.caller
-    reply = await caller.call("GET", centre.path, headers={"Host": "tasks.example.com:81"})
-    assert reply.expect(200)["url"] == f"http://tasks.example.com:81/v1{centre.path}"
-    reply = await caller.call("GET", centre.path, headers={"Host": 'evil.example"><b>'})
-    assert reply.expect(200)["url"] == f"{caller.url}/v1{centre.path}"
+    for host in ("tasks.example.com:81", "[::1]:81", "x" * 253):
+        reply = await caller.call("GET", centre.path, headers={"Host": host})
+        assert reply.expect(200)["url"] == f"http://{host}/v1{centre.path}"
+    # Sixty kilobytes would come back in every link of every item.
+    for no_host in ('evil.example"><b>', "x" * 254, "[::1", "x" * 60_000):
+        reply = await caller.call("GET", centre.path, headers={"Host": no_host})
+        assert reply.expect(200)["url"] == f"{caller.url}/v1{centre.path}"

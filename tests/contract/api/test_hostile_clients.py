@@ -110,6 +110,34 @@ async def names(server: Running) -> list[str]:
         return sorted(one["friendly_name"] for one in every)
 
 
+@pytest.mark.parametrize("method", [b"BREW", b"get", b"GETX"])
+async def test_a_method_that_nobody_knows_is_refused_like_one_that_a_path_does_not_have(
+    server: Running, method: bytes
+) -> None:
+    async with wire(server) as client:
+        await client.send(method + b" /v1/Workspaces HTTP/1.1\r\nHost: h\r\n" + BASIC + b"\r\n")
+        status, headers, body = await client.answer()
+        problem = json.loads(body)
+        assert (status, problem["status"], problem["code"]) == (405, 405, 20004)
+        assert problem["message"] == f"Method not allowed: {method.decode()}"
+        assert headers["allow"] == "GET, POST, DELETE, HEAD, OPTIONS"
+        assert await client.is_closed()
+
+
+@pytest.mark.parametrize("bytes_", [b"BREW", b"\x16\x03\x01\x02\x00", b'{"a":1}\r\n\r\n'])
+async def test_what_is_no_request_line_is_no_unknown_method(server: Running, bytes_: bytes) -> None:
+    async with wire(server) as client:
+        await client.send(bytes_, b"\r\n\r\n")
+        await client.refused(400, "not valid HTTP/1.1")
+
+
+async def test_a_page_of_another_origin_may_read_why_it_was_refused(server: Running) -> None:
+    async with wire(server) as client:
+        await client.send(GET, b"x: y\r\n" * HEADER_LINES_MAX, b"\r\n")
+        _, headers, _ = await client.answer()
+        assert headers["access-control-allow-origin"] == "*"
+
+
 async def test_ten_thousand_header_lines_are_refused(server: Running) -> None:
     async with wire(server) as client:
         await client.send(POST, b"x: y\r\n" * 10_000, b"Content-Length: 14\r\n\r\nFriendlyName=A")
@@ -300,14 +328,14 @@ async def test_a_body_of_two_lengths_or_none_that_can_be_read_is_refused(
     assert await names(server) == []
 
 
-async def test_percent_encoding_that_is_broken_is_text_or_refused(server: Running) -> None:
+async def test_percent_encoding_that_is_broken_leads_nowhere_or_is_refused(server: Running) -> None:
     for path, status in (
         (b"/v1/Workspaces/%zz", 404),
         (b"/v1/Workspaces/%", 404),
         (b"/v1/Workspaces/%ff%fe", 404),
         (b"/v1/Workspaces/%0d%0aX:%20y", 404),
-        (b"/v1/Workspaces?FriendlyName=%zz", 200),
-        (b"/v1/Workspaces?FriendlyName=%", 200),
+        (b"/v1/Workspaces?FriendlyName=%zz", 400),
+        (b"/v1/Workspaces?FriendlyName=%", 400),
         (b"/v1/Workspaces?FriendlyName=%ff", 400),
         (b"/v1/Workspaces?%ff=x", 400),
         (b"/v1/Workspaces?" + b"a=b&" * 5_000, 400),

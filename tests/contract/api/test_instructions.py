@@ -1,7 +1,6 @@
 """Words to a telephone over REST: every published parameter is read, and kept in the journal."""
 
 import json
-import logging
 from typing import Any
 
 import pytest
@@ -91,6 +90,20 @@ async def test_an_instruction_that_cannot_be_carried_out_has_the_published_code(
     (await caller.post(at, {"Instruction": "juggle"})).refused(400, 55555)
     (await caller.post(at, {"Instruction": "call"})).refused(400, 40111)
     (await caller.post(at, {"Instruction": "conference", "Timeout": "soon"})).refused(400, 20001)
+    form = {"Instruction": "reject", "WorkerActivitySid": "WA1"}
+    assert "WorkerActivitySid" in (await caller.post(at, form)).refused(400, 40100)
+    form = {"ReservationStatus": "rejected", "WorkerActivitySid": "WA1"}
+    (await caller.post(at, form)).refused(400, 20001)
+    for instruction, parameter, code in (
+        ("dequeue", "DequeueTo", 40131),
+        ("dequeue", "DequeueFrom", 40132),
+        ("call", "CallTo", 40110),
+        ("conference", "To", 40137),
+        ("conference", "From", 40141),
+    ):
+        call = {"CallFrom": "+15550111", "CallUrl": URL} if instruction == "call" else {}
+        form = {"Instruction": instruction, parameter: "9" * 2_049, **call}
+        assert parameter in (await caller.post(at, form)).refused(400, code)
     (await caller.post(at, {"Instruction": "supervise"})).refused(400, 40146)
     (await caller.post(at, {"Instruction": "dequeue"}, If_Match="9")).refused(412, 20412)
     (await caller.post(at, {"Instruction": "dequeue"}, If_Match="0")).expect(200)
@@ -109,15 +122,3 @@ async def test_supervising_is_for_the_tasks_address(centre: Centre) -> None:
     form = {"Instruction": "supervise", "Supervisor": "client:boss"}
     assert "under the task" in (await centre.caller.post(of_worker, form)).refused(400, 20001)
     (await centre.caller.post(at, form)).expect(200)
-
-
-async def test_without_a_voice_adapter_the_log_says_so(
-    centre: Centre, caplog: pytest.LogCaptureFixture
-) -> None:
-    at = await offered(centre)
-    with caplog.at_level(logging.WARNING):
-        await centre.caller.change(at, Instruction="dequeue", DequeueFrom="+15550111")
-    (record,) = [one for one in caplog.records if "voice adapter" in one.message]
-    assert vars(record)["instruction"] == "dequeue"
-    assert vars(record)["reservation_sid"] == at.rpartition("/")[2]
-    assert "+15550111" not in record.getMessage()

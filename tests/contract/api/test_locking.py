@@ -42,7 +42,8 @@ async def test_a_stale_version_changes_nothing(centre: Centre) -> None:
         before = (await caller.get(path)).text
         form = {"FriendlyName": "x", "Attributes": '{"a":1}'}
         for stale in ('"7"', "7", 'W/"7"', "nonsense"):
-            (await caller.post(path, form, If_Match=stale)).refused(412, 20412)
+            message = (await caller.post(path, form, If_Match=stale)).refused(412, 20412)
+            assert message.startswith("Precondition Failed: ")
             (await caller.delete(path, If_Match=stale)).refused(412, 20412)
         assert (await caller.get(path)).text == before
 

@@ -39,7 +39,7 @@ async def test_above_the_rate_nothing_is_done_and_the_answer_says_why(centre: Ce
     refused = [answer for answer in answers if answer.status == 429]
     assert refused
     message = refused[0].refused(429, 20429)
-    assert message == "Too many requests: Activity-Create is limited to 2 a second"
+    assert message == "Too Many Requests: Activity-Create is limited to 2 a second"
     assert refused[0].headers["X-Rate-Limit-Limit"] == "2"
     assert refused[0].headers["X-Rate-Limit-Remaining"] == "0"
     assert refused[0].headers["X-Rate-Limit-Config"] == "Activity-Create"

@@ -32,7 +32,10 @@ def _encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def capability_token(workspace: str, channel: str, *, lasts_s: float = 600, **more: Any) -> str:
+def capability_token(
+    workspace: str, channel: str, *further: Json, lasts_s: float = 600, **more: Any
+) -> str:
+    """One that permits its channel to be used, and what further policies say."""
     claims = {
         "version": "v1",
         "iss": SID,
@@ -43,12 +46,19 @@ def capability_token(workspace: str, channel: str, *, lasts_s: float = 600, **mo
         "policies": [
             {"url": f"{BRIDGE}/{SID}/{channel}", "method": method, "allow": True}
             for method in ("GET", "POST")
-        ],
+        ]
+        + [*further],
     }
     kinds = {"WK": "worker_sid", "WQ": "taskqueue_sid"}
     if channel[:2] in kinds:
         claims[kinds[channel[:2]]] = channel
     return signed(claims | more, TOKEN)
+
+
+def posting(workspace: str, worker: str, **filters: Any) -> Json:
+    """A policy that permits a worker to be changed."""
+    url = f"https://taskrouter.twilio.com/v1/Workspaces/{workspace}/Workers/{worker}"
+    return {"url": url, "method": "POST", "allow": True, **filters}
 
 
 def access_token(

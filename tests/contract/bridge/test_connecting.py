@@ -87,6 +87,23 @@ async def test_a_token_opens_its_own_channel_only(bridge: Bridge, centre: Centre
     assert (status, body["code"]) == (403, 20403)
 
 
+async def test_a_workers_token_may_have_the_workspace_as_its_channel(
+    bridge: Bridge, centre: Centre
+) -> None:
+    workspace, worker = workspace_of(centre), await centre.worker("alice")
+    token = capability_token(workspace, workspace, worker_sid=worker["sid"])
+    async with (
+        bridge.a(workspace, workspace, token=token) as one,
+        bridge.a(workspace, worker["sid"], token=token) as other,
+    ):
+        await centre.task()
+        for client in (one, other):
+            (offer,) = await client.expect("reservation.created")
+            assert offer["worker_sid"] == worker["sid"]
+    status, body = await bridge.refused(f"/{SID}/{'WK' + 'f' * 32}", f"token={token}")
+    assert (status, body["code"]) == (403, 20403)
+
+
 @pytest.mark.parametrize("kind", ["capability", "access"])
 async def test_each_dialect_takes_its_own_kind_of_token(
     bridge: Bridge, centre: Centre, kind: str

@@ -110,10 +110,15 @@ async def test_a_reservation_of_dialect_a_is_its_task_with_the_reservation_s_sid
         worker, client = await desk.worker("alice", dialect="a")
         payload = await desk.offered(client)
         shown = await centre.caller.see(f"{centre.path}/Tasks/{payload['sid']}")
-        assert payload.pop("reservation_sid").startswith("WR")
-        assert payload.pop("worker_sid") == worker["sid"]
-        assert payload.pop("worker_name") == "alice"
-        assert payload.pop("reservation_status") == "pending"
+        offer = await centre.caller.see(
+            f"{centre.path}/Tasks/{payload['sid']}/Reservations/{payload['reservation_sid']}"
+        )
+        assert payload.pop("reservation_sid") == offer["sid"]
+        assert payload.pop("reservation_status") == offer["reservation_status"] == "pending"
+        assert payload.pop("reservation_date_created") == offer["date_created"]
+        assert payload.pop("reservation_date_updated") == offer["date_updated"]
+        assert payload.pop("worker_sid") == offer["worker_sid"] == worker["sid"]
+        assert payload.pop("worker_name") == offer["worker_name"] == "alice"
         payload["age"] = shown["age"]
         assert payload == shown
 

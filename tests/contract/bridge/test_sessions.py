@@ -14,7 +14,7 @@ from taskyard.server.app import running
 from taskyard.server.bridge import sessions as sessions_module
 from taskyard.server.config import Config
 
-from .clients import GUARD_S, Bridge, Client, access_token, capability_token, quiet
+from .clients import GUARD_S, Bridge, Client, Json, access_token, capability_token, posting, quiet
 from .test_connecting import workspace_of
 
 ALONE = "closeExistingSessions=true"
@@ -103,8 +103,9 @@ async def test_the_last_session_takes_its_worker_to_the_disconnect_activity(
     worker = await centre.worker("alice")
     workspace, sid = workspace_of(centre), worker["sid"]
     wish = f"closeExistingSessions=false&disconnectActivitySid={centre.activities['Unavailable']}"
-    async with bridge.a(workspace, sid, wish) as first:
-        async with bridge.a(workspace, sid, wish):
+    token = capability_token(workspace, sid, posting(workspace, sid))
+    async with bridge.a(workspace, sid, wish, token=token) as first:
+        async with bridge.a(workspace, sid, wish, token=token):
             pass
         await quiet()
         assert await activity_of(centre, sid) == "Available"
@@ -112,12 +113,36 @@ async def test_the_last_session_takes_its_worker_to_the_disconnect_activity(
     await becomes(centre, sid, "Unavailable")
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [{"allow": False}, {"post_filter": {"ActivitySid": {"required": True, "value": "WA"}}}],
+)
+async def test_leaving_changes_nothing_that_the_token_does_not_permit(
+    bridge: Bridge, centre: Centre, caplog: pytest.LogCaptureFixture, filters: Json
+) -> None:
+    worker = await centre.worker("alice")
+    workspace, sid = workspace_of(centre), worker["sid"]
+    wish = f"disconnectActivitySid={centre.activities['Unavailable']}"
+    token = capability_token(workspace, sid, posting(workspace, sid, **filters))
+    with caplog.at_level("WARNING"):
+        async with bridge.a(workspace, sid, wish, token=token):
+            pass
+        async with asyncio.timeout(GUARD_S):
+            while not any(hasattr(one, "worker_sid") for one in caplog.records):
+                await quiet()
+    (told,) = [one for one in caplog.records if hasattr(one, "worker_sid")]
+    assert vars(told)["reason"] == "their token does not permit them to change it"
+    assert await activity_of(centre, sid) == "Available"
+
+
 async def test_a_socket_that_just_dies_counts_as_a_session_that_ends(
     bridge: Bridge, centre: Centre
 ) -> None:
     worker = await centre.worker("alice")
     wish = f"closeExistingSessions=false&disconnectActivitySid={centre.activities['Unavailable']}"
-    async with bridge.a(workspace_of(centre), worker["sid"], wish) as client:
+    workspace, sid = workspace_of(centre), worker["sid"]
+    token = capability_token(workspace, sid, posting(workspace, sid))
+    async with bridge.a(workspace, sid, wish, token=token) as client:
         response = client.socket._response
         assert response.connection is not None
         assert response.connection.transport is not None
@@ -136,7 +161,8 @@ async def test_a_client_that_answers_no_ping_is_noticed_and_has_left(
         worker = await centre.worker("alice")
         workspace, sid = workspace_of(centre), worker["sid"]
         wish = f"disconnectActivitySid={centre.activities['Unavailable']}"
-        path = f"/{SID}/{sid}?token={capability_token(workspace, sid)}&{wish}"
+        token = capability_token(workspace, sid, posting(workspace, sid))
+        path = f"/{SID}/{sid}?token={token}&{wish}"
         with deaf_socket(server.url, path):
             # What waits for a client who reads nothing must not keep the connection open.
             for number in range(300):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskyard import ApiError, TokenExpired
+from taskyard import ApiError, ClientClosed, TokenExpired
 
 from .faces import Face, done
 from .wire import (
@@ -83,6 +83,26 @@ async def test_a_lost_connection_comes_back_and_is_ready_once_more(wire: Wire, f
     assert "closed" in heard.of("disconnected")[0].message
     assert queue.friendly_name == "Bread"
     await until(lambda: wire.open_sockets == 1)
+
+
+async def test_who_has_deleted_their_own_resource_does_not_come_back(
+    wire: Wire, face: Face
+) -> None:
+    queue = await face.ready("TaskQueue", token(WQ))
+    heard = Heard(queue, "disconnected")
+    wire.answer("DELETE", QUEUE, (403, {"code": 20403, "message": "no"}), (200, {"payload": None}))
+    with pytest.raises(ApiError):
+        await done(queue.delete())
+    wire.drop()
+    await until(lambda: len(wire.openings) == 2)
+    await done(queue.wait_until_ready(60))
+    await done(queue.delete())
+    wire.drop()
+    await until(lambda: len(heard.all) == 2)
+    with pytest.raises(ClientClosed, match="was deleted"):
+        await done(queue.wait_until_ready(60))
+    await asyncio.sleep(1.1)  # within which it would have come back
+    assert len(wire.openings) == 2
 
 
 async def test_heart_beats_and_what_cannot_be_read_do_not_end_a_connection(
@@ -228,6 +248,15 @@ async def test_a_worker_says_what_its_session_shall_do(wire: Wire, face: Face) -
     ]
 
 
+async def test_an_activity_that_is_an_empty_text_is_none(wire: Wire, face: Face) -> None:
+    text = token(WK)
+    client = await face.ready("Worker", text, connect_activity_sid="", disconnect_activity_sid="")
+    await until(lambda: wire.asked("GET", OFFERS))
+    await done(client.fetch())
+    assert wire.openings == [{"closeExistingSessions": "false", "token": text}]
+    assert wire.asked("POST", WORKER) == []
+
+
 async def test_offers_that_wait_are_announced_once_whatever_the_connection_does(
     wire: Wire, face: Face
 ) -> None:
@@ -262,6 +291,9 @@ async def test_a_frame_of_an_offer_is_a_reservation_with_its_task_and_costs_no_r
     created, wrapup = [arguments[0] for _, arguments in heard.all]
     assert (created.sid, created.task_sid, created.worker_name) == (WR, WT, "Ada")
     assert (created.reservation_status, wrapup.reservation_status) == ("pending", "wrapping")
+    assert (created.date_created.minute, created.date_updated.minute) == (16, 17)
+    assert created.task.date_created.minute == 15
+    assert not {"reservation_date_created", "reservation_date_updated"} & {*created, *created.task}
     await until(lambda: wire.asked("GET", OFFERS))
     assert created.task.sid == WT
     assert created.task.attributes == {"tiers": 3}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from taskyard import ApiError, TaskyardError
+from sdk_members import members
+from taskyard import ApiError, ClientClosed, TaskyardError
 from taskyard.client import models
 
 from .faces import Face, done
@@ -62,7 +63,7 @@ async def test_update_takes_all_its_forms_and_refreshes_the_client(
     assert queue.max_reserved_workers == 20
 
 
-@pytest.mark.parametrize("wrong", [("MaxReservedWorkers",), ("Max", 20), (7,), ({}, 3)])
+@pytest.mark.parametrize("wrong", [(), ("MaxReservedWorkers",), ("Max", 20), (7,), ({}, 3)])
 async def test_update_refuses_what_is_none_of_its_forms(queue: Any, wrong: Any) -> None:
     with pytest.raises(TypeError, match="update takes"):
         await done(queue.update(*wrong))
@@ -273,3 +274,63 @@ async def test_a_worker_changes_and_completes_tasks(wire: Wire, face: Face) -> N
         {"AssignmentStatus": "completed", "Reason": "eaten"},
         {"AssignmentStatus": "completed", "Reason": "again"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel"), [("TaskQueue", WQ), ("Worker", WK), ("Workspace", WS)]
+)
+async def test_every_published_name_of_a_client_is_understood_too(
+    face: Face, kind: str, channel: str
+) -> None:
+    client = face.make(kind, token(channel))
+    listening = [("addListener", "on"), ("removeListener", "off"), ("removeAllListeners", "off")]
+    for published, own in [*members()[kind], *listening]:
+        one, other = getattr(client, published), getattr(client, own)
+        assert one == other or type(one) is type(other), published
+    await done(client.disconnect())
+    with pytest.raises(ClientClosed):
+        await done(client.fetch())
+
+
+async def test_properties_and_pages_are_understood_by_their_published_names(
+    wire: Wire, face: Face
+) -> None:
+    wire.answer("GET", "/TaskQueues", page("task_queues", [task_queue(max_reserved_workers=3)]))
+    listed = await done(face.make("Workspace", token(WS)).taskqueues.fetch())
+    assert (listed.hasNext, listed.pageSize) == (False, 50)
+    (queue,) = listed
+    assert (queue.maxReservedWorkers, queue.friendlyName) == (3, "Cakes")
+    with pytest.raises(AttributeError, match="no attribute"):
+        _ = queue.maxReservedTasks
+    with pytest.raises(AttributeError, match="no task_order yet"):
+        _ = queue.taskOrder
+
+
+async def test_a_callback_may_come_where_the_published_methods_have_it(
+    wire: Wire, face: Face
+) -> None:
+    statistics = {"total_tasks": 7}
+    wire.answer("GET", f"/Workers/{WK}/Reservations", page("reservations", [reservation()]))
+    wire.answer("GET", f"/Tasks/{WT}", task())
+    wire.answer("POST", f"/Tasks/{WT}", task(assignment_status="completed"))
+    wire.answer("GET", "/Activities", page("activities", []))
+    wire.answer("GET", f"{QUEUE}/RealTimeStatistics", statistics)
+    told: list[Any] = []
+
+    def callback(error: TaskyardError | None, result: Any) -> None:
+        assert error is None
+        told.append(result)
+
+    worker = face.make("Worker", token(WK))
+    await done(worker.fetch_reservations(callback, {"ReservationStatus": "pending"}))
+    await done(worker.activities.fetch(callback))
+    await done(worker.complete_task(WT, callback, "eaten"))
+    await done(told[0][0].task.complete(callback))
+    await done(told[0][0].task.complete("again", callback))
+    await done(face.make("TaskQueue", token(WQ)).realtimeStats.fetch(callback))
+    assert len(told) == 6
+    (asked,) = wire.asked("GET", f"/Workers/{WK}/Reservations")
+    assert asked["params"] == {"ReservationStatus": "pending"}
+    reasons = [one["params"].get("Reason") for one in wire.asked("POST", f"/Tasks/{WT}")]
+    assert reasons == ["eaten", None, "again"]
+    assert told[-1].totalTasks == 7

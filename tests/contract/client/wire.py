@@ -89,7 +89,12 @@ def reservation(sid: str = WR, **more: Any) -> dict[str, Any]:
 
 def offer(sid: str = WR, status: str = "pending") -> dict[str, Any]:
     """The payload of a reservation's frame."""
-    own = {"reservation_sid": sid, "reservation_status": status}
+    own = {
+        "reservation_sid": sid,
+        "reservation_status": status,
+        "reservation_date_created": "2026-01-05T09:16:00Z",
+        "reservation_date_updated": "2026-01-05T09:17:00Z",
+    }
     return {**task(), **own, "worker_sid": WK, "worker_name": "Ada"}
 
 

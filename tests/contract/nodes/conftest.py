@@ -38,8 +38,8 @@ def config() -> Config:
         auth_token=TOKEN,
         api_key_sid=KEY,
         api_key_secret=SECRET,
-        lease_s=2,
-        bridge_hold_ms=200,
+        lease_s=30,  # nobody waits for it to end, and a machine may stand still for long
+        bridge_hold_ms=1_000,  # much longer than a busy machine may stand still
     )
 
 

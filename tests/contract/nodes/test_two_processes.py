@@ -18,7 +18,7 @@ from contract.official_client.conftest import client_of
 from postgres import RealPostgres, real_postgres
 from torture.cluster.nodes import Node
 
-LEASE = {"TASKYARD_LEASE_S": "3"}
+LEASE = {"TASKYARD_LEASE_S": "10"}
 
 
 class Two:
@@ -142,6 +142,18 @@ async def test_the_official_client_needs_not_know_which_node_serves(two: Two) ->
     table = await command(two, "nodes")
     assert first in table
     assert second in table
+
+
+async def test_nodes_are_shown_that_serve_nothing_yet(two: Two) -> None:
+    overview = json.loads(await command(two, "nodes", "--json"))
+    shown = [(one["url"], one["serves"], one["problem"]) for one in overview["nodes"]]
+    assert sorted(shown) == sorted((two.url(number), 0, None) for number in (0, 1))
+
+
+async def test_nodes_of_another_account_are_named_as_such(two: Two) -> None:
+    other = "AC" + "f" * 32
+    overview = json.loads(await command(two, "nodes", "--json", "--account-sid", other))
+    assert {one["problem"] for one in overview["nodes"]} == {f"it serves account {SID}"}
 
 
 async def test_a_node_is_not_ready_while_its_database_answers_nobody(two: Two) -> None:

@@ -13,6 +13,15 @@ def expect(instance: object, **asked: Any) -> None:
     assert shown == asked
 
 
+def shown(resource: Any) -> dict[str, Any]:
+    """Every property of what the client gave back, but for those that move by themselves."""
+    return {
+        name: value
+        for name, value in vars(resource).items()
+        if not name.startswith("_") and name not in ("age", "date_updated")
+    }
+
+
 def routing_to(queue_sid: str) -> str:
     """A workflow's configuration without filters, as the server shows it: compact."""
     document = {"task_routing": {"filters": [], "default_filter": {"queue": queue_sid}}}

@@ -109,11 +109,58 @@ def test_of_several_offers_one_is_accepted_and_the_others_are_rescinded(centre: 
     task = centre.task()
     offers = centre.offers(task)
     assert [one.reservation_status for one in offers] == ["pending"] * 3
+    in_pages = task.reservations.stream(page_size=1)
+    assert [one.sid for one in in_pages] == [one.sid for one in offers]
     offers[1].update(reservation_status="accepted")
     seen = [one.reservation_status for one in centre.offers(task)]
     assert seen == ["rescinded", "accepted", "rescinded"]
     refused(410, 20001, offers[0].update, reservation_status="accepted")
     task.update(assignment_status="completed")
+
+
+def test_of_several_offers_none_is_accepted_and_the_task_waits_again(centre: Centre) -> None:
+    centre.queue.update(max_reserved_workers=2)
+    tea = centre.activities["Unavailable"]
+    workers = [centre.worker(name) for name in ("Ann", "Bob")]
+    task = centre.task()
+    first, second = centre.offers(task)
+    first.update(reservation_status="rejected", worker_activity_sid=tea)
+    assert centre.status(task) == "reserved"
+    expect(second.fetch(), reservation_status="pending")
+    second.update(reservation_status="rejected", worker_activity_sid=tea)
+    assert centre.status(task) == "pending"
+    workers[1].update(activity_sid=centre.activities["Available"])
+    (third,) = [one for one in centre.offers(task) if one.reservation_status == "pending"]
+    expect(third, worker_sid=workers[1].sid)
+    task.update(assignment_status="canceled")
+    expect(third.fetch(), reservation_status="canceled")
+
+
+def test_a_worker_who_leaves_may_reject_what_they_were_offered(centre: Centre) -> None:
+    worker, task = centre.worker("Ann"), centre.task()
+    (offer,) = centre.offers(task)
+    here, away = centre.activities["Available"], centre.activities["Offline"]
+    for asked in ({}, {"activity_sid": here}):
+        refused(400, 20001, worker.update, reject_pending_reservations=True, **asked)
+    expect(offer.fetch(), reservation_status="pending")
+    left = worker.update(activity_sid=away, reject_pending_reservations=True)
+    expect(left, activity_name="Offline", available=False)
+    expect(offer.fetch(), reservation_status="rejected")
+    assert centre.status(task) == "pending"
+
+
+def test_deleted_while_somebody_has_it(centre: Centre) -> None:
+    worker, task = centre.worker("Ann"), centre.task(task_channel="voice")
+    (offer,) = centre.offers(task)
+    offer.update(reservation_status="accepted")
+    refused(400, 20001, worker.delete)
+    voice = centre.workspace.workers(worker.sid).worker_channels("voice")
+    expect(voice.fetch(), assigned_tasks=1, available_capacity_percentage=0)
+    assert task.delete() is True
+    refused(404, 20404, task.fetch)
+    refused(404, 20404, offer.update, reservation_status="completed")
+    expect(voice.fetch(), assigned_tasks=0, available_capacity_percentage=100)
+    assert worker.delete() is True
 
 
 def test_deleted_with_its_reservation(centre: Centre) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
 from contract.api.caller import SID
@@ -128,7 +128,13 @@ def test_workers(client: Client) -> None:
     others = [centre.worker(f"W{number}").sid for number in range(4)]
     assert every_page(workers) == [made.sid, *others]
     assert every_page(workers, available="1") == others
+    assert every_page(workers, available="false") == [made.sid]
+    assert every_page(workers, activity_sid=centre.activities["Available"]) == others
+    assert every_page(workers, activity_name="Available", friendly_name="W2") == [others[2]]
+    assert every_page(workers, task_queue_name="Everybody", available="1") == others
     assert every_page(workers, target_workers_expression="level == 4") == [made.sid]
+    named = 'friendly_name IN ["W1", "W3"] AND activity_name == "Available"'
+    assert every_page(workers, target_workers_expression=named) == [others[1], others[3]]
     assert every_page(workers, ordering="FriendlyName:desc") == [*reversed(others), made.sid]
     assert every_page(workers, task_queue_sid=centre.queue.sid, activity_name="Offline") == [
         made.sid
@@ -193,11 +199,14 @@ def test_task_queues(client: Client) -> None:
     }
     expect(made.update(**changed), **changed)
     expect(queues(made.sid).fetch(), **changed, assignment_activity_name="Available")
-    assert every_page(queues) == [centre.queue.sid, made.sid]
+    others = [queues.create(friendly_name=f"Q{number}").sid for number in range(3)]
+    everything = [centre.queue.sid, made.sid, *others]
+    assert every_page(queues) == everything
+    assert every_page(queues, ordering="DateCreated:desc") == everything[::-1]
     assert every_page(queues, friendly_name="Coffee") == [made.sid]
     worker = centre.worker("Ann")
-    assert every_page(queues, worker_sid=worker.sid) == [centre.queue.sid]
-    assert every_page(queues, evaluate_worker_attributes="{}") == [centre.queue.sid]
+    assert every_page(queues, worker_sid=worker.sid) == [centre.queue.sid, *others]
+    assert every_page(queues, evaluate_worker_attributes="{}") == [centre.queue.sid, *others]
     assert made.delete() is True
     gone(queues(made.sid))
 
@@ -222,7 +231,9 @@ def test_workflows(client: Client) -> None:
     }
     expect(made.update(**changed, re_evaluate_tasks="true"), **changed)
     expect(workflows(made.sid).fetch(), **changed)
-    assert every_page(workflows) == [centre.workflow.sid, made.sid]
+    others = [workflows.create(**{**asked, "friendly_name": "Many"}).sid for _ in range(3)]
+    assert every_page(workflows) == [centre.workflow.sid, made.sid, *others]
+    assert every_page(workflows, friendly_name="Many") == others
     assert every_page(workflows, friendly_name="Changed") == [made.sid]
     assert made.delete() is True
     gone(workflows(made.sid))
@@ -278,6 +289,14 @@ def test_tasks(client: Client) -> None:
     assert every_page(tasks) == [made.sid, *others]
     assert every_page(tasks, ordering="Priority:desc") == [made.sid, *reversed(others)]
     assert every_page(tasks, assignment_status=["pending", "reserved"]) == [made.sid, *others]
+    assert every_page(tasks, assignment_status="reserved,assigned") == []
+    assert every_page(tasks, ordering="DateCreated:desc") == [*reversed(others), made.sid]
+    assert every_page(tasks, ordering="VirtualStartTime") == [made.sid, *others]
+    by_both = "Priority:desc,VirtualStartTime:asc"
+    assert every_page(tasks, ordering=by_both) == [made.sid, *reversed(others)]
+    assert every_page(tasks, workflow_name="To everybody", has_addons=False) == [made.sid, *others]
+    assert every_page(tasks, workflow_sid=centre.workflow.sid, has_addons=True) == []
+    assert every_page(tasks, task_queue_sid=centre.queue.sid, priority=0) == others[:1]
     assert every_page(tasks, evaluate_task_attributes="n >= 2") == others[2:]
     assert every_page(tasks, priority=3, task_queue_name="Everybody") == [others[3]]
     assert made.delete() is True
@@ -286,6 +305,24 @@ def test_tasks(client: Client) -> None:
     target = tasks.create(routing_target=worker.sid, task_queue_sid=centre.queue.sid)
     expect(target, routing_target=worker.sid, ignore_capacity=True, workflow_sid=None)
     assert every_page(tasks, routing_target=worker.sid) == [target.sid]
+
+
+def test_a_page_is_reached_and_not_counted(client: Client) -> None:
+    activities = Centre(client).workspace.activities
+    page = activities.page(page_size=2)
+    again = activities.get_page(page.next_page_url)
+    assert [one.sid for one in again] == [one.sid for one in page.next_page()]
+    first = [one.sid for one in page]
+    assert [one.sid for one in again.previous_page()] == first
+    assert [one.sid for one in activities.page(page_number=0, page_size=2)] == first
+    assert len([*activities.stream(limit=1, page_size=1_000)]) == 1
+    for asked, code in (
+        ({"page_number": 1}, 40153),
+        ({"page_token": "made-up"}, 20001),
+        ({"page_size": 0}, 20001),
+    ):
+        with pytest.raises(TwilioException, match=f'"code":{code}'):
+            activities.page(**asked)
 
 
 def test_reservations_under_their_task_and_under_their_worker(client: Client) -> None:

@@ -11,7 +11,7 @@ from twilio.rest import Client
 from contract.api.caller import SID, TOKEN
 from contract.official_client.conftest import client_of
 
-from .players import WEB, Office, Players, Told
+from .players import PACKAGES, Office, Players, Told
 from .service import Service
 
 Play = Callable[..., Told]
@@ -19,7 +19,7 @@ Play = Callable[..., Told]
 
 @pytest.fixture(scope="session")
 def players() -> Iterator[Players]:
-    package = WEB / "node_modules" / "twilio-taskrouter"
+    package = PACKAGES / "twilio-taskrouter"
     assert package.is_dir(), (
         "the package is missing: run `make contract`, or scripts/web.py install"
     )

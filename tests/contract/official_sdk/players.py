@@ -18,7 +18,7 @@ from taskyard.client import AccessToken
 
 from .service import KEY, SECRET
 
-WEB = Path(__file__).parents[3] / "web"
+PACKAGES = Path(__file__).parents[2] / "npm" / "node_modules"
 STORIES = Path(__file__).parent / "stories" / "run.mjs"
 GUARD_S = 60  # against a hang only
 

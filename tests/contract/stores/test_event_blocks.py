@@ -71,7 +71,7 @@ def test_an_event_can_be_found_by_all_that_it_is_about() -> None:
     assert sorted(terms[at : at + 8] for at in range(0, len(terms), 8)) == sorted(map(term, names))
 
 
-def test_an_event_of_a_transfer_can_be_found_by_who_began_it() -> None:
+def test_an_event_of_a_transfer_can_be_found_by_who_began_it_and_whom_it_leads_to() -> None:
     transfer = TransferDetails(
         TransferSid("TT1"),
         TaskSid(T1),
@@ -89,7 +89,7 @@ def test_an_event_of_a_transfer_can_be_found_by_who_began_it() -> None:
     )
     event = TransferCanceled(TransferSid("TT1"), TaskSid(T1))
     told = EventRecord(1, 0, event, EventDetails("workspace", transfer=transfer), None)
-    assert set(names_of(told)) == {"task.transfer-canceled", "TT1", "WR1", "WK1"}
+    assert set(names_of(told)) == {"task.transfer-canceled", "TT1", "WR1", "WK1", "WK2"}
 
 
 def test_a_name_that_looks_like_a_sid_has_a_term_too() -> None:

@@ -11,8 +11,17 @@ import asyncpg
 import pytest
 
 from postgres import RealPostgres, real_postgres
-from taskyard.stores import Append, StoreError, open_store, postgres_connections, postgres_schema
+from taskyard.stores import (
+    Append,
+    StoreError,
+    open_store,
+    postgres,
+    postgres_connections,
+    postgres_schema,
+)
 from taskyard.stores.postgres import PostgresStore
+from taskyard.stores.postgres_address import address_of
+from taskyard.stores.postgres_errors import translated
 from taskyard.stores.sharing import Appended, Missed
 
 from .rows import entry, journal, keep, row, workspace
@@ -232,6 +241,28 @@ async def test_between_two_appends_the_server_may_be_restarted(
     assert len(await journal(store, W1)) == 2
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        asyncpg.InternalClientError(
+            "cannot switch to state 12; another operation (2) is under way"
+        ),
+        asyncpg.InterfaceError(
+            "cannot call Transaction.__aexit__(): the underlying connection is closed"
+        ),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    ],
+    ids=["in between", "within a transaction", "in the middle"],
+)
+def test_however_the_driver_says_that_the_server_has_gone_it_is_said_alike(
+    said: Exception,
+) -> None:
+    address = address_of("postgresql://u:p@host/calls")
+    ended = "calls on host:5432 has ended the connection"
+    with pytest.raises(StoreError, match=ended), translated(address):
+        raise said
+
+
 async def test_a_server_that_is_just_starting_is_waited_for(
     mortal: RealPostgres, store: PostgresStore
 ) -> None:
@@ -402,9 +433,31 @@ async def test_turns_and_views_are_durable_whatever_the_server_is_set_to(
 async def test_who_only_reads_and_keeps_snapshots_opens_few_connections(
     mortal: RealPostgres, store: PostgresStore
 ) -> None:
-    await store.beat(N1, 1_000)
     assert await journal(store, W1) == []
     [(count,)] = await store._shared.fetch(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     )
     assert count == 1
+
+
+async def test_a_beat_and_a_look_at_the_leases_wait_for_none_of_those_who_read(
+    store: PostgresStore,
+) -> None:
+    async with contextlib.AsyncExitStack() as readers:
+        for _ in range(postgres._READERS):
+            await readers.enter_async_context(store._shared.lend(60))
+        await store.beat(N1, 60_000)
+        assert await store.leases(None) == {}
+
+
+async def test_a_row_that_is_damaged_keeps_nobody_from_following_other_journals(
+    mortal: RealPostgres, store: PostgresStore
+) -> None:
+    for sid in (W1, W2):
+        await keep(store, row(sid, 1))
+    url = store._address.url
+    damage = f"UPDATE taskyard.journal SET body = 'x' WHERE workspace_sid = '{W1}'"
+    await mortal.execute(damage, url=url)
+    found = await store.news({W1: 0, W2: 0})
+    assert "cannot be unpacked" in str(found[W1])
+    assert found[W2] == await journal(store, W2)

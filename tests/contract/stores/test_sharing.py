@@ -51,6 +51,16 @@ async def test_a_beat_tells_who_is_alive_and_how_much_each_serves(nodes: Nodes) 
     assert (pulse.workspaces, pulse.unserved) == (3, 1)
 
 
+async def test_who_only_looks_sees_the_nodes_that_are_alive(nodes: Nodes) -> None:
+    assert await nodes.one.nodes() == []
+    await nodes.one.beat(N1, 1_000)
+    await nodes.two.beat(N2, 60_000)
+    await nodes.begin(N2, W1)
+    assert await nodes.one.nodes() == [Standing(node=N1, held=0), Standing(node=N2, held=1)]
+    await nodes.pass_ms(1_000)
+    assert await nodes.one.nodes() == [Standing(node=N2, held=1)]
+
+
 async def test_a_beat_tells_the_instant_by_the_stores_clock(nodes: Nodes) -> None:
     earlier = (await nodes.one.beat(N1, 60_000)).store_ms
     await nodes.pass_ms(1)
@@ -218,6 +228,31 @@ async def test_the_end_of_a_journal_is_that_of_its_last_row(nodes: Nodes) -> Non
     assert await nodes.one.append([held(N1, row(W1, 2, 40), 1)]) == {}
     assert await nodes.two.end_of([W1, W2, W3]) == {W1: 40, W2: 1}
     assert await nodes.two.end_of([]) == {}
+
+
+async def test_news_of_many_journals_are_what_follows_a_position_in_each(nodes: Nodes) -> None:
+    await nodes.alive()
+    await nodes.begin(N1, W1, W2, W3)
+    for position in range(2, 5):
+        assert await nodes.one.append([held(N1, row(W1, position), 1)]) == {}
+    assert await nodes.two.news({}) == {}
+    news = await nodes.two.news({W1: 2, W2: 0, W3: 1, workspace(4): 0})
+    assert news == {
+        W1: [row(W1, 3), row(W1, 4)],
+        W2: [row(W2, 1)],
+    }
+
+
+async def test_of_many_news_the_first_come_first(nodes: Nodes) -> None:
+    await nodes.alive()
+    await nodes.begin(N1, W1)
+    for position in range(2, 200):
+        assert await nodes.one.append([held(N1, row(W1, position), 1)]) == {}
+    seen = [row(W1, 1)]
+    while some := (await nodes.two.news({W1: seen[-1].first_position})).get(W1):
+        assert isinstance(some, list)
+        seen += some
+    assert seen == [row(W1, position) for position in range(1, 200)]
 
 
 async def test_the_secret_is_the_one_that_was_kept_first(nodes: Nodes) -> None:

@@ -143,6 +143,11 @@ def test_an_offer_that_no_longer_stands_is_refused_with_its_code(
         ("dequeue", {"status_callback_url": "x"}, 40157, "DequeueStatusCallbackUrl"),
         ("conference", {"post_work_activity_sid": "x"}, 40143, "PostWorkActivitySid"),
         ("conference", {"status_callback": "x"}, 40159, "StatusCallback must be"),
+        ("conference", {"to": "x" * 2_049}, 40137, "To has 2049 characters"),
+        ("conference", {"from": 5}, 40141, "From must be a text"),
+        ("call", {"to": 5}, 40110, "CallTo must be a text"),
+        ("dequeue", {"to": 5}, 40131, "DequeueTo must be a text"),
+        ("dequeue", {"from": 5}, 40132, "DequeueFrom must be a text"),
     ],
 )
 def test_a_field_that_cannot_be_used_is_refused_with_its_code(
@@ -172,8 +177,8 @@ def test_a_field_that_cannot_be_used_is_refused_with_its_code(
         {"region": "moon"},
         {"jitter_buffer_size": "huge"},
         {"wait_url": "music"},
-        {"to": "x" * 2_049},
-        {"to": 5},
+        {"sip_auth_username": "x" * 2_049},
+        {"sip_auth_username": 5},
     ],
 )
 def test_a_field_without_a_code_of_its_own_is_invalid(fields: dict[str, Any]) -> None:
@@ -232,4 +237,4 @@ def test_a_stale_version_is_refused_first() -> None:
 
 
 def test_the_codes_are_those_of_instructions() -> None:
-    assert all(40_110 <= code <= 40_159 or code == 55_555 for code in codes())
+    assert all(40_100 <= code <= 40_159 or code == 55_555 for code in codes())

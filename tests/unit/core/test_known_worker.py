@@ -3,7 +3,8 @@
 import pytest
 
 from story import Story, rule, step
-from taskyard.core.events import ReservationCreated
+from taskyard.core.events import ReservationCreated, WorkflowTargetMatched
+from taskyard.core.known_workers import KnownWorkerProblem
 
 
 def known(by: str = "known_worker_sid", value: str = "task.agent", **keys: object) -> Story:
@@ -116,3 +117,88 @@ def test_tasks_for_one_known_worker_go_by_the_order_of_tasks() -> None:
     agent = {"agent": alices_sid(story)}
     story.task("T1", agent).task("T2", agent, priority=5).task("T3", {"agent": "nobody"})
     story.goes("alice", "Available").expect_offers(("T2", "alice"))
+
+
+def problem(story: Story) -> KnownWorkerProblem | None:
+    """What is wrong with the worker of the first step that was come to last."""
+    matched = next(e for e in story.latest if isinstance(e, WorkflowTargetMatched))
+    return story.machine.known_worker_problem(matched)
+
+
+@pytest.mark.parametrize(
+    ("agent", "code", "message"),
+    [
+        (7, 40154, "known_worker_sid: 7 is not the SID of a worker"),
+        ("nobody", 40154, 'known_worker_sid: "nobody" is not the SID of a worker'),
+        (["x" * 80], 40154, f'known_worker_sid: ["{"x" * 55}... is not the SID of a worker'),
+        (
+            "WK" + "f" * 32,
+            40155,
+            f'known_worker_sid: no worker of this workspace is "WK{"f" * 32}"',
+        ),
+    ],
+)
+def test_whoever_keeps_the_rules_can_hear_that_a_known_worker_is_nobody(
+    agent: object, code: int, message: str
+) -> None:
+    assert problem(known().task("T1", {"agent": agent})) == KnownWorkerProblem(code, message)
+
+
+def test_a_name_of_no_worker_is_a_problem_too() -> None:
+    story = known("known_worker_friendly_name")
+    expected = 'known_worker_friendly_name: no worker of this workspace is "carol"'
+    assert problem(story.task("T1", {"agent": "carol"})) == KnownWorkerProblem(40155, expected)
+    expected = "known_worker_friendly_name: 7 is not a name"
+    assert problem(story.task("T2", {"agent": 7})) == KnownWorkerProblem(40154, expected)
+
+
+@pytest.mark.parametrize("keys", [{}, {"skip_if": "1==1"}])
+def test_a_known_worker_of_another_queue_is_a_problem_even_where_the_step_is_skipped(
+    keys: dict[str, str],
+) -> None:
+    story = known(**keys).update_queue("Q1", target_workers="friendly_name == 'bob'")
+    sid, queue = alices_sid(story), story.sid("WQ", "Q1")
+    expected = f"known_worker_sid: worker {sid} does not belong to task queue {queue}"
+    assert problem(story.task("T1", {"agent": sid})) == KnownWorkerProblem(40152, expected)
+
+
+@pytest.mark.parametrize("channel", ["voice", "chat"])
+def test_a_queue_that_looks_at_the_work_in_hand_may_leave_a_known_worker_out(channel: str) -> None:
+    story = known().update_queue("Q1", target_workers="channel.chat.assigned_tasks == 0")
+    bobs_sid = story.sid("WK", "bob")
+    story.task("T1", channel=channel, to="bob").accept("bob")
+    found = problem(story.task("T2", {"agent": bobs_sid}))
+    assert (found and found.code) == (40152 if channel == "chat" else None)
+
+
+@pytest.mark.parametrize("agent", [None, "alice", "bob, who is busy"])
+def test_to_name_nobody_or_somebody_who_has_to_be_waited_for_is_no_problem(
+    agent: str | None,
+) -> None:
+    story = known().task("T1", {}, to="bob")
+    sids = {None: None, "alice": alices_sid(story), "bob, who is busy": story.sid("WK", "bob")}
+    assert problem(story.task("T2", {"agent": sids[agent]})) is None
+
+
+def test_a_step_that_wants_nobody_in_particular_has_no_such_problem() -> None:
+    story = Story().queue("Q1").workflow("w", rule("x == 1", "Q1"), default="Q1")
+    assert problem(story.task("T1", {"x": 1})) is None
+    assert problem(story.task("T2")) is None
+
+
+def test_what_is_accepted_or_over_by_now_is_nobodys_problem() -> None:
+    story = known()
+    story.task("T1", {"agent": "nobody"})
+    matched = next(e for e in story.latest if isinstance(e, WorkflowTargetMatched))
+    story.cancel("T1")
+    assert story.machine.known_worker_problem(matched) is None
+    story.delete_task("T1")
+    assert story.machine.known_worker_problem(matched) is None
+
+
+def test_a_step_that_the_rules_of_a_task_no_longer_have_is_nobodys_problem() -> None:
+    story = known()
+    story.task("T1", {"agent": "nobody"})
+    (matched,) = [e for e in story.latest if isinstance(e, WorkflowTargetMatched)]
+    story.update_workflow("w", default="Q1", re_evaluate=True)
+    assert story.machine.known_worker_problem(matched) is None

@@ -1,8 +1,19 @@
 """The index of who waits and who is free: that it is small, and that nobody is overlooked in it."""
 
 import itertools
+from collections.abc import Mapping
+
+import pytest
 
 from story import Story, rule, step
+from taskyard.core.expressions import Json
+from taskyard.core.ids import TaskSid
+from taskyard.core.matching.lane_index import EMPTY_LANES_KEPT, LaneIndex
+from taskyard.core.matching.lanes import Lane
+from taskyard.core.matching.pools import Pool
+from taskyard.core.matching.ranking import ByIdleTime
+from taskyard.core.matching.seats import LongestIdle, Seat
+from taskyard.core.subjects import WorkerSubject
 
 
 def test_tasks_for_whom_the_same_workers_will_do_share_a_lane() -> None:
@@ -208,3 +219,136 @@ def test_a_new_worker_is_seen_by_every_lane_that_waits() -> None:
     story.worker("zoe", {"skills": ["x"]}).expect_offers(("T1", "zoe"))
     story.worker_channel("zoe", "default", capacity=3)
     story.expect_offers(("T2", "zoe"), ("T3", "zoe"))
+
+
+@pytest.mark.parametrize("change", [{"target_workers": "1==1 OR 1==2"}, {"task_order": "LIFO"}])
+def test_a_queue_can_be_changed_although_very_many_tasks_wait_in_lanes_of_their_own(
+    change: dict[str, str],
+) -> None:
+    story = Story().queue("Q1").worker("alice", activity="Offline")
+    story.workflow("w", default=step("Q1", expression="worker.sid NOT IN task.rejected"))
+    for number in range(EMPTY_LANES_KEPT + 2):
+        story.task(f"T{number}", {"rejected": [f"nobody {number}"]})
+    story.update_queue("Q1", **change)
+    last = f"T{EMPTY_LANES_KEPT + 1}" if "task_order" in change else "T0"
+    story.goes("alice", "Available").expect_offers((last, "alice"))
+
+
+def test_an_offer_is_not_found_out_again_in_every_queue_of_its_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = 0
+
+    def counted(self: ByIdleTime, seat: Seat) -> LongestIdle:
+        nonlocal looks
+        looks += 1
+        return rank(self, seat)
+
+    rank = ByIdleTime.rank
+    monkeypatch.setattr(ByIdleTime, "rank", counted)
+    queues = 40
+    story = Story()
+    for k in range(queues):
+        story.queue(f"Q{k}", f"number != {k}")  # each is for another set of workers
+    story.workflow("w", *(rule(f"k == {k}", f"Q{k}") for k in range(queues)))
+    for number in range(queues):
+        story.worker(str(number), {"number": number})
+    longest_idle = list(range(queues))
+    for number in range(2 * queues):
+        looks = 0
+        k = number % queues
+        name = next(one for one in longest_idle if one != k)
+        longest_idle.remove(name)
+        longest_idle.append(name)
+        story.advance(ms=1).task(f"T{number}", {"k": k}).expect_offers((f"T{number}", str(name)))
+        story.accept(str(name)).complete_task(f"T{number}")
+        assert looks < 15 or number < queues  # it is once that a pool looks at everybody
+
+
+def test_a_change_of_activity_asks_only_what_looks_at_activities(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = 0
+    attributes = WorkerSubject.attributes.fget
+    assert attributes is not None
+
+    def counted(self: WorkerSubject) -> Mapping[str, Json]:
+        nonlocal looks
+        looks += 1
+        return attributes(self)
+
+    monkeypatch.setattr(WorkerSubject, "attributes", property(counted))
+    story = Story().worker("alice", {"skills": ["s1"]}, activity="Offline")
+    story.queue("At work", "activity_name == 'Available'")
+    rules = [rule("k == 0", "At work")]
+    for k in range(1, 50):
+        story.queue(f"Q{k}", f"skills HAS 's{k}'")
+        rules.append(rule(f"k == {k}", f"Q{k}"))
+    story.workflow("w", *rules)
+    for k in range(50):
+        story.task(f"T{k}", {"k": k})
+    looks = 0
+    story.goes("alice", "Available").expect_offers(("T0", "alice"))
+    assert 0 < looks < 10
+
+
+@pytest.mark.parametrize("activity", ["Offline", "Available"])
+def test_a_worker_who_comes_is_looked_at_and_not_every_lane(
+    activity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    choose = Pool.choose
+
+    def counted(self: Pool, lane: Lane, most: int, unsettled: dict[Seat, None]) -> list[Seat]:
+        nonlocal looks
+        looks += 1
+        return choose(self, lane, most, unsettled)
+
+    monkeypatch.setattr(Pool, "choose", counted)
+    story = Story().queue("Q1").worker("alice", default=0)
+    story.workflow("w", default=step("Q1", expression="worker.sid NOT IN task.rejected"))
+    for number in range(50):
+        story.task(f"T{number}", {"rejected": [f"nobody {number}"]})
+    looks = 0
+    story.worker("bob", activity=activity)
+    story.expect_offers(*[("T0", "bob")] * (activity == "Available"))
+    assert looks <= 1
+
+
+def counting_moves(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that were given a place, one entry each time."""
+    moved: list[str] = []
+    place = LaneIndex.place
+
+    def counted(self: LaneIndex, sid: TaskSid, now_ms: int) -> None:
+        moved.append(sid)
+        place(self, sid, now_ms)
+
+    monkeypatch.setattr(LaneIndex, "place", counted)
+    return moved
+
+
+def test_other_target_workers_touch_no_task_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = counting_moves(monkeypatch)
+    story = Story().queue("Q1", "team == 'a' OR level > 2").queue("Q2", "team == 'b'")
+    story.workflow("w", rule("k == 2", "Q2"), default=step("Q1", expression="worker.n >= task.n"))
+    story.worker("alice", {"team": "b", "n": 1}).worker("bob", {"level": 3, "n": 1}, default=0)
+    for number in range(4):
+        story.task(f"T{number}", {"n": number}).task(f"U{number}", {"k": 2})
+    moved.clear()
+    story.update_queue("Q1", target_workers="team == 'b' OR level > 2")
+    story.expect_no("task-queue.entered").expect_offers()  # Alice has work of Q2
+    story.worker_channel("alice", "default", capacity=2).expect_offers(("T0", "alice"))
+    story.worker_channel("bob", "default", capacity=1).expect_offers(("T1", "bob"))
+    story.update_queue("Q1", target_workers="1==2").reject("bob").expect_offers()
+    story.update_queue("Q1", target_workers="team != 'b'").expect_offers(("T1", "bob"))
+    assert moved == [story.sid("WT", "T1")]  # as its offer has ended
+
+
+def test_target_workers_that_look_at_the_work_in_hand_are_asked_anew_of_what_waits() -> None:
+    story = Story().queue("Q1", "team == 'a'").worker("alice", {"team": "b"}, voice=1)
+    story.task("V1", to="alice", channel="voice").task("T1")
+    story.update_queue("Q1", target_workers="channel.voice.assigned_tasks == 1").expect_offers()
+    story.accept("alice", "V1").expect_offers(("T1", "alice"))
+    story.update_queue("Q1", target_workers="team == 'c'").reject("alice", "T1").expect_offers()
+    story.update_queue("Q1", target_workers="team == 'b'").expect_offers(("T1", "alice"))

@@ -88,6 +88,10 @@ class NamesMachine:
     def next_deadline_ms(self) -> int | None:
         return min(self.lapses.values(), default=None)
 
+    def is_due(self, now_ms: int) -> bool:
+        deadline_ms = self.next_deadline_ms()
+        return deadline_ms is not None and deadline_ms <= now_ms
+
     def replay(self, events: Iterable[Event], now_ms: int) -> None:
         assert not self.resumed
         self._apply(events, now_ms)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
@@ -30,7 +30,7 @@ from taskyard.engine import (
 )
 from taskyard.stores import StoreError
 from taskyard.stores.memory_sharing import SharedMemoryStore
-from taskyard.stores.sharing import Node, Pulse
+from taskyard.stores.sharing import Lease, Node, Pulse, Rows
 
 from .bench import ACCOUNT, EPOCH_MS, settle
 
@@ -190,6 +190,60 @@ async def test_a_client_reads_through_a_follower_what_it_has_written_through_it(
     assert "Tea" in await two.names(sid)
 
 
+async def test_a_look_that_began_before_a_write_is_no_answer_to_who_reads_after_it(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, gate = region.store.news, asyncio.Event()
+    looks: list[Mapping[str, int]] = []
+
+    async def slow(positions: Mapping[str, int]) -> Mapping[str, Rows]:
+        looks.append(positions)
+        found = await look(positions)
+        await gate.wait()
+        return found
+
+    monkeypatch.setattr(region.store, "news", slow)
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    engine = await two.engine(sid)
+    region.fall_silent()
+    await one.add(sid, "Coffee")
+    engine.hear_of((await one.engine(sid)).position)
+    await settle()
+    assert len(looks) == 1
+    await one.add(sid, "Tea")
+    engine.hear_of((await one.engine(sid)).position)
+    reading = asyncio.create_task(two.names(sid))
+    await settle()
+    gate.set()
+    assert "Tea" in await reading
+
+
+async def test_who_reads_waits_no_longer_than_for_what_was_there_when_they_came(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looks = region.store.news, 0
+
+    async def always_more(positions: Mapping[str, int]) -> Mapping[str, Rows]:
+        nonlocal looks
+        looks += 1
+        found = await look(positions)
+        if looks < 20:
+            await one.add(sid, f"number {looks}")
+            engine.hear_of((await one.engine(sid)).position)
+        return found
+
+    monkeypatch.setattr(region.store, "news", always_more)
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+    engine = await two.engine(sid)
+    region.fall_silent()
+    await one.add(sid, "Tea")
+    engine.hear_of((await one.engine(sid)).position)
+    assert "Tea" in await two.names(sid)
+    assert looks < 3
+
+
 async def test_what_was_not_told_is_found_with_the_next_beat(region: Region) -> None:
     one, two = await region.member(), await region.member()
     sid = await region.create(one)
@@ -281,6 +335,52 @@ async def test_a_lease_that_turns_out_to_be_over_does_not_end_the_one_that_came_
     assert not one.member.serves(sid)
 
 
+async def test_many_who_ask_at_once_who_serves_share_a_look(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = await region.member(), await region.member()
+    sids = [await region.create(one, f"region {number}") for number in range(3)]
+    looks: list[list[str]] = []
+    leases = region.store.leases
+
+    async def counted(workspace_sids: Sequence[str] | None) -> Mapping[str, Lease]:
+        looks.append(sorted(workspace_sids or ()))
+        await settle()
+        return await leases(workspace_sids)
+
+    async def claimed(*_: object) -> list[Lease]:
+        raise AssertionError("all of them are served")
+
+    monkeypatch.setattr(region.store, "leases", counted)
+    monkeypatch.setattr(region.store, "claim", claimed)
+    asked = [two.member.server_of(sid, look_again=True) for sid in sids * 100]
+    served = await asyncio.gather(*asked)
+    assert {one and one.node_sid for one in served} == {"node 0"}
+    assert looks == [sorted(sids)]
+
+
+async def test_a_node_that_cannot_reach_the_store_has_nobody_wait_for_it(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = await region.member(), await region.member()
+    sid = await region.create(one)
+
+    async def gone(node: Node, for_ms: int, followed: Sequence[str]) -> Pulse:
+        raise StoreError("nobody answers")
+
+    async def leases(workspace_sids: Sequence[str] | None) -> Mapping[str, Lease]:
+        raise AssertionError("it was asked")
+
+    monkeypatch.setattr(region.store, "beat", gone)
+    monkeypatch.setattr(region.store, "leases", leases)
+    await region.pass_time(LEASE_S + 1, alive=[])
+    two.member._beating = asyncio.create_task(two.member._keep_beating())
+    two.member._hurry.set()
+    await settle()
+    with pytest.raises(StoreError, match="nobody answers"):
+        await two.member.server_of(sid)
+
+
 @pytest.mark.parametrize("how", ["asked", "beat"])
 async def test_a_node_serves_what_the_store_says_is_its_own(region: Region, how: str) -> None:
     one, two = await region.member(), await region.member()
@@ -299,11 +399,11 @@ async def test_a_node_whose_beat_came_too_late_begins_from_the_journal(region: R
     sid = await region.create(one)
     kept = region.store.beat
 
-    async def late(node: Node, for_ms: int) -> Pulse:
+    async def late(node: Node, for_ms: int, followed: Sequence[str]) -> Pulse:
         region.store.beat = kept  # type: ignore[method-assign]
         await region.pass_time(1, alive=[two])
         await two.add(sid, "Tea")
-        return await kept(node, for_ms)
+        return await kept(node, for_ms, followed)
 
     await region.pass_time(LEASE_S - 0.5, alive=[two])
     region.store.beat = late  # type: ignore[method-assign]

@@ -74,9 +74,13 @@ class Yard(Place):
         until_ms = self.now_ms + round(days * DAY_MS)
         while self.now_ms < until_ms:
             self.now_ms = min(until_ms, self.now_ms + DAY_MS // 8)
-            await self.retention.sweep()
-            if self.snapshots._writing is not None:
-                await asyncio.wait([self.snapshots._writing])
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Let retention look, and whoever writes the snapshot that it asks for finish and rest."""
+        await self.retention.sweep()
+        if self.snapshots._writing is not None:
+            await asyncio.wait([self.snapshots._writing])
 
     async def extent(self) -> JournalExtent:
         (one,) = await self.store.extents()
@@ -259,8 +263,7 @@ async def test_a_snapshot_that_does_not_come_is_asked_for_again_each_hour(yard: 
     yard.now_ms += 16 * DAY_MS
     yard.broken = True
     for _ in range(3 * 60):
-        await yard.retention.sweep()
-        await settle()
+        await yard.sweep()
         yard.now_ms += 60_000
     assert yard.snapshots_made == 3
 

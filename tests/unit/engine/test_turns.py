@@ -1,6 +1,6 @@
 import asyncio
+import itertools
 import logging
-import time
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from taskyard.core.commands import CreateActivity
 from taskyard.core.errors import Conflict, NotFound
 from taskyard.core.steps import Steps
-from taskyard.engine import Closed, Overloaded, Unavailable
+from taskyard.engine import Closed, Overloaded, Unavailable, loading
 from taskyard.stores import Append, JournalRow, StoreError
 
 from .bench import WS, Bench, NamesMachine, ObedientStore, settle
@@ -206,10 +206,11 @@ async def test_a_reader_who_leaves_during_the_append_harms_nobody() -> None:
 
 async def test_a_read_in_steps_lets_others_be_answered_in_between() -> None:
     bench = await Bench().start()
+    looks = itertools.count()
+    bench.counters.seconds = lambda: next(looks) * 0.003  # more than a read may hold the loop
 
     def slow(state: Any, now_ms: int) -> Steps[tuple[str, ...]]:
         for _ in range(30):
-            time.sleep(0.003)  # more than a read may hold the loop
             yield
         return (*state.names,)
 
@@ -222,6 +223,8 @@ async def test_a_read_in_steps_lets_others_be_answered_in_between() -> None:
 
 async def test_a_read_in_steps_that_saw_what_could_not_be_kept_begins_again() -> None:
     bench = await Bench().start()
+    looks = itertools.count()
+    bench.counters.seconds = lambda: next(looks) * 0.003
     seen: list[tuple[str, ...]] = []
 
     def names(state: Any, now_ms: int) -> Steps[tuple[str, ...]]:
@@ -229,7 +232,6 @@ async def test_a_read_in_steps_that_saw_what_could_not_be_kept_begins_again() ->
         bench.store.fails = not seen
         one = bench.ask("one") if not seen else None
         while one is not None and not state.names:
-            time.sleep(0.003)
             yield
         seen.append((*state.names,))
         if one is not None:
@@ -408,6 +410,35 @@ async def test_while_the_store_fails_commands_are_refused_without_a_load_for_eac
     bench.store.fails = False
     await bench.loop.pass_ms(1_000)
     assert await bench.ask("two") == ("one", "two")
+
+
+async def test_a_load_that_is_tried_again_and_again_looks_for_what_was_forgotten_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class UnreadableStore(ObedientStore):
+        can_be_read = True
+
+        async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
+            if not self.can_be_read:
+                raise StoreError("the disk is gone")
+            async for one in super().rows(workspace_sid, after_position):
+                yield one
+
+    looks: list[None] = []
+    monkeypatch.setattr(loading, "_MANY_EVENTS", 1)
+    monkeypatch.setattr(loading, "leave_alone", lambda: None)
+    monkeypatch.setattr(loading, "reclaim", lambda: looks.append(None))
+    bench = await Bench(store := UnreadableStore()).start()
+    for outage in (1, 2):
+        store.fails, store.can_be_read = True, False
+        for _ in range(4):
+            with pytest.raises(StoreError):
+                await bench.ask("one")
+            await bench.loop.pass_ms(1_000)
+        assert len(looks) == outage, "it takes a tenth of a second, and everybody waits for it"
+        store.fails, store.can_be_read = False, True
+        await bench.loop.pass_ms(1_000)
+        await bench.read()
 
 
 async def test_a_store_that_says_it_works_and_fails_is_tried_for_a_tenth_of_the_time() -> None:

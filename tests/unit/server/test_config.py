@@ -107,6 +107,11 @@ def test_all_settings_can_be_given() -> None:
             "--callbacks-at-once must be a whole number from 1 to 500, not '501'",
         ),
         (
+            "event_callbacks_at_once",
+            "none",
+            "--event-callbacks-at-once must be a whole number from 1 to 500, not 'none'",
+        ),
+        (
             "callbacks_to_link_local",
             "1",
             "--callbacks-to-link-local must be true or false, not '1'",

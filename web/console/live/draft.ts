@@ -10,6 +10,10 @@ export interface Draft<T> {
   readonly saved: T | undefined;
   readonly isBusy: boolean;
   readonly trouble: string;
+  /** Whether there is no such thing to edit. */
+  readonly isMissing: boolean;
+  /** When it was last saved from here, in milliseconds; undefined while it was not. */
+  readonly savedMs: number | undefined;
   /** Whether somebody else has saved since this was read. */
   readonly isOvertaken: boolean;
   /** @returns the resource, or undefined where it was refused */
@@ -19,6 +23,7 @@ export interface Draft<T> {
   reload(): Promise<T | undefined>;
 }
 
+const MISSING = 404;
 const OVERTAKEN = 412;
 
 /**
@@ -35,17 +40,21 @@ export function useDraft<T>(
   const [etag, setEtag] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const [trouble, setTrouble] = useState("");
+  const [isMissing, setIsMissing] = useState(false);
   const [isOvertaken, setIsOvertaken] = useState(false);
+  const [savedMs, setSavedMs] = useState<number>();
 
   const doing = async <R>(work: () => Promise<R>): Promise<R | undefined> => {
     setIsBusy(true);
     setTrouble("");
+    setSavedMs(undefined);
     try {
       return await work();
     } catch (error) {
       if (error instanceof Refused && error.status === OVERTAKEN) {
         setIsOvertaken(true);
       } else {
+        setIsMissing(error instanceof Refused && error.status === MISSING);
         setTrouble(wordsOf(error));
       }
       return undefined;
@@ -84,11 +93,15 @@ export function useDraft<T>(
     saved,
     isBusy,
     trouble,
+    isMissing,
+    savedMs,
     isOvertaken,
     save: (form, anyway = false) =>
       doing(async () => {
         const post = (version: string | null) => bridge.ask<T>("POST", path, form, version);
-        return take(await (isNew || anyway ? post(null) : over(post)));
+        const now = take(await (isNew || anyway ? post(null) : over(post)));
+        setSavedMs(Date.now());
+        return now;
       }),
     remove: async () =>
       (await doing(async () => {

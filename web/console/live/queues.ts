@@ -1,6 +1,7 @@
 /** Every task queue with its numbers. The server counts; an event only says that it is time to ask. */
 
 import type { Bridge } from "./bridge.ts";
+import { Lateness } from "./lateness.ts";
 import { Signal } from "./signal.ts";
 import type { Told } from "./stream.ts";
 import type { QueueStatistics, TaskQueue } from "./wire.ts";
@@ -24,10 +25,10 @@ const STEPS = 12;
 const STEP_MS = 300_000;
 const OF_QUEUES = /^task-queue\.(created|updated|deleted|expression)/;
 const MOVES_NUMBERS = /^(task|task-queue|reservation|worker)\./;
-const THRESHOLD = "taskyard.threshold";
 
 export class Queues {
   readonly changed = new Signal();
+  readonly lateness = new Lateness();
   rows: readonly QueueRow[] = [];
   readonly #bridge: Bridge;
   /** Tasks that entered, in steps of five minutes, the last of which goes on. */
@@ -39,26 +40,25 @@ export class Queues {
   #isReading = false;
   #isStale = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #thresholdS = Number(localStorage.getItem(THRESHOLD)) || 60;
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
-  }
-
-  /** After so many seconds a wait is too long. */
-  get thresholdS(): number {
-    return this.#thresholdS;
-  }
-
-  set thresholdS(seconds: number) {
-    this.#thresholdS = seconds;
-    localStorage.setItem(THRESHOLD, String(seconds));
-    this.#refresh(0);
-    this.changed.changed();
+    this.lateness.changed.subscribe(() => {
+      this.#refresh(0);
+      this.changed.changed();
+    });
   }
 
   isOver(row: QueueRow, nowMs: number): boolean {
-    return row.waitingSinceMs !== undefined && nowMs - row.waitingSinceMs > this.thresholdS * 1_000;
+    const lateS = this.lateness.of(row.queue.sid);
+    return row.waitingSinceMs !== undefined && nowMs - row.waitingSinceMs > lateS * 1_000;
+  }
+
+  /** Those in which a task waits for too long, worst first. */
+  late(nowMs: number): QueueRow[] {
+    return this.rows
+      .filter((row) => this.isOver(row, nowMs))
+      .sort((a, b) => (a.waitingSinceMs ?? nowMs) - (b.waitingSinceMs ?? nowMs));
   }
 
   enteredOf(sid: string): readonly number[] | undefined {
@@ -139,17 +139,18 @@ export class Queues {
         // No event tells that a task queue has another name.
         await this.#settings();
       }
-      const threshold = String(this.thresholdS);
+      const { lateness } = this;
+      const thresholds = lateness.among(this.#queues.map(({ sid }) => sid)).join();
       const found = await this.#bridge.all<QueueStatistics>(
         "/TaskQueues/Statistics",
         "task_queues_statistics",
-        { Minutes: 60, SplitByWaitTime: threshold },
+        { Minutes: 60, SplitByWaitTime: thresholds || undefined },
       );
       const nowMs = Date.now();
       const bySid = new Map(found.map((one) => [one.task_queue_sid, one]));
       this.rows = this.#queues.flatMap((queue) => {
         const statistics = bySid.get(queue.sid);
-        return statistics === undefined ? [] : [rowOf(queue, statistics, threshold, nowMs)];
+        return statistics === undefined ? [] : [rowOf(queue, statistics, lateness.of(queue.sid), nowMs)];
       });
       this.#shift(nowMs);
     } finally {
@@ -173,7 +174,7 @@ export class Queues {
 function rowOf(
   queue: TaskQueue,
   statistics: QueueStatistics,
-  threshold: string,
+  lateS: number,
   nowMs: number,
 ): QueueRow {
   const { realtime, cumulative } = statistics;
@@ -184,7 +185,7 @@ function rowOf(
     waiting,
     active: (status["assigned"] ?? 0) + (status["wrapping"] ?? 0),
     waitingSinceMs: waiting === 0 ? undefined : nowMs - realtime.longest_task_waiting_age * 1_000,
-    level: cumulative.taskyard.service_level[threshold]?.of_all ?? null,
+    level: cumulative.taskyard.service_level[lateS]?.of_all ?? null,
     available: realtime.total_available_workers,
     eligible: realtime.total_eligible_workers,
     statistics,

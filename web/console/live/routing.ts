@@ -7,6 +7,8 @@ export interface Target {
   readonly timeout?: number | string;
   readonly order_by?: string;
   readonly skip_if?: string;
+  readonly known_worker_sid?: string;
+  readonly known_worker_friendly_name?: string;
 }
 
 export interface Filter {

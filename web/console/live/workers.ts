@@ -3,7 +3,7 @@
 import type { Bridge } from "./bridge.ts";
 import { Signal } from "./signal.ts";
 import type { Told } from "./stream.ts";
-import type { Reservation, Worker } from "./wire.ts";
+import type { Reservation, Task, Worker } from "./wire.ts";
 
 /** A reservation that binds a worker. */
 export interface Held {
@@ -28,6 +28,7 @@ const NAMES = new Intl.Collator(undefined, { numeric: true });
 const AT_ONCE = 4;
 const WANTED_MAX = 60;
 const OPEN = "pending,accepted,wrapping";
+const HELD = "reserved,assigned,wrapping";
 const STATUSES: Readonly<Record<string, string | undefined>> = {
   "reservation.created": "pending",
   "reservation.accepted": "accepted",
@@ -43,6 +44,8 @@ export class Workers {
   /** Whose reservations are being read, and whether an event has come meanwhile. */
   readonly #reading = new Map<string, boolean>();
   readonly #wanted = new Set<string>();
+  /** Where the tasks that somebody holds came from, by their SIDs: a reservation does not say it. */
+  #queueOf: ReadonlyMap<string, string | undefined> = new Map();
   /** By name. It outlives most changes: a thousand names take longer to sort than all else. */
   #order: readonly string[] | undefined;
 
@@ -67,6 +70,7 @@ export class Workers {
     this.#rows.clear();
     found.forEach((worker) => this.#rows.set(worker.sid, rowOf(worker)));
     this.#show();
+    void this.#readQueues().catch(() => undefined); // a row does without
   }
 
   /** See to it that what a worker holds is known: called for the rows that are in sight. */
@@ -132,7 +136,7 @@ export class Workers {
       );
       const row = this.#rows.get(sid);
       if (row !== undefined && this.#reading.get(sid) === false) {
-        this.#rows.set(sid, { ...row, held: new Map(found.map((one) => [one.sid, heldOf(one)])) });
+        this.#rows.set(sid, { ...row, held: new Map(found.map((one) => [one.sid, this.#heldOf(one)])) });
         this.#show();
       }
     } catch {
@@ -140,6 +144,30 @@ export class Workers {
     } finally {
       this.#reading.delete(sid);
     }
+  }
+
+  async #readQueues(): Promise<void> {
+    const tasks = await this.#bridge.all<Task>("/Tasks", "tasks", { AssignmentStatus: HELD });
+    this.#queueOf = new Map(tasks.map((task) => [task.sid, task.task_queue_friendly_name ?? undefined]));
+    for (const [sid, row] of this.#rows) {
+      if (row.held !== undefined && row.held.size > 0) {
+        const named = ([one, held]: [string, Held]): [string, Held] => [
+          one,
+          { ...held, queue: held.queue ?? this.#queueOf.get(held.taskSid) },
+        ];
+        this.#rows.set(sid, { ...row, held: new Map([...row.held].map(named)) });
+      }
+    }
+    this.#show();
+  }
+
+  #heldOf(one: Reservation): Held {
+    return {
+      taskSid: one.task_sid,
+      status: one.reservation_status,
+      sinceMs: Date.parse(one.date_updated),
+      queue: this.#queueOf.get(one.task_sid),
+    };
   }
 
   async #fetch(sid: string): Promise<void> {
@@ -167,15 +195,6 @@ function rowOf(worker: Worker): WorkerRow {
     available: worker.available,
     sinceMs: Date.parse(worker.date_status_changed),
     held: undefined,
-  };
-}
-
-function heldOf(one: Reservation): Held {
-  return {
-    taskSid: one.task_sid,
-    status: one.reservation_status,
-    sinceMs: Date.parse(one.date_updated),
-    queue: undefined,
   };
 }
 

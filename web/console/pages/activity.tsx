@@ -7,6 +7,7 @@ import { useSignal } from "../live/signal.ts";
 import type { Activity } from "../live/wire.ts";
 import { Editor } from "../parts/editor.tsx";
 import { Field } from "../parts/field.tsx";
+import { Heading, SETTINGS } from "../parts/heading.tsx";
 import { Tick } from "../parts/tick.tsx";
 import { linkTo } from "../route.ts";
 
@@ -24,8 +25,8 @@ export function ActivityPage({ centre, sid, mayChange }: {
   const toSettings = () => (location.hash = linkTo("settings"));
   return (
     <div class="page">
-      <h1>{isNew ? "New activity" : (known?.friendly_name ?? sid)}</h1>
-      <div class="columns">
+      <Heading above={SETTINGS}>{isNew ? "New activity" : (known?.friendly_name ?? sid)}</Heading>
+      <div class={isNew ? "alone" : "columns"}>
         <Editor<Activity>
           bridge={centre.bridge}
           path={isNew ? "/Activities" : `/Activities/${sid}`}
@@ -51,7 +52,7 @@ export function ActivityPage({ centre, sid, mayChange }: {
                 />
               </Field>
               <Tick
-                label={isNew ? "Workers in it are offered tasks" : "Workers in it are offered tasks; this never changes"}
+                label={isNew ? "Workers in it are offered tasks" : "Workers in it are offered tasks: this cannot be changed"}
                 value={typed.available}
                 change={(available) => change({ available })}
                 isFixed={!isNew}
@@ -59,7 +60,7 @@ export function ActivityPage({ centre, sid, mayChange }: {
             </>
           )}
         </Editor>
-        {!isNew && (
+        {known !== undefined && (
           <section class="panel" aria-labelledby="in-it">
             <h2 id="in-it">Workers in it</h2>
             {workers.length === 0 && <p class="empty">Nobody is in it.</p>}

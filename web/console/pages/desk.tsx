@@ -23,7 +23,7 @@ export function Desk({ access }: { readonly access: Access }): JSX.Element {
       <header class="top">
         <b class="mark">Taskyard</b>
         <span class="workspace">{desk.name}</span>
-        <label class="activity-choice">
+        <label class={`activity-choice ${isAvailable(desk) ? "available" : ""}`}>
           <span class="unseen">Activity</span>
           <select
             value={desk.activitySid}
@@ -43,28 +43,24 @@ export function Desk({ access }: { readonly access: Access }): JSX.Element {
         {desk.trouble !== undefined && <p class="trouble" role="alert">{desk.trouble}</p>}
         <section aria-labelledby="offers" aria-live="polite">
           <h2 id="offers">Offers</h2>
-          {offers.length === 0 && (
-            <p class="empty">
-              {isAvailable(desk) ? "Nothing is offered to you now." : "You are not available: nothing is offered to you."}
-            </p>
-          )}
+          {offers.length === 0 && <NoOffer desk={desk} />}
           {offers.map((one) => (
             <Offer key={one.sid} work={one} take={(step) => void desk.take(one.sid, step)} />
           ))}
         </section>
         <section aria-labelledby="own">
           <h2 id="own">Your work</h2>
-          {ownWork.length === 0 && <p class="empty">You are not at work on anything.</p>}
+          {ownWork.length === 0 && <p class="panel invitation">You are not at work on anything.</p>}
           {ownWork.map((one) => (
             <Own key={one.sid} work={one} take={(step) => void desk.take(one.sid, step)} />
           ))}
         </section>
         <section aria-labelledby="channels">
           <h2 id="channels">Channels</h2>
-          <ul class="capacities">
+          <ul class="panel capacities">
             {desk.channels.map((one) => (
               <li class={one.available ? "" : "faint"}>
-                {one.task_channel_unique_name}
+                <span>{one.task_channel_unique_name}</span>
                 <meter min={0} max={Math.max(one.configured_capacity, 1)} value={one.assigned_tasks}
                   aria-label={`${one.task_channel_unique_name}: ${one.assigned_tasks} of ${one.configured_capacity}`} />
                 <span class="number">{one.assigned_tasks} / {one.configured_capacity}</span>
@@ -79,6 +75,23 @@ export function Desk({ access }: { readonly access: Access }): JSX.Element {
 
 function isAvailable(desk: DeskModel): boolean {
   return desk.activities.find((one) => one.sid === desk.activitySid)?.available ?? false;
+}
+
+function NoOffer({ desk }: { readonly desk: DeskModel }): JSX.Element {
+  if (isAvailable(desk) || desk.activities.length === 0) {
+    return <p class="panel invitation">Nothing is offered to you now.</p>;
+  }
+  const available = desk.activities.find((one) => one.available);
+  return (
+    <div class="panel invitation">
+      <p>You are not available: nothing is offered to you.</p>
+      {available !== undefined && (
+        <button type="button" disabled={desk.isMoving} onClick={() => void desk.moveTo(available.sid)}>
+          Become {available.friendly_name}
+        </button>
+      )}
+    </div>
+  );
 }
 
 interface CardProps {
@@ -125,11 +138,12 @@ function Head({ work }: { readonly work: Work }): JSX.Element {
   return (
     <>
       <p class="card-head">
-        <Status status={work.status} />
-        <b>{task?.task_queue_friendly_name ?? "Straight to you"}</b>
+        <b class="card-name">{task?.task_queue_friendly_name ?? "Straight to you"}</b>
         {task !== undefined && <span class="tag">{task.task_channel_unique_name}</span>}
         {task !== undefined && task.priority > 0 && <span class="tag">priority {task.priority}</span>}
-        <span class="faint"><Since ms={work.sinceMs} /></span>
+        {work.status !== "pending" && (
+          <span class="card-time"><Status status={work.status} /> <Since ms={work.sinceMs} /></span>
+        )}
       </p>
       {task !== undefined && <Attributes text={task.attributes} />}
       {work.trouble !== undefined && <p class="trouble" role="alert">{work.trouble}</p>}

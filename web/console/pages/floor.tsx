@@ -4,6 +4,8 @@ import type { JSX } from "preact";
 
 import type { Centre } from "../live/centre.ts";
 import { useSeconds, useSignal } from "../live/signal.ts";
+import { Figures, type Figure } from "../parts/figures.tsx";
+import { Since } from "../parts/time.tsx";
 import { linkTo } from "../route.ts";
 import { FloorQueues } from "./floorQueues.tsx";
 import { FloorWorkers } from "./floorWorkers.tsx";
@@ -30,33 +32,22 @@ function Totals({ centre }: { readonly centre: Centre }): JSX.Element {
   useSignal(centre.workers.changed);
   const { rows } = centre.queues;
   const sum = (of: (row: (typeof rows)[number]) => number) =>
-    rows.reduce((total, row) => total + of(row), 0);
+    rows.reduce((total, row) => total + of(row), 0).toLocaleString();
+  const sinceMs = Math.min(...rows.map((row) => row.waitingSinceMs ?? Infinity));
   const available = centre.workers.rows.filter((row) => row.available).length;
-  const figures: readonly (readonly [string, string | number])[] = [
+  const figures: readonly Figure[] = [
     ["waiting", sum((row) => row.waiting)],
+    ["longest wait", sinceMs === Infinity ? "–" : <Since ms={sinceMs} />],
     ["being worked on", sum((row) => row.active)],
-    ["available workers", `${available} / ${centre.workers.rows.length}`],
+    ["available workers", `${available.toLocaleString()} / ${centre.workers.rows.length.toLocaleString()}`],
     ["completed this hour", sum((row) => row.statistics.cumulative.tasks_completed)],
   ];
-  return (
-    <dl class="totals">
-      {figures.map(([name, value]) => (
-        <div>
-          <dt>{name}</dt>
-          <dd class="number">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Figures figures={figures} />;
 }
 
 /** The queues in which a task waits for too long, worst first. */
 function Late({ centre }: { readonly centre: Centre }): JSX.Element {
-  const now = useSeconds();
-  const { queues } = centre;
-  const late = queues.rows
-    .filter((row) => queues.isOver(row, now))
-    .sort((a, b) => (a.waitingSinceMs ?? now) - (b.waitingSinceMs ?? now));
+  const late = centre.queues.late(useSeconds());
   return (
     <div class="late" role="status">
       {late.length > 0 && (

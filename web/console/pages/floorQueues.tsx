@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import type { Centre } from "../live/centre.ts";
 import type { QueueRow } from "../live/queues.ts";
 import { useSeconds } from "../live/signal.ts";
+import { LateAfter } from "../parts/lateAfter.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
 import { Since } from "../parts/time.tsx";
 import { Windowed } from "../parts/windowed.tsx";
@@ -22,6 +23,8 @@ const ORDERS: Readonly<Record<Order, (a: QueueRow, b: QueueRow) => number>> = {
   name: byName,
 };
 
+const SORTED = { wait: "descending", waiting: "descending", level: "ascending", name: "ascending" } as const;
+
 function byName(a: QueueRow, b: QueueRow): number {
   return NAMES.compare(a.queue.friendly_name, b.queue.friendly_name);
 }
@@ -37,7 +40,7 @@ export function FloorQueues({ centre, mayChange }: {
     .filter((row) => row.queue.friendly_name.toLowerCase().includes(wanted.toLowerCase()))
     .sort(ORDERS[order]);
   const head = (by: Order, name: string) => (
-    <span role="columnheader" class={by === "name" ? "" : "right"} aria-sort={order === by ? "other" : "none"}>
+    <span role="columnheader" class={by === "name" ? "" : "right"} aria-sort={order === by ? SORTED[by] : "none"}>
       <button type="button" class="sort" onClick={() => setOrder(by)}>{name}</button>
     </span>
   );
@@ -52,21 +55,11 @@ export function FloorQueues({ centre, mayChange }: {
           value={wanted}
           onInput={(event) => setWanted(event.currentTarget.value)}
         />
-        <label class="threshold">
-          late after
-          <input
-            type="number"
-            min={1}
-            max={86_400}
-            defaultValue={String(queues.thresholdS)}
-            onChange={(event) => {
-              const seconds = Math.floor(event.currentTarget.valueAsNumber);
-              queues.thresholdS = seconds >= 1 ? seconds : queues.thresholdS;
-            }}
-          />
-          s
-        </label>
-        {mayChange && <a class="button" href={linkTo("queues", "new")}>New</a>}
+        <LateAfter
+          seconds={queues.lateness.allS}
+          change={(seconds) => (queues.lateness.allS = seconds ?? queues.lateness.allS)}
+        />
+        {mayChange && <a class="button" aria-label="New queue" href={linkTo("queues", "new")}>New<span class="wide">&nbsp;queue</span></a>}
       </div>
       <Windowed
         label="Task queues"
@@ -78,9 +71,9 @@ export function FloorQueues({ centre, mayChange }: {
             {head("name", "queue")}
             {head("waiting", "waiting")}
             {head("wait", "longest")}
-            {head("level", "level")}
-            <span role="columnheader" class="right wide">workers</span>
-            <span role="columnheader" class="right wide">last hour</span>
+            {head("level", "in time")}
+            <span role="columnheader" class="right wide" title="available of those whom it is for">workers</span>
+            <span role="columnheader" class="right wide" title="tasks that came">last hour</span>
           </div>
         }
         row={(row) => <Cells row={row} centre={centre} />}
@@ -105,7 +98,11 @@ function Cells({ row, centre }: { readonly row: QueueRow; readonly centre: Centr
       <span role="cell" class="right number">
         {row.level === null ? <span class="faint">–</span> : `${Math.round(row.level * 100)} %`}
       </span>
-      <span role="cell" class={`right number wide ${row.eligible === 0 ? "late-cell" : ""}`}>
+      <span
+        role="cell"
+        class={`right number wide ${row.eligible === 0 ? "late-cell" : ""}`}
+        title={`${row.available} available of ${row.eligible}`}
+      >
         {row.available} / {row.eligible}
       </span>
       <span role="cell" class="right wide">

@@ -40,7 +40,7 @@ export function FloorWorkers({ centre, mayChange }: {
           value={wanted}
           onInput={(event) => setWanted(event.currentTarget.value)}
         />
-        {mayChange && <a class="button" href={linkTo("workers", "new")}>New</a>}
+        {mayChange && <a class="button" aria-label="New worker" href={linkTo("workers", "new")}>New<span class="wide">&nbsp;worker</span></a>}
       </div>
       <div class="chips" role="group" aria-label="Activity">
         {chips.map(({ sid, friendly_name }) => (
@@ -55,6 +55,14 @@ export function FloorWorkers({ centre, mayChange }: {
         items={rows}
         keyOf={(row) => row.sid}
         rowPx={ROW_PX}
+        head={
+          <div role="row" class="row head">
+            <span role="columnheader">worker</span>
+            <span role="columnheader">activity</span>
+            <span role="columnheader">at work on</span>
+            <span role="columnheader" class="right">for</span>
+          </div>
+        }
         seen={(row) => centre.workers.look(row.sid)}
         row={(row) => <Cells row={row} />}
         empty={all.length === 0 ? "There is no worker yet." : "No worker is like that."}
@@ -76,13 +84,17 @@ function Cells({ row }: { readonly row: WorkerRow }): JSX.Element {
       </span>
       <span role="cell" class="doing">
         {first === undefined ? (
-          <span class="faint"><Since ms={row.sinceMs} /></span>
+          <span class="faint">{row.held === undefined ? "" : "–"}</span>
         ) : (
-          <a href={linkTo("tasks", first.taskSid)}>
-            <Status status={first.status} /> <Since ms={first.sinceMs} />
-            {held.length > 1 && <span class="faint"> +{held.length - 1}</span>}
+          <a href={linkTo("tasks", first.taskSid)} title={first.queue}>
+            <Status status={first.status} />
+            <span class="wide"> {first.queue}</span>
+            {held.length > 1 && <span class="faint wide"> +{held.length - 1}</span>}
           </a>
         )}
+      </span>
+      <span role="cell" class={`right ${first === undefined ? "faint" : ""}`}>
+        <Since ms={first?.sinceMs ?? row.sinceMs} />
       </span>
     </>
   );

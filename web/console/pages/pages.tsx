@@ -1,9 +1,11 @@
 /** The frame around a supervisor's or viewer's page: where to go, and how the line is. */
 
-import type { JSX } from "preact";
+import type { JSX, RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Access } from "../live/access.ts";
 import type { Centre } from "../live/centre.ts";
+import { useSeconds, useSignal } from "../live/signal.ts";
 import { linkTo, usePlace, type Place } from "../route.ts";
 import { ActivityPage } from "./activity.tsx";
 import { Floor } from "./floor.tsx";
@@ -33,6 +35,7 @@ interface Props {
 
 export function Pages({ access, centre, mayChange }: Props): JSX.Element {
   const place = usePlace();
+  const main = useFocusOn(place);
   const tabs = [
     ["", "Floor"],
     ["tasks", "Tasks"],
@@ -52,6 +55,8 @@ export function Pages({ access, centre, mayChange }: Props): JSX.Element {
             </a>
           ))}
         </nav>
+        {!mayChange && <span class="tag">read only</span>}
+        <LateFlag centre={centre} isShown={place.page !== ""} />
         <span class={`line ${centre.line}`} role="status">
           {LINES[centre.line]}
         </span>
@@ -59,16 +64,54 @@ export function Pages({ access, centre, mayChange }: Props): JSX.Element {
           Sign out
         </button>
       </header>
-      <main>
+      <main ref={main} tabIndex={-1}>
         {centre.trouble !== undefined && <p class="trouble" role="alert">{centre.trouble}</p>}
         {centre.isLoaded ? (
           <Page key={`${place.page}/${place.sid}`} place={place} centre={centre} mayChange={mayChange} />
         ) : (
-          centre.trouble === undefined && <p class="empty">Reading the workspace …</p>
+          centre.trouble === undefined && <p class="page faint">Reading the workspace …</p>
         )}
       </main>
     </>
   );
+}
+
+/** That a queue is late, for those who look at another page; and in the title, for another tab. */
+function LateFlag({ centre, isShown }: {
+  readonly centre: Centre;
+  readonly isShown: boolean;
+}): JSX.Element {
+  useSignal(centre.queues.changed);
+  const { length: late } = centre.queues.late(useSeconds());
+  useEffect(() => {
+    document.title = late > 0 ? `(${late} late) Taskyard` : "Taskyard";
+    return () => {
+      document.title = "Taskyard";
+    };
+  }, [late]);
+  return (
+    <span role="status">
+      {isShown && late > 0 && (
+        <a class="late-flag" href={linkTo("")} aria-label={late === 1 ? "1 queue is late" : `${late} queues are late`}>
+          {late} <span class="wide">{late === 1 ? "queue is" : "queues are"} </span>late
+        </a>
+      )}
+    </span>
+  );
+}
+
+/** Who follows a link by the keyboard, or listens, goes on in the page that it leads to. */
+function useFocusOn(place: Place): RefObject<HTMLElement | null> {
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(place);
+  useEffect(() => {
+    if (shown.current !== place) {
+      shown.current = place;
+      main.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+  }, [place]);
+  return main;
 }
 
 function isIn(place: Place, page: string): boolean {
@@ -103,9 +146,10 @@ function Page({ place, centre, mayChange }: {
       return <TryIt centre={centre} />;
     default:
       return (
-        <p class="empty">
-          There is no such page. <a href={linkTo("")}>To the floor</a>
-        </p>
+        <div class="page">
+          <h1>There is no such page.</h1>
+          <p><a href={linkTo("")}>To the floor</a></p>
+        </div>
       );
   }
 }

@@ -8,18 +8,22 @@ import { useDraft } from "../live/draft.ts";
 import { Refused } from "../live/refused.ts";
 import { useSignal } from "../live/signal.ts";
 import type { CumulativeStatistics, TaskQueue } from "../live/wire.ts";
+import { CAME, WAIT } from "../parts/curves.ts";
 import { Expression } from "../parts/expression.tsx";
 import { Field } from "../parts/field.tsx";
+import { Figures, type Figure } from "../parts/figures.tsx";
+import { FLOOR, Heading } from "../parts/heading.tsx";
 import { Hour } from "../parts/hour.tsx";
+import { LateAfter } from "../parts/lateAfter.tsx";
 import { Saving } from "../parts/saving.tsx";
 import { TaskList } from "../parts/taskList.tsx";
 import { Since } from "../parts/time.tsx";
 import { Timeline } from "../parts/timeline.tsx";
-import { WAIT } from "../parts/wait.ts";
+import { Unread } from "../parts/unread.tsx";
 import { linkTo } from "../route.ts";
 
 const CURVES = [
-  { title: "Tasks that came", label: "tasks that came", of: (step: CumulativeStatistics) => step.tasks_entered },
+  CAME,
   WAIT,
 ];
 
@@ -35,11 +39,20 @@ export function QueuePage({ centre, sid = "new", mayChange }: Props): JSX.Elemen
   const row = centre.queues.rows.find((one) => one.queue.sid === sid);
   return (
     <div class="page">
-      <h1>{isNew ? "New task queue" : (row?.queue.friendly_name ?? sid)}</h1>
+      <div class="page-head">
+        <Heading above={FLOOR}>{isNew ? "New task queue" : (row?.queue.friendly_name ?? sid)}</Heading>
+        {row !== undefined && (
+          <LateAfter
+            seconds={centre.queues.lateness.own(sid)}
+            other={centre.queues.lateness.allS}
+            change={(seconds) => centre.queues.lateness.setOwn(sid, seconds)}
+          />
+        )}
+      </div>
       {row !== undefined && <Numbers centre={centre} sid={sid} />}
-      <div class="columns">
+      <div class={isNew ? "alone" : "columns"}>
         <Editor centre={centre} sid={sid} mayChange={mayChange} />
-        {!isNew && (
+        {row !== undefined && (
           <TaskList
             centre={centre}
             title="Waiting"
@@ -47,7 +60,7 @@ export function QueuePage({ centre, sid = "new", mayChange }: Props): JSX.Elemen
             empty="Nobody waits in this queue."
           />
         )}
-        {!isNew && <Timeline centre={centre} by="TaskQueueSid" key_="task_queue_sid" sid={sid} />}
+        {row !== undefined && <Timeline centre={centre} by="TaskQueueSid" key_="task_queue_sid" sid={sid} />}
       </div>
     </div>
   );
@@ -57,24 +70,18 @@ function Numbers({ centre, sid }: { readonly centre: Centre; readonly sid: strin
   const row = centre.queues.rows.find((one) => one.queue.sid === sid)!;
   const { cumulative } = row.statistics;
   const { p50, p90 } = cumulative.taskyard.wait_until_accepted;
-  const figures: readonly (readonly [string, JSX.Element | string | number])[] = [
+  const figures: readonly Figure[] = [
     ["waiting", row.waiting],
     ["longest wait", row.waitingSinceMs === undefined ? "–" : <Since ms={row.waitingSinceMs} />],
-    [`within ${centre.queues.thresholdS} s`, row.level === null ? "–" : `${Math.round(row.level * 100)} %`],
+    [`within ${centre.queues.lateness.of(sid)} s`, row.level === null ? "–" : `${Math.round(row.level * 100)} %`],
     ["being worked on", row.active],
     ["available / eligible", `${row.available} / ${row.eligible}`],
-    ["half, 90 % waited", p50 === null ? "–" : `${p50} s, ${p90} s`],
+    ["half waited less", p50 === null ? "–" : `${p50} s`],
+    ["90 % waited less", p90 === null ? "–" : `${p90} s`],
   ];
   return (
     <>
-      <dl class="totals">
-        {figures.map(([name, value]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd class="number">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures figures={figures} />
       <Hour<CumulativeStatistics>
         centre={centre}
         path={`/TaskQueues/${sid}/CumulativeStatistics`}
@@ -106,7 +113,7 @@ function Editor({ centre, sid, mayChange }: Props & { readonly sid: string }): J
     return `Matches ${matching} ${matching === 1 ? "worker" : "workers"}, ${available} of them available.`;
   };
   if (typed === undefined) {
-    return <section class="panel">{draft.trouble === "" ? "Reading …" : draft.trouble}</section>;
+    return <Unread draft={draft} what="task queue" />;
   }
   const change = (part: Partial<Typed>) => setTyped({ ...typed, ...part });
   const save = async (anyway: boolean) => {
@@ -156,10 +163,10 @@ function Editor({ centre, sid, mayChange }: Props & { readonly sid: string }): J
                 onChange={(event) => change({ task_order: event.currentTarget.value })}
               >
                 <option value="FIFO">longest wait first</option>
-                <option value="LIFO">shortest wait first</option>
+                <option value="LIFO">newest first</option>
               </select>
             </Field>
-            <Field label="Offered to at once">
+            <Field label="Workers asked at once">
               <input
                 type="number"
                 min={1}

@@ -73,7 +73,7 @@ export function Settings({ centre, mayChange }: Props): JSX.Element {
                   onChange={(event) => change({ prioritize_queue_order: event.currentTarget.value })}
                 >
                   <option value="FIFO">those where the longest wait comes first</option>
-                  <option value="LIFO">those where the shortest wait comes first</option>
+                  <option value="LIFO">those where the newest comes first</option>
                 </select>
               </Field>
               <Tick
@@ -85,7 +85,7 @@ export function Settings({ centre, mayChange }: Props): JSX.Element {
           )}
         </Editor>
         <section class="panel" aria-labelledby="activities">
-          <Head id="activities" title="Activities" page="activities" mayChange={mayChange} />
+          <Head id="activities" title="Activities" page="activities" one="New activity" mayChange={mayChange} />
           <ul class="tasks">
             {centre.activities.map((one) => (
               <li key={one.sid}>
@@ -98,7 +98,7 @@ export function Settings({ centre, mayChange }: Props): JSX.Element {
           </ul>
         </section>
         <section class="panel" aria-labelledby="channels">
-          <Head id="channels" title="Task channels" page="channels" mayChange={mayChange} />
+          <Head id="channels" title="Task channels" page="channels" one="New channel" mayChange={mayChange} />
           <ul class="tasks">
             {centre.taskChannels.map((one) => (
               <li key={one.sid}>
@@ -113,16 +113,17 @@ export function Settings({ centre, mayChange }: Props): JSX.Element {
   );
 }
 
-function Head({ id, title, page, mayChange }: {
+function Head({ id, title, page, one, mayChange }: {
   readonly id: string;
   readonly title: string;
   readonly page: string;
+  readonly one: string;
   readonly mayChange: boolean;
 }): JSX.Element {
   return (
     <div class="panel-head">
       <h2 id={id}>{title}</h2>
-      {mayChange && <a class="button" href={linkTo(page, "new")}>New</a>}
+      {mayChange && <a class="button" href={linkTo(page, "new")}>{one}</a>}
     </div>
   );
 }

@@ -17,8 +17,9 @@ export function SignIn({ access }: { readonly access: Access }): JSX.Element {
     setWho(given);
   };
   return (
-    <main class="sign-in">
+    <main class="sign-in panel">
       <h1>Taskyard</h1>
+      <p class="faint">{who === undefined ? "Who are you?" : "Where to, and as whom?"}</p>
       {who === undefined ? (
         <>
           <CredentialsForm submit={prove} />

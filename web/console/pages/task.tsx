@@ -4,9 +4,10 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Centre } from "../live/centre.ts";
-import { wordsOf } from "../live/refused.ts";
+import { Refused, wordsOf } from "../live/refused.ts";
 import type { Task } from "../live/wire.ts";
 import { Attributes } from "../parts/attributes.tsx";
+import { Heading, TASKS } from "../parts/heading.tsx";
 import { Status } from "../parts/status.tsx";
 import { Since } from "../parts/time.tsx";
 import { WaitsFor } from "../parts/waitsFor.tsx";
@@ -20,8 +21,15 @@ export function TaskPage({ centre, sid, mayChange }: {
 }): JSX.Element {
   const [task, setTask] = useState<Task>();
   const [trouble, setTrouble] = useState("");
+  const [isMissing, setIsMissing] = useState(false);
   const read = () =>
-    centre.bridge.get<Task>(`/Tasks/${sid}`).then(setTask, (error) => setTrouble(wordsOf(error)));
+    centre.bridge.get<Task>(`/Tasks/${sid}`).then(setTask, (error) => {
+      if (error instanceof Refused && error.status === 404) {
+        setIsMissing(true); // ended tasks are forgotten after a while; what happened to them is not
+      } else {
+        setTrouble(wordsOf(error));
+      }
+    });
   useEffect(() => {
     void read();
     return centre.listen((event) => {
@@ -41,10 +49,11 @@ export function TaskPage({ centre, sid, mayChange }: {
   const isWaiting = task !== undefined && ["pending", "reserved"].includes(task.assignment_status);
   return (
     <div class="page">
-      <h1>
+      <Heading above={TASKS}>
         Task <code>{sid}</code>
-      </h1>
+      </Heading>
       {trouble !== "" && <p class="trouble" role="alert">{trouble}</p>}
+      {isMissing && <p class="panel">There is no such task any more.</p>}
       <div class="columns">
         {task !== undefined && (
           <section class="panel" aria-label="What it is">
@@ -55,11 +64,11 @@ export function TaskPage({ centre, sid, mayChange }: {
               <span class="faint">created <Since ms={Date.parse(task.date_created)} /> ago</span>
             </p>
             <Attributes text={task.attributes} />
-            <dl class="attributes">
+            <dl class="attributes apart">
               <Linked name="task queue" page="queues" sid={task.task_queue_sid} text={task.task_queue_friendly_name} />
               <Linked name="workflow" page="workflows" sid={task.workflow_sid} text={task.workflow_friendly_name} />
+              {task.reason !== null && <div><dt>reason</dt><dd>{task.reason}</dd></div>}
             </dl>
-            {task.reason !== null && <p>{task.reason}</p>}
             {mayChange && isWaiting && (
               <button type="button" class="danger" onClick={() => void cancel()}>Cancel the task</button>
             )}

@@ -6,6 +6,7 @@ import type { Centre } from "../live/centre.ts";
 import type { TaskChannel } from "../live/wire.ts";
 import { Editor } from "../parts/editor.tsx";
 import { Field } from "../parts/field.tsx";
+import { Heading, SETTINGS } from "../parts/heading.tsx";
 import { Tick } from "../parts/tick.tsx";
 import { linkTo } from "../route.ts";
 
@@ -22,8 +23,8 @@ export function TaskChannelPage({ centre, sid, mayChange }: {
   const toSettings = () => (location.hash = linkTo("settings"));
   return (
     <div class="page">
-      <h1>{isNew ? "New task channel" : (known?.friendly_name ?? sid)}</h1>
-      <div class="columns">
+      <Heading above={SETTINGS}>{isNew ? "New task channel" : (known?.friendly_name ?? sid)}</Heading>
+      <div class="alone">
         <Editor<TaskChannel>
           bridge={centre.bridge}
           path={isNew ? "/TaskChannels" : `/TaskChannels/${sid}`}

@@ -23,7 +23,7 @@ export function Tasks({ centre }: { readonly centre: Centre }): JSX.Element {
       </div>
       <TaskList
         centre={centre}
-        title="By age"
+        title="The oldest first"
         by={{ AssignmentStatus: status, Ordering: "DateCreated:asc" }}
         empty="There is no such task now."
       />

@@ -25,7 +25,7 @@ export function TryIt({ centre }: { readonly centre: Centre }): JSX.Element {
       const task = await centre.bridge.ask<Task>("POST", "/Tasks", {
         Attributes: attributes,
         WorkflowSid: valueOf(form, "workflow"),
-        TaskChannel: valueOf(form, "channel") || "default",
+        TaskChannel: valueOf(form, "channel"),
         Priority: valueOf(form, "priority") || "0",
       });
       setMade([task.payload.sid, ...made]);
@@ -52,7 +52,7 @@ export function TryIt({ centre }: { readonly centre: Centre }): JSX.Element {
                 ))}
               </select>
             </Field>
-            <Field label="Attributes" trouble={wrong}>
+            <Field label="Attributes" trouble={wrong} hint="What the filters of the workflow look at.">
               <textarea
                 class="code"
                 rows={6}
@@ -63,7 +63,13 @@ export function TryIt({ centre }: { readonly centre: Centre }): JSX.Element {
               />
             </Field>
             <div class="pair">
-              <Field label="Task channel"><input name="channel" placeholder="default" /></Field>
+              <Field label="Task channel">
+                <select name="channel">
+                  {centre.taskChannels.map((one) => (
+                    <option value={one.unique_name}>{one.friendly_name}</option>
+                  ))}
+                </select>
+              </Field>
               <Field label="Priority"><input name="priority" type="number" min={0} placeholder="0" /></Field>
             </div>
             {trouble !== "" && <p class="trouble" role="alert">{trouble}</p>}
@@ -72,12 +78,11 @@ export function TryIt({ centre }: { readonly centre: Centre }): JSX.Element {
         </section>
         <div>
           {made.length === 0 && (
-            <p class="empty">Create a task, and watch here which way it goes.</p>
+            <p class="panel invitation">Create a task, and watch here which way it goes, step by step.</p>
           )}
           {made.map((sid) => (
             <div key={sid} class="tried">
-              <a href={linkTo("tasks", sid)}><code>{sid}</code></a>
-              <Way centre={centre} sid={sid} />
+              <Way centre={centre} sid={sid} head={<a href={linkTo("tasks", sid)}><code>{sid}</code></a>} />
             </div>
           ))}
         </div>

@@ -10,11 +10,13 @@ import { useSignal } from "../live/signal.ts";
 import type { Worker, WorkerStatistics } from "../live/wire.ts";
 import { Capacities } from "../parts/capacities.tsx";
 import { Field } from "../parts/field.tsx";
+import { FLOOR, Heading } from "../parts/heading.tsx";
 import { Hour } from "../parts/hour.tsx";
 import { Saving } from "../parts/saving.tsx";
 import { Presence, Status } from "../parts/status.tsx";
 import { Since } from "../parts/time.tsx";
 import { Timeline } from "../parts/timeline.tsx";
+import { Unread } from "../parts/unread.tsx";
 import { linkTo } from "../route.ts";
 import { wrongIn } from "./tryIt.tsx";
 
@@ -22,11 +24,14 @@ const CURVES = [
   {
     title: "Offers that were accepted",
     label: "offers accepted",
+    isCount: true,
     of: (step: WorkerStatistics) => step.cumulative.reservations_accepted,
   },
   {
-    title: "At work, in per cent of the time",
+    title: "Share of the time at work",
     label: "per cent of the time at work",
+    unit: "%",
+    most: 100,
     of: ({ cumulative: { taskyard } }: WorkerStatistics) =>
       taskyard.occupancy === null ? null : Math.round(taskyard.occupancy * 100),
   },
@@ -44,11 +49,11 @@ export function WorkerPage({ centre, sid = "new", mayChange }: Props): JSX.Eleme
   const row = centre.workers.of(sid);
   return (
     <div class="page">
-      <h1>{isNew ? "New worker" : (row?.name ?? sid)}</h1>
-      <div class="columns">
+      <Heading above={FLOOR}>{isNew ? "New worker" : (row?.name ?? sid)}</Heading>
+      <div class={isNew ? "alone" : "columns"}>
         {row !== undefined && <Now centre={centre} sid={sid} mayChange={mayChange} />}
         <Editor centre={centre} sid={sid} mayChange={mayChange} />
-        {!isNew && <Timeline centre={centre} by="WorkerSid" key_="worker_sid" sid={sid} />}
+        {row !== undefined && <Timeline centre={centre} by="WorkerSid" key_="worker_sid" sid={sid} />}
       </div>
       {row !== undefined && (
         <Hour<WorkerStatistics>
@@ -98,9 +103,8 @@ function Now({ centre, sid, mayChange }: Props & { readonly sid: string }): JSX.
         {[...(row.held?.entries() ?? [])].map(([one, held]) => (
           <li key={one}>
             <a href={linkTo("tasks", held.taskSid)}>
-              <Status status={held.status} /> <code>{held.taskSid.slice(0, 10)}</code>
+              <Status status={held.status} /> {held.queue ?? <code>{held.taskSid.slice(0, 8)}</code>}
             </a>
-            <span class="faint">{held.queue}</span>
             <Since ms={held.sinceMs} />
           </li>
         ))}
@@ -122,7 +126,7 @@ function Editor({ centre, sid, mayChange }: Props & { readonly sid: string }): J
   );
   useEffect(() => setTyped((now) => now ?? typedOf(draft.saved)), [draft.saved]);
   if (typed === undefined) {
-    return <section class="panel">{draft.trouble === "" ? "Reading …" : draft.trouble}</section>;
+    return <Unread draft={draft} what="worker" />;
   }
   const wrong = wrongIn(typed.attributes);
   const save = async (anyway: boolean) => {

@@ -10,13 +10,15 @@ import { wordsOf } from "../live/refused.ts";
 import { documentOf, textOf, type Document } from "../live/routing.ts";
 import { useProblem, type Problem } from "../live/validations.ts";
 import type { CumulativeStatistics, Workflow } from "../live/wire.ts";
+import { CAME, WAIT } from "../parts/curves.ts";
 import { Field } from "../parts/field.tsx";
 import { Flow } from "../parts/flow.tsx";
+import { Heading, WORKFLOWS } from "../parts/heading.tsx";
 import { Hour } from "../parts/hour.tsx";
 import { Saving } from "../parts/saving.tsx";
 import { Tick } from "../parts/tick.tsx";
 import { Timeline } from "../parts/timeline.tsx";
-import { WAIT } from "../parts/wait.ts";
+import { Unread } from "../parts/unread.tsx";
 import { linkTo } from "../route.ts";
 
 interface Typed {
@@ -26,8 +28,13 @@ interface Typed {
 }
 
 const CURVES = [
-  { title: "Tasks that came", label: "tasks that came", of: (step: CumulativeStatistics) => step.tasks_entered },
-  { title: "Tasks completed", label: "tasks completed", of: (step: CumulativeStatistics) => step.tasks_completed },
+  CAME,
+  {
+    title: "Tasks completed",
+    label: "tasks completed",
+    of: (step: CumulativeStatistics) => step.tasks_completed,
+    isCount: true,
+  },
   WAIT,
 ];
 const FIELDS = ["friendly_name", "configuration", "task_reservation_timeout"] as const;
@@ -47,7 +54,12 @@ export function WorkflowPage({ centre, sid, mayChange }: {
   const { document, wrong } = read(typed?.text ?? "");
   const problem = useProblem(centre.validations, mayChange && document !== undefined ? typed?.text : undefined);
   if (typed === undefined) {
-    return <p class="empty">{draft.trouble === "" ? "Reading …" : draft.trouble}</p>;
+    return (
+      <div class="page">
+        <Heading above={WORKFLOWS}>{sid}</Heading>
+        <Unread draft={draft} what="workflow" />
+      </div>
+    );
   }
   const change = (part: Partial<Typed>) => setTyped({ ...typed, ...part });
   const save = async (anyway: boolean) => {
@@ -64,14 +76,14 @@ export function WorkflowPage({ centre, sid, mayChange }: {
   };
   return (
     <div class="page">
-      <h1>{isNew ? "New workflow" : (draft.saved?.friendly_name ?? sid)}</h1>
+      <Heading above={WORKFLOWS}>{isNew ? "New workflow" : (draft.saved?.friendly_name ?? sid)}</Heading>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           void save(false);
         }}
       >
-        <fieldset class="columns" disabled={!mayChange}>
+        <fieldset class="columns drawn" disabled={!mayChange}>
           <section class="panel" aria-labelledby="steps">
             <h2 id="steps">Steps</h2>
             <div class="pair">
@@ -153,7 +165,7 @@ function Json({ text, wrong, problem, change }: {
       <Field label="Configuration" trouble={isRead ? wordsFor(problem) : wrong}>
         <textarea
           ref={area}
-          class="code"
+          class="code json"
           rows={24}
           spellcheck={false}
           aria-invalid={wrong !== "" || isRead}

@@ -2,9 +2,32 @@
 
 import type { JSX } from "preact";
 
+const IN_A_LINE = 6;
+
+/** The first of them in one line, for lists. */
+export function AttributesLine({ text }: { readonly text: string }): JSX.Element {
+  const bag = parsed(text);
+  if (!isBag(bag)) {
+    return <code>{text}</code>;
+  }
+  const entries = Object.entries(bag).slice(0, IN_A_LINE);
+  if (entries.length === 0) {
+    return <span class="faint">no attributes</span>;
+  }
+  return (
+    <>
+      {entries.map(([name, value]) => (
+        <span class="attribute">
+          <span class="faint">{name}</span> {textOf(value)}
+        </span>
+      ))}
+    </>
+  );
+}
+
 export function Attributes({ text }: { readonly text: string }): JSX.Element {
   const bag = parsed(text);
-  if (typeof bag !== "object" || bag === null || Array.isArray(bag)) {
+  if (!isBag(bag)) {
     return <code class="attributes">{text}</code>;
   }
   const entries = Object.entries(bag);
@@ -16,11 +39,19 @@ export function Attributes({ text }: { readonly text: string }): JSX.Element {
       {entries.map(([name, value]) => (
         <div>
           <dt>{name}</dt>
-          <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+          <dd>{textOf(value)}</dd>
         </div>
       ))}
     </dl>
   );
+}
+
+function isBag(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function parsed(text: string): unknown {

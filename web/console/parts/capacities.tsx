@@ -41,35 +41,38 @@ export function Capacities({ centre, sid, stamp, mayChange }: {
           const name = one.task_channel_unique_name;
           return (
             <li key={one.sid} class={one.available ? "" : "faint"}>
-              {name}
+              {mayChange ? (
+                <Tick
+                  label={name}
+                  hint={`takes ${name}`}
+                  value={one.available}
+                  change={(Available) => void change(one, { Available })}
+                />
+              ) : (
+                name
+              )}
               <meter
                 min={0}
                 max={Math.max(one.configured_capacity, 1)}
                 value={one.assigned_tasks}
                 aria-label={`${name}: ${one.assigned_tasks} of ${one.configured_capacity}`}
               />
-              <span class="number">{one.assigned_tasks} / {one.configured_capacity}</span>
-              {mayChange && (
-                <span class="capacity">
-                  <label>
-                    room for{" "}
-                    <input
-                      type="number"
-                      min={0}
-                      max={CAPACITY_MAX}
-                      aria-label={`Capacity for ${name}`}
-                      key={`${one.configured_capacity} ${trouble}`}
-                      defaultValue={String(one.configured_capacity)}
-                      onChange={(event) => void change(one, { Capacity: event.currentTarget.value })}
-                    />
-                  </label>
-                  <Tick
-                    label={`takes ${name}`}
-                    value={one.available}
-                    change={(Available) => void change(one, { Available })}
+              <span class="capacity number">
+                {one.assigned_tasks} /{" "}
+                {mayChange ? (
+                  <input
+                    type="number"
+                    min={0}
+                    max={CAPACITY_MAX}
+                    aria-label={`Capacity for ${name}`}
+                    key={`${one.configured_capacity} ${trouble}`}
+                    defaultValue={String(one.configured_capacity)}
+                    onChange={(event) => void change(one, { Capacity: event.currentTarget.value })}
                   />
-                </span>
-              )}
+                ) : (
+                  one.configured_capacity
+                )}
+              </span>
             </li>
           );
         })}

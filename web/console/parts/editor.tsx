@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Bridge, Params } from "../live/bridge.ts";
 import { useDraft } from "../live/draft.ts";
 import { Saving } from "./saving.tsx";
+import { Unread } from "./unread.tsx";
 
 interface Props<T> {
   readonly bridge: Bridge;
@@ -30,7 +31,7 @@ export function Editor<T extends object>(props: Props<T>): JSX.Element {
   const [typed, setTyped] = useState<T | undefined>(blank);
   useEffect(() => setTyped((now) => now ?? draft.saved), [draft.saved]);
   if (typed === undefined) {
-    return <section class="panel">{draft.trouble === "" ? "Reading …" : draft.trouble}</section>;
+    return <Unread draft={draft} what={title.toLowerCase()} />;
   }
   const save = async (anyway: boolean) => {
     const now = await draft.save(formOf(typed), anyway);

@@ -1,6 +1,7 @@
 /** A workflow as it is walked through: filter after filter, target after target, then the default. */
 
 import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 
 import type { Centre } from "../live/centre.ts";
 import { withDefault, withFilter, type Document, type Filter, type Target } from "../live/routing.ts";
@@ -35,21 +36,23 @@ export function Flow({ centre, document, problem, change }: Props): JSX.Element 
           targetTrouble={(at) => troubleAt(`filters[${place}].targets[${at}]`, problem)}
           change={(after) => change(withFilter(document, place, after))}
           up={place === 0 ? undefined : () => move(place, -1)}
+          down={place === filters.length - 1 ? undefined : () => move(place, 1)}
         />
       ))}
       <button
         type="button"
+        class="flow-add"
         onClick={() =>
           change(withFilter(document, filters.length, { expression: "1==1", targets: [] }))
         }
       >
         Add a filter
       </button>
-      <div class="flow-step">
-        <b>Nothing has matched</b>{" "}
+      <div class="flow-step last">
+        <b>{filters.length === 0 ? "Every task" : "What no filter matches"}</b>{" "}
         <QueueChoice
           centre={centre}
-          label="Goes to"
+          label="goes to"
           sid={document.task_routing.default_filter?.queue ?? ""}
           none="nowhere: it is canceled"
           change={(queue) => change(withDefault(document, queue))}
@@ -65,6 +68,8 @@ const WORDS = [
   ["expression", "workers who match"],
   ["order_by", "the first by"],
   ["skip_if", "nobody, if"],
+  ["known_worker_sid", "the one with the SID"],
+  ["known_worker_friendly_name", "the one called"],
 ] as const;
 
 interface StepProps {
@@ -75,9 +80,10 @@ interface StepProps {
   readonly targetTrouble: (at: number) => string;
   readonly change: (filter: Filter | undefined) => void;
   readonly up: (() => void) | undefined;
+  readonly down: (() => void) | undefined;
 }
 
-function Step({ centre, filter, place, trouble, targetTrouble, change, up }: StepProps): JSX.Element {
+function Step({ centre, filter, place, trouble, targetTrouble, change, up, down }: StepProps): JSX.Element {
   const targets = filter.targets ?? [];
   const check = async (expression: string) => {
     const asked = { EvaluateTaskAttributes: expression, PageSize: 1_000 };
@@ -86,9 +92,11 @@ function Step({ centre, filter, place, trouble, targetTrouble, change, up }: Ste
   };
   const changeTarget = (at: number, target: Target | undefined) =>
     change({ ...filter, targets: targets.toSpliced(at, 1, ...(target === undefined ? [] : [target])) });
+  const added: Target = targets.length === 0 ? { queue: centre.queues.rows[0]?.queue.sid ?? "" } : {};
   return (
     <section class="flow-step" aria-label={`Filter ${place + 1}`}>
       <p class="flow-head">
+        <span class="flow-number" aria-hidden="true">{place + 1}</span>
         <input
           class="bare"
           aria-label="Name of the filter"
@@ -96,8 +104,9 @@ function Step({ centre, filter, place, trouble, targetTrouble, change, up }: Ste
           value={filter.filter_friendly_name ?? ""}
           onInput={(event) => change({ ...filter, filter_friendly_name: event.currentTarget.value })}
         />
-        {up !== undefined && <button type="button" class="quiet" onClick={up}>Up</button>}
-        <button type="button" class="quiet" onClick={() => change(undefined)}>Remove</button>
+        <button type="button" class="quiet" aria-label="Move the filter up" disabled={up === undefined} onClick={up}>↑</button>
+        <button type="button" class="quiet" aria-label="Move the filter down" disabled={down === undefined} onClick={down}>↓</button>
+        <button type="button" class="quiet" aria-label="Remove the filter" onClick={() => change(undefined)}>✕</button>
       </p>
       <Expression
         label="If the task matches"
@@ -107,48 +116,78 @@ function Step({ centre, filter, place, trouble, targetTrouble, change, up }: Ste
       />
       <ol class="targets">
         {targets.map((target, at) => (
-          <li key={at}>
-            <QueueChoice
-              centre={centre}
-              label={at === 0 ? "it goes to" : "then to"}
-              sid={target.queue ?? ""}
-              none="choose a queue"
-              change={(queue) => changeTarget(at, { ...target, queue })}
-            />
-            <NumberOf
-              label="with priority"
-              value={target.priority}
-              change={(priority) => changeTarget(at, with_(target, "priority", priority))}
-            />
-            <NumberOf
-              label="for seconds"
-              value={target.timeout}
-              change={(timeout) => changeTarget(at, with_(target, "timeout", timeout))}
-            />
-            <button type="button" class="quiet" onClick={() => changeTarget(at, undefined)}>Remove</button>
-            <details open={WORDS.some(([name]) => target[name] !== undefined)}>
-              <summary>Whom it is offered to</summary>
-              {WORDS.map(([name, label]) => (
-                <WordsOf
-                  label={label}
-                  value={target[name]}
-                  change={(words) => changeTarget(at, with_(target, name, words))}
-                />
-              ))}
-            </details>
-            <Trouble text={targetTrouble(at)} />
-          </li>
+          <TargetStep
+            key={at}
+            centre={centre}
+            target={target}
+            isFirst={at === 0}
+            trouble={targetTrouble(at)}
+            change={(after) => changeTarget(at, after)}
+          />
         ))}
       </ol>
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => changeTarget(targets.length, { queue: centre.queues.rows[0]?.queue.sid ?? "" })}
-      >
+      <button type="button" class="quiet" onClick={() => changeTarget(targets.length, added)}>
         Add a target
       </button>
       {targets.every((_, at) => targetTrouble(at) === "") && <Trouble text={trouble} />}
     </section>
+  );
+}
+
+function TargetStep({ centre, target, isFirst, trouble, change }: {
+  readonly centre: Centre;
+  readonly target: Target;
+  readonly isFirst: boolean;
+  readonly trouble: string;
+  readonly change: (target: Target | undefined) => void;
+}): JSX.Element {
+  const [isOpen, setIsOpen] = useState(false);
+  const isWrong = trouble !== "";
+  useEffect(() => setIsOpen((before) => before || isWrong), [isWrong]);
+  const said = WORDS.filter(([name]) => target[name] !== undefined);
+  return (
+    <li>
+      <div class="target">
+        <QueueChoice
+          centre={centre}
+          label={isFirst ? "it goes to" : "then to"}
+          sid={target.queue ?? ""}
+          none={isFirst ? "choose a queue" : "the same queue"}
+          change={(queue) => change(with_(target, "queue", queue === "" ? undefined : queue))}
+        />
+        <NumberOf
+          label="with priority"
+          before="priority"
+          value={target.priority}
+          change={(priority) => change(with_(target, "priority", priority))}
+        />
+        <NumberOf
+          label="for seconds"
+          before="for"
+          after="s"
+          value={target.timeout}
+          change={(timeout) => change(with_(target, "timeout", timeout))}
+        />
+        <button type="button" class="quiet" aria-label="Remove the target" onClick={() => change(undefined)}>✕</button>
+      </div>
+      <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+        <summary>
+          Whom it is offered to
+          {said.length === 0 && !isOpen && ": all whom the queue is for"}
+          {!isOpen && said.map(([name, label]) => (
+            <span class="said">{label} <code>{target[name]}</code></span>
+          ))}
+        </summary>
+        {WORDS.map(([name, label]) => (
+          <WordsOf
+            label={label}
+            value={target[name]}
+            change={(words) => change(with_(target, name, words))}
+          />
+        ))}
+      </details>
+      <Trouble text={trouble} />
+    </li>
   );
 }
 
@@ -192,17 +231,21 @@ function QueueChoice({ centre, label, sid, none, change }: {
   );
 }
 
-function NumberOf({ label, value, change }: {
+function NumberOf({ label, before, after = "", value, change }: {
+  /** The whole of it; what is seen is as short as the row wants it. */
   readonly label: string;
+  readonly before: string;
+  readonly after?: string;
   readonly value: number | string | undefined;
   readonly change: (value: number | undefined) => void;
 }): JSX.Element {
   return (
     <label class="inline">
-      {label}{" "}
+      {before}{" "}
       <input
         type="number"
         min={0}
+        aria-label={label}
         placeholder="–"
         value={value ?? ""}
         onInput={(event) => {
@@ -210,6 +253,7 @@ function NumberOf({ label, value, change }: {
           change(Number.isNaN(number) ? undefined : number);
         }}
       />
+      {after}
     </label>
   );
 }

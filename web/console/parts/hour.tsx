@@ -13,6 +13,12 @@ export interface Curve<T> {
   readonly label: string;
   /** The figure of one step; null where there is none. */
   readonly of: (step: T) => number | null;
+  /** Whether it counts what happened in a step, and does not measure something. */
+  readonly isCount?: boolean;
+  /** Behind the number. */
+  readonly unit?: string;
+  /** The most that it can be. */
+  readonly most?: number;
 }
 
 interface Props<T> {
@@ -31,10 +37,17 @@ export function Hour<T>({ centre, path, key_, sid, curves }: Props<T>): JSX.Elem
   );
   return (
     <section class="columns charts" aria-label="The last hour, every five minutes">
-      {curves.map(({ title, label }, place) => (
+      {curves.map(({ title, label, isCount = false, unit = "", most }, place) => (
         <div class="panel">
-          <h2>{title}</h2>
-          <Chart label={label} atS={atS} values={values[place] ?? []} />
+          <Chart
+            title={title}
+            label={label}
+            unit={unit}
+            most={most}
+            isCount={isCount}
+            atS={atS}
+            values={values[place] ?? []}
+          />
         </div>
       ))}
     </section>

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Draft } from "../live/draft.ts";
+import { clock } from "./time.tsx";
 
 export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed, children }: {
   readonly draft: Draft<T>;
@@ -40,11 +41,18 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
           {isNew ? "Create" : "Save"}
         </button>
         {!isNew && removed !== undefined && (
-          <button type="button" class="danger" disabled={draft.isBusy} onClick={() => void remove()}>
+          <button
+            type="button"
+            class={isSure ? "danger sure" : "danger"}
+            disabled={draft.isBusy}
+            onClick={() => void remove()}
+            onBlur={() => setIsSure(false)}
+          >
             {isSure ? "Yes, delete it" : "Delete"}
           </button>
         )}
         {children}
+        <span class="saved" role="status">{draft.savedMs !== undefined && `Saved at ${clock(draft.savedMs)}`}</span>
       </p>
     </div>
   );

@@ -8,6 +8,7 @@ import type { Centre } from "../live/centre.ts";
 import { wordsOf } from "../live/refused.ts";
 import type { Task } from "../live/wire.ts";
 import { linkTo } from "../route.ts";
+import { AttributesLine } from "./attributes.tsx";
 import { Status } from "./status.tsx";
 import { Since } from "./time.tsx";
 
@@ -51,15 +52,15 @@ export function TaskList({ centre, title, by, empty }: {
       <h2>{title}</h2>
       {trouble !== "" && <p class="trouble" role="alert">{trouble}</p>}
       {tasks?.length === 0 && <p class="empty">{empty}</p>}
-      <ul class="tasks long" tabIndex={0} aria-label={title}>
+      <ul class="tasks of-tasks long" tabIndex={0} aria-label={title}>
         {tasks?.map((task) => (
           <li key={task.sid}>
             <a href={linkTo("tasks", task.sid)}>
               <Status status={task.assignment_status} />
-              <span class="attributes-line">{task.attributes}</span>
+              <span class="attributes-line"><AttributesLine text={task.attributes} /></span>
             </a>
             {by["TaskQueueSid"] === undefined && (
-              <span class="faint">{task.task_queue_friendly_name}</span>
+              <span class="faint wide">{task.task_queue_friendly_name}</span>
             )}
             <Since ms={Date.parse(task.date_created)} />
           </li>

@@ -2,8 +2,10 @@
 
 import type { JSX } from "preact";
 
-export function Tick({ label, value, change, isFixed = false }: {
+export function Tick({ label, hint, value, change, isFixed = false }: {
   readonly label: string;
+  /** The whole of it, where the label is short for want of room. */
+  readonly hint?: string;
   readonly value: boolean;
   readonly change: (value: boolean) => void;
   readonly isFixed?: boolean;
@@ -14,9 +16,11 @@ export function Tick({ label, value, change, isFixed = false }: {
         type="checkbox"
         checked={value}
         disabled={isFixed}
+        aria-label={hint}
+        title={hint}
         onChange={(event) => change(event.currentTarget.checked)}
-      />{" "}
-      {label}
+      />
+      <span>{label}</span>
     </label>
   );
 }

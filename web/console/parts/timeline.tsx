@@ -7,9 +7,11 @@ import type { Centre } from "../live/centre.ts";
 import { wordsOf } from "../live/refused.ts";
 import type { Told } from "../live/stream.ts";
 import { linkTo } from "../route.ts";
+import { Happening } from "./happening.tsx";
 import { clock } from "./time.tsx";
 
 const SHOWN = 100;
+const SID_SHOWN = 8; // enough to tell a few tasks apart
 
 interface Props {
   readonly centre: Centre;
@@ -57,9 +59,10 @@ export function Timeline(props: Props): JSX.Element {
             <time class="number faint" dateTime={new Date(event.event_date_ms).toISOString()}>
               {clock(event.event_date_ms)}
             </time>
-            <span>
-              <b>{event.event_type}</b> <About event={event} not={props.sid} />
+            <span class="happening">
+              <Happening event={event} /> <OfTask event={event} not={props.sid} />
             </span>
+            <code class="faint">{event.event_type}</code>
           </li>
         ))}
       </ol>
@@ -67,24 +70,10 @@ export function Timeline(props: Props): JSX.Element {
   );
 }
 
-/** What else the event is about, but for the thing on whose page it stands. */
-function About({ event, not }: { readonly event: Told; readonly not: string }): JSX.Element {
-  const { event_data: data } = event;
-  const links = (
-    [
-      ["tasks", data["task_sid"], data["task_sid"]?.slice(0, 8)],
-      ["queues", data["task_queue_sid"], data["task_queue_name"]],
-      ["workers", data["worker_sid"], data["worker_name"]],
-    ] as const
-  ).filter(([, sid]) => sid !== undefined && sid !== not);
-  return (
-    <>
-      {links.map(([page, sid, name]) => (
-        <a href={linkTo(page, sid)}>{name ?? sid}</a>
-      ))}
-      {event.event_type === "worker.activity.update" && (
-        <span class="faint">{data["worker_activity_name"]}</span>
-      )}
-    </>
+/** The task that it happened to, unless it stands on that page. */
+function OfTask({ event, not }: { readonly event: Told; readonly not: string }): JSX.Element | null {
+  const sid = event.event_data["task_sid"];
+  return sid === undefined || sid === not ? null : (
+    <a class="of-task" href={linkTo("tasks", sid)} title={sid}><code>{sid.slice(0, SID_SHOWN)}</code></a>
   );
 }

@@ -35,6 +35,21 @@ export const CONFERENCE: Signature = [
   ["to", "To"],
 ];
 
+const CALL_EVENTS = /^\s*(?:initiated|ringing|answered|completed)\s*(?:,|$)/;
+const EVENTS_PLACE = 5;
+
+/**
+ * The arguments of `dequeue` in their order.
+ *
+ * The published sample leaves out `statusCallbackEvents` and has `to` in its place: what stands there as
+ * the last value and names no event of a call is whom to call.
+ */
+export function dequeueValues(values: readonly unknown[]): readonly unknown[] {
+  const last = values[EVENTS_PLACE];
+  const isTo = values.length === EVENTS_PLACE + 1 && typeof last === "string" && !CALL_EVENTS.test(last);
+  return isTo ? values.toSpliced(EVENTS_PLACE, 0, undefined) : values;
+}
+
 /**
  * The parameters of an instruction, from arguments one by one or from one object of them.
  *

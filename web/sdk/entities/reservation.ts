@@ -4,7 +4,7 @@ import { given } from "../overloads.ts";
 import type { Payload } from "../properties.ts";
 import { pathOf } from "../session.ts";
 import type { Params } from "../transport.ts";
-import { CALL, CONFERENCE, DEQUEUE, instruct, REDIRECT, type Signature } from "./instructions.ts";
+import { CALL, CONFERENCE, DEQUEUE, dequeueValues, instruct, REDIRECT, type Signature } from "./instructions.ts";
 import type { TaskEntity } from "./task.ts";
 
 type Text = string | null | undefined;
@@ -51,7 +51,8 @@ export class ReservationEntity extends Entity {
     callback?: Callback<this>,
   ): Promise<this> | void;
   dequeue(...all: unknown[]): Promise<this> | void {
-    return this.#instruct("dequeue", DEQUEUE, all);
+    const { values, callback } = splitAt(DEQUEUE.length, all);
+    return this.#ask(instruct("dequeue", DEQUEUE, dequeueValues(values)), callback);
   }
 
   call(options: object, callback?: Callback<this>): Promise<this> | void;

@@ -3,6 +3,9 @@
 from types import TracebackType
 from typing import ClassVar, Self
 
+from taskyard.client.parameters import Callback
+from taskyard.client.requests import Request
+
 from .calls import Calls
 from .connection import Connection
 from .link import Link
@@ -54,6 +57,18 @@ class Client(Listening, Entity):
         super().__init__({**named, "sid": claims.channel}, Link(transport, KINDS, Entity))
         self._calls = Calls(transport.log)
         self._connection = self._connection_of(transport)
+
+    async def delete(self, callback: Callback[None] | None = None) -> None:
+        """Delete it. The server ends the connection then, and there is none after it.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+
+        def gone(_: object) -> None:
+            self._connection.retire()
+
+        await self._link.ask(Request("DELETE", self.path), gone, callback)
 
     def _connection_of(self, transport: Transport) -> Connection:
         return Connection(

@@ -63,6 +63,7 @@ class Connection:
         self._is_ready = False
         self._refusal: TaskyardError | None = None
         self._settled = asyncio.Event()
+        self._is_retired = False
         self._is_closed = False
         self._closed = asyncio.Event()
 
@@ -133,6 +134,11 @@ class Connection:
             self._refusal = None
             self._settled.clear()
 
+    def retire(self) -> None:
+        """Come back no more when the connection ends: the own resource was deleted."""
+        self._is_retired = True
+        self._stream.retire()
+
     def _start(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -178,6 +184,9 @@ class Connection:
         if self._is_ready:
             self._is_ready = False
             self._settled.clear()
+        if self._is_retired:
+            self._refusal = ClientClosed(f"{self.token.claims.channel} was deleted")
+            self._settled.set()
         self.emitter.emit("disconnected", Disconnected(message))
 
     def went_wrong(self, error: TaskyardError) -> None:

@@ -57,11 +57,16 @@ class Stream:
         self._log = transport.log
         self._query = query
         self._hearer = hearer
+        self._is_retired = False
+
+    def retire(self) -> None:
+        """Do not connect again once this connection is lost."""
+        self._is_retired = True
 
     async def run(self) -> None:
-        """Go on until canceled, or until the transport is closed."""
+        """Go on until canceled, retired, or until the transport is closed."""
         attempt = 0
-        while True:
+        while not self._is_retired:
             if self._token.is_expired:
                 self._hearer.went_wrong(
                     TokenExpired("the token is past its end: waiting for update_token")

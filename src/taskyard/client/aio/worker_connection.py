@@ -37,7 +37,7 @@ def session_query(
 ) -> dict[str, str]:
     """What a worker's socket says of its session."""
     query = {"closeExistingSessions": "true" if close_existing_sessions else "false"}
-    if disconnect_activity_sid is not None:
+    if disconnect_activity_sid:
         query["disconnectActivitySid"] = disconnect_activity_sid
     return query
 
@@ -61,7 +61,7 @@ class WorkerConnection(Connection):
         connect_activity_sid: str | None,
     ) -> None:
         super().__init__(transport, own_path, query, deliver, entity, own)
-        self._connect_activity_sid = connect_activity_sid
+        self._connect_activity_sid = connect_activity_sid or None
         self._announced: set[str] = set()
 
     async def became_ready(self) -> None:

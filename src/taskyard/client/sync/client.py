@@ -9,6 +9,8 @@ from taskyard.client.aio.connection import Connection
 from taskyard.client.aio.listening import Listening
 from taskyard.client.aio.token import token_for
 from taskyard.client.aio.transport import Options, Transport
+from taskyard.client.parameters import Callback
+from taskyard.client.requests import Request
 
 from .background import Background, Calls
 from .link import Link
@@ -65,6 +67,18 @@ class Client(Listening, Entity):
         atexit.register(self.close)
         if connect:
             self.connect()
+
+    def delete(self, callback: Callback[None] | None = None) -> None:
+        """Delete it. The server ends the connection then, and there is none after it.
+
+        Raises:
+            TaskyardError: The server refused, or gave no answer.
+        """
+
+        def gone(_: object) -> None:
+            self._background.do(self._connection.retire)
+
+        self._link.ask(Request("DELETE", self.path), gone, callback)
 
     def _connection_of(self, transport: Transport) -> Connection:
         return Connection(

@@ -5,7 +5,8 @@ from typing import Any, Generic, TypeVar, overload
 
 from taskyard.client.aio.link import Source
 from taskyard.client.pages import PageOfValues
-from taskyard.client.parameters import Callback, update_arguments, wire_parameters
+from taskyard.client.parameters import Callback, in_order, update_arguments, wire_parameters
+from taskyard.client.published_names import PublishedNames
 from taskyard.client.requests import Request
 
 from .link import Link
@@ -56,7 +57,7 @@ class Page(PageOfValues[T]):
         return Page(payload, self._read, self._link, self._source)
 
 
-class Collection(Generic[T]):
+class Collection(PublishedNames, Generic[T]):
     """All resources of a kind in one place. `for` goes through all of them."""
 
     def __init__(self, link: Link, path: str) -> None:
@@ -69,14 +70,14 @@ class Collection(Generic[T]):
     @overload
     def fetch(
         self,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Callback[Page[T]] | None = None,
         /,
         callback: Callback[Page[T]] | None = None,
         **filters: Any,
     ) -> Page[T]: ...
     def fetch(
         self,
-        what: str | Mapping[str, Any] | None = None,
+        what: str | Mapping[str, Any] | Callback[Any] | None = None,
         /,
         callback: Callback[Any] | None = None,
         **filters: Any,
@@ -86,11 +87,12 @@ class Collection(Generic[T]):
         Raises:
             TaskyardError: The server refused, or gave no answer.
         """
-        if isinstance(what, str):
-            request = Request("GET", f"{self._path}/{what}")
-            return self._link.ask(request, self._read, callback)
-        request = Request("GET", self._path, wire_parameters(what, filters))
-        return self._link.ask(request, self._page, callback)
+        given, told = in_order(what, callback)
+        if isinstance(given, str):
+            request = Request("GET", f"{self._path}/{given}")
+            return self._link.ask(request, self._read, told)
+        request = Request("GET", self._path, wire_parameters(given, filters))
+        return self._link.ask(request, self._page, told)
 
     def iterate(self, params: Mapping[str, Any] | None = None, /, **filters: Any) -> Iterator[T]:
         """Go through all that pass the filters, page by page.

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar, overload
 
 from taskyard.client import models, requests
 from taskyard.client.fields import read_values
-from taskyard.client.parameters import Callback, update_arguments
+from taskyard.client.parameters import Callback, in_order, update_arguments
 from taskyard.client.requests import Request
 from taskyard.client.statistics import CumulativeStatistics, RealTimeStatistics, Statistics
 
@@ -122,13 +122,18 @@ class Workflow(Counted, models.Workflow):
 class Task(Entity, models.Task):
     """One piece of work."""
 
-    def complete(self, reason: str | None = None, callback: Callback[Self] | None = None) -> Self:
-        """Say that it is done.
+    def complete(
+        self,
+        reason: str | Callback[Self] | None = None,
+        callback: Callback[Self] | str | None = None,
+    ) -> Self:
+        """Say that it is done; reason and callback in either order.
 
         Raises:
             TaskyardError: The server refused, or gave no answer.
         """
-        return self._change(requests.complete_task(reason), callback)
+        given, told = in_order(reason, callback)
+        return self._change(requests.complete_task(given), told)
 
     @property
     def reservations(self) -> "Collection[Reservation]":
@@ -166,9 +171,8 @@ class Reservation(Entity, models.Reservation):
         Raises:
             TaskyardError: The server refused, or gave no answer.
         """
-        if activity_sid is not None and not isinstance(activity_sid, str):
-            activity_sid, callback = None, activity_sid
-        return self._change(requests.reject(activity_sid), callback)
+        given, told = in_order(activity_sid, callback)
+        return self._change(requests.reject(given), told)
 
     def wrap(self, callback: Callback[Self] | None = None) -> Self:
         """The work is done, what comes after it is not.

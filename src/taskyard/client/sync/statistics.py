@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from taskyard.client.parameters import Callback, wire_parameters
+from taskyard.client.parameters import Callback, in_order, wire_parameters
 from taskyard.client.requests import Request
 from taskyard.client.statistics import Statistics
 
@@ -24,7 +24,7 @@ class StatisticsOf(Generic[T]):
 
     def fetch(
         self,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Callback[T] | None = None,
         /,
         callback: Callback[T] | None = None,
         *,
@@ -38,7 +38,7 @@ class StatisticsOf(Generic[T]):
         """Ask for them.
 
         Args:
-            params: Parameters by their names on the wire.
+            params: Parameters by their names on the wire; or at once the callback.
             callback: Called with (error, result) instead of raising.
             minutes: The length of the window that ends now.
             start_date: The window's begin, instead; without a time zone in UTC.
@@ -57,8 +57,9 @@ class StatisticsOf(Generic[T]):
             "task_channel": task_channel,
             "split_by_wait_time": split_by_wait_time,
         }
-        request = Request("GET", self._path, wire_parameters(params, {**named, **more}))
-        return self._link.ask(request, self._read, callback)
+        given, told = in_order(params, callback)
+        request = Request("GET", self._path, wire_parameters(given, {**named, **more}))
+        return self._link.ask(request, self._read, told)
 
 
 def statistics_of_each(link: Link, path: str) -> StatisticsOf[Page[Statistics]]:

@@ -6,7 +6,7 @@ from typing import Any
 from taskyard.client.aio.connection import Connection
 from taskyard.client.aio.transport import Transport
 from taskyard.client.aio.worker_connection import WorkerConnection, session_query, with_tasks
-from taskyard.client.parameters import Callback, wire_parameters
+from taskyard.client.parameters import Callback, in_order, wire_parameters
 from taskyard.client.requests import Request, complete_task
 
 from . import resources
@@ -84,23 +84,26 @@ class Worker(Client, resources.Worker):
 
     def fetch_reservations(
         self,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Callback[Page[resources.Reservation]] | None = None,
         /,
-        callback: Callback[Page[resources.Reservation]] | None = None,
+        callback: Callback[Page[resources.Reservation]] | Mapping[str, Any] | None = None,
         **filters: Any,
     ) -> Page[resources.Reservation]:
         """The offers to this worker, each with its task fetched where the token allows it.
 
+        Parameters and callback may come in either order.
+
         Raises:
             TaskyardError: The server refused, or gave no answer.
         """
-        request = Request("GET", self._below("Reservations"), wire_parameters(params, filters))
+        given, told = in_order(params, callback)
+        request = Request("GET", self._below("Reservations"), wire_parameters(given, filters))
         source = with_tasks(self._link.transport)
 
         def read(payload: Any) -> Page[resources.Reservation]:
             return Page(payload, self._link.entity, self._link, source)
 
-        return self._link.ask(request, read, callback, source)
+        return self._link.ask(request, read, told, source)
 
     def fetch_channels(
         self, callback: Callback[Page[resources.WorkerChannel]] | None = None
@@ -130,15 +133,16 @@ class Worker(Client, resources.Worker):
     def complete_task(
         self,
         task_sid: str,
-        reason: str | None = None,
-        callback: Callback[resources.Task] | None = None,
+        reason: str | Callback[resources.Task] | None = None,
+        callback: Callback[resources.Task] | str | None = None,
     ) -> resources.Task:
-        """Say that a task is done.
+        """Say that a task is done; reason and callback in either order.
 
         Raises:
             TaskyardError: The server refused, or gave no answer.
         """
-        return self._tasks.update(task_sid, complete_task(reason), callback=callback)
+        given, told = in_order(reason, callback)
+        return self._tasks.update(task_sid, complete_task(given), callback=told)
 
     @property
     def _tasks(self) -> Collection[resources.Task]:

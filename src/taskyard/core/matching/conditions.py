@@ -18,7 +18,6 @@ from taskyard.core.expressions import (
     Comparison,
     Condition,
     Constant,
-    Dependencies,
     Facts,
     Literal,
     Node,
@@ -76,11 +75,10 @@ def split(node: Node, scope: Scope) -> Split:
 
 
 class _Atom:
-    __slots__ = ("members", "needs", "test", "users")
+    __slots__ = ("members", "test", "users")
 
-    def __init__(self, test: Condition, needs: Dependencies) -> None:
+    def __init__(self, test: Condition) -> None:
         self.test = test
-        self.needs = needs
         self.members = 0
         self.users: dict[User, None] = {}
 
@@ -94,6 +92,8 @@ class Conditions:
     def __init__(self, seats: Seats) -> None:
         self._seats = seats
         self._atoms: dict[_Key, _Atom] = {}
+        self._about_activities: dict[_Key, _Atom] = {}
+        """Those of them whose answers change with an activity, which workers change all day."""
         self._unused: OrderedDict[_Key, None] = OrderedDict()
         self._facts = Facts()
         self._own_sid_attribute = 0
@@ -123,6 +123,7 @@ class Conditions:
         while len(self._unused) > UNUSED_ATOMS_KEPT:
             key, _ = self._unused.popitem(last=False)
             del self._atoms[key]
+            self._about_activities.pop(key, None)
 
     @property
     def sid_is_an_attribute(self) -> bool:
@@ -143,25 +144,30 @@ class Conditions:
         for atom in self._atoms.values():
             atom.members &= ~seat.bit
 
-    def worker_changed(
-        self, seat: Seat, *, attributes: bool = False, activity: bool = False
-    ) -> dict[User, None]:
-        """Ask again whatever depends on what has changed of a worker.
+    def attributes_changed(self, seat: Seat) -> dict[User, None]:
+        """Ask everything again of a worker who has other attributes, or another name.
 
         Returns:
             Those who use a set that has changed.
         """
+        self._note_own_sid(seat)
+        return self._ask_again(seat, self._atoms.values())
+
+    def activity_changed(self, seat: Seat) -> dict[User, None]:
+        """Ask again what looks at activities of a worker who is in another, or in a renamed one.
+
+        Returns:
+            Those who use a set that has changed.
+        """
+        return self._ask_again(seat, self._about_activities.values())
+
+    def _ask_again(self, seat: Seat, atoms: Iterable[_Atom]) -> dict[User, None]:
         self._facts.worker = seat.subject
         concerned: dict[User, None] = {}
-        if attributes:
-            self._note_own_sid(seat)
-        for atom in self._atoms.values():
-            needs = atom.needs
-            if (attributes and needs.attributes) or (activity and needs.activity):
-                holds = atom.test(self._facts)
-                if holds != bool(atom.members & seat.bit):
-                    atom.members ^= seat.bit
-                    concerned.update(atom.users)
+        for atom in atoms:
+            if atom.test(self._facts) != bool(atom.members & seat.bit):
+                atom.members ^= seat.bit
+                concerned.update(atom.users)
         return concerned
 
     def _members(self, node: Node, scope: Scope) -> int:
@@ -189,7 +195,7 @@ class Conditions:
         atom = self._atoms.get(key)
         if atom is None:
             node, scope = key
-            atom = _Atom(compile_condition(node, scope), worker_dependencies(node, scope))
+            atom = _Atom(compile_condition(node, scope))
             facts, test, members = self._facts, atom.test, 0
             for seat in self._seats.by_sid.values():
                 facts.worker = seat.subject
@@ -197,6 +203,8 @@ class Conditions:
                     members |= seat.bit
             atom.members = members
             self._atoms[key] = atom
+            if worker_dependencies(node, scope).activity:
+                self._about_activities[key] = atom
             self._unused[key] = None
         return atom
 

@@ -17,7 +17,15 @@ from taskyard.core.subjects import TaskSubject
 
 from .conditions import Conditions, User
 from .lanes import Lane, LaneKey, Place, place
-from .membership import ANYBODY, QueueMembers, Step, Wanted, handed_to, routed_to
+from .membership import (
+    ANYBODY,
+    QueueMembers,
+    Step,
+    Wanted,
+    handed_to,
+    routed_to,
+    workers_meant,
+)
 from .pool_index import PoolIndex
 from .pools import Pool, PoolKey
 from .seats import Seats
@@ -340,7 +348,11 @@ class LaneIndex:
         self.reconsider(concerned)
 
     def reconsider(self, concerned: dict[User, None]) -> None:
-        """Work out anew who serves these, and what depends on them."""
+        """Work out anew who serves these, and what depends on them.
+
+        No lane is to be looked at for it: whoever serves more of them now has changed, and is
+        looked at themselves.
+        """
         lanes: dict[Lane, None] = {}
         for user in concerned:
             if isinstance(user, Lane):
@@ -360,8 +372,6 @@ class LaneIndex:
                 queue = self.queue(lane.task_queue_sid)
                 assert queue is not None
                 lane.only, served_by = members, queue.members
-            if members != lane.members and lane.live:
-                self._alert(lane)
             lane.members = members
             if served_by != pool.members:
                 moving.setdefault((pool, served_by), []).append(lane)
@@ -386,20 +396,43 @@ class LaneIndex:
             queue.friendly_name,
         )
 
+    def change_workers(self, queue: TaskQueue) -> bool:
+        """Let other workers serve the lanes of a queue. No task is touched, however many wait.
+
+        Returns:
+            Whether that could be done: what is asked of a worker at the moment of the offer is a
+            part of each lane, and where there is such a thing the tasks are to be placed anew.
+        """
+        members = self._queues.get(queue.sid)
+        if members is None:
+            return True
+        parts = workers_meant(queue)
+        if parts.lively or members.lively:
+            return False
+        self._conditions.release(members.steady, Scope.QUEUE, members)
+        members.steady = parts.steady
+        self._conditions.use(members.steady, Scope.QUEUE, members)
+        self.reconsider({members: None})
+        for lane in members.lanes:
+            if lane.live:
+                self._alert(lane)
+        return True
+
     def forget_queue(self, task_queue_sid: TaskQueueSid) -> list[TaskSid]:
         """Let the tasks of a queue stand nowhere, to be placed anew.
 
         Returns:
             Those tasks.
         """
-        queue = self._queues.pop(task_queue_sid, None)
+        queue = self._queues.get(task_queue_sid)
         if queue is None:
             return []
         placed = [sid for sid, lane in self._lane_of.items() if lane in queue.lanes]
         for sid in placed:
-            self.leave(sid)
+            self.leave(sid)  # which may already drop lanes: more than are kept when they are empty
         for lane in list(queue.lanes):
             self._drop_lane(lane)
+        del self._queues[task_queue_sid]
         self._conditions.release(queue.steady, Scope.QUEUE, queue)
         return placed
 

@@ -132,7 +132,7 @@ class Matcher:
             watch(TaskChannelUpdated, lambda _: self._rebuild()),
             watch(TaskChannelDeleted, lambda _: self._rebuild()),
             watch(TaskQueueUpdated, self._task_queue_updated),
-            watch(TaskQueueExpressionUpdated, lambda e: self._place_anew(e.task_queue_sid)),
+            watch(TaskQueueExpressionUpdated, self._task_queue_expression_updated),
             watch(TaskQueueDeleted, lambda e: self._place_anew(e.task_queue_sid)),
             watch(WorkflowUpdated, self._workflow_changed),
             watch(WorkflowDeleted, self._workflow_changed),
@@ -279,10 +279,14 @@ class Matcher:
     def _activity_updated(self, event: ActivityUpdated) -> None:
         for seat in self._seats.of(self._seats.by_activity.get(event.activity_sid, 0)):
             self._stir_seat(seat)
-            self._lanes.reconsider(self._conditions.worker_changed(seat, activity=True))
+            self._lanes.reconsider(self._conditions.activity_changed(seat))
 
     def _task_queue_updated(self, event: TaskQueueUpdated) -> None:
         if self._lanes.is_arranged_otherwise(self._state.task_queues[event.task_queue_sid]):
+            self._place_anew(event.task_queue_sid)
+
+    def _task_queue_expression_updated(self, event: TaskQueueExpressionUpdated) -> None:
+        if not self._lanes.change_workers(self._state.task_queues[event.task_queue_sid]):
             self._place_anew(event.task_queue_sid)
 
     def _place_anew(self, task_queue_sid: TaskQueueSid) -> None:
@@ -304,13 +308,13 @@ class Matcher:
     def _worker_activity_updated(self, event: WorkerActivityUpdated) -> None:
         seat = self._seats.by_sid[event.worker_sid]
         self._seats.change_activity(seat)
-        self._lanes.reconsider(self._conditions.worker_changed(seat, activity=True))
+        self._lanes.reconsider(self._conditions.activity_changed(seat))
         self._stir_seat(seat)
 
     def _worker_attributes_updated(self, event: WorkerAttributesUpdated) -> None:
         seat = self._seats.by_sid[event.worker_sid]
         before = self._conditions.sid_is_an_attribute
-        concerned = self._conditions.worker_changed(seat, attributes=True)
+        concerned = self._conditions.attributes_changed(seat)
         if before != self._conditions.sid_is_an_attribute:
             return self._rebuild()
         concerned.update(self._lanes.wanting_by_name())
@@ -339,7 +343,9 @@ class Matcher:
 
     def _reservation_created(self, event: ReservationCreated) -> None:
         self._lanes.leave(event.task_sid)
-        self._stir(event.worker_sid)
+        seat = self._seats.by_sid[event.worker_sid]
+        self._seats.idle_order.offered(seat)
+        self._stir_seat(seat)
 
     def _reservation_counted(self, event: ReservationAccepted | ReservationWrapup) -> None:
         """The work in hand is counted otherwise: that sets nobody free, but some look at it."""
@@ -409,6 +415,14 @@ class Matcher:
         """The workers of a task queue, whatever they are doing."""
         for seat in self._seats.of(self._members_now(task_queue_sid)):
             yield seat.worker.sid
+
+    def belongs(self, task_queue_sid: TaskQueueSid, worker_sid: WorkerSid) -> bool:
+        """Whether a worker is one of a task queue's, whatever they are doing."""
+        queue = self._lanes.queue(task_queue_sid)
+        assert queue is not None
+        seat = self._seats.by_sid[worker_sid]
+        holds = self._pools.test(tuple((node, Scope.QUEUE) for node in queue.lively))
+        return bool(queue.members & seat.bit) and (holds is None or holds(seat))
 
     def _members_now(self, task_queue_sid: TaskQueueSid) -> int:
         queue = self._lanes.queue(task_queue_sid)

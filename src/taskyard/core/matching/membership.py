@@ -21,7 +21,7 @@ from taskyard.core.ids import WorkerSid
 from taskyard.core.model import Task, TaskQueue, Transfer, TransferType
 from taskyard.core.workflow_document import Target
 
-from .conditions import split
+from .conditions import Split, split
 from .lanes import Lane
 
 _NO_CONDITION: tuple[Node, ...] = ()
@@ -43,13 +43,17 @@ class QueueMembers:
         self.order = queue.task_order
         self.friendly_name = queue.friendly_name
         self.lanes: dict[Lane, None] = {}
-        # An empty expression is for nobody.
-        node = parse(queue.target_workers) if queue.target_workers.strip() else FALSE
-        parts = split(node, Scope.QUEUE)
+        parts = workers_meant(queue)
         self.steady = parts.steady
         self.lively = parts.lively
         self.uses_clock = parts.clock
         self.members = 0
+
+
+def workers_meant(queue: TaskQueue) -> Split:
+    """What TargetWorkers asks of a worker. An empty expression is for nobody."""
+    node = parse(queue.target_workers) if queue.target_workers.strip() else FALSE
+    return split(node, Scope.QUEUE)
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush, heapreplace
 
 from taskyard.core.expressions import Node, OrderClause, Scope
@@ -18,6 +18,12 @@ Lively = tuple[tuple[Node, Scope], ...]
 
 PoolKey = tuple[int, TaskChannelSid, tuple[OrderClause, ...], Lively]
 """Members, task channel, order of workers, lively conditions."""
+
+FEW_FALLEN_BACK = 4
+"""So many members who have fallen back are put right before others are looked for elsewhere."""
+LOOKED_AT_ONCE = 16
+"""Workers who are looked at elsewhere for each further member who is put right: that takes about as
+long."""
 
 IsFree = Callable[[Seat, TaskChannelSid], bool]
 Holds = Callable[[Seat], bool]
@@ -159,6 +165,8 @@ class Pool:
         free, only = self._free, lane.only
         chosen: list[Seat] = []
         passed: list[tuple[Rank, int]] = []
+        fallen_back = 0
+        elsewhere: Iterator[list[Seat] | None] | None = None
         while free and len(chosen) < most:
             entry = free[0]
             seat = self._seats.by_index[entry[1]]
@@ -171,10 +179,17 @@ class Pool:
                 continue
             rank = self.ranking.rank(seat)
             if rank != entry[0]:
-                if self.ranking.grows and rank is not None:
-                    heapreplace(free, (rank, entry[1]))
-                else:
+                if not self.ranking.grows or rank is None:
                     heappop(free)
+                    continue
+                heapreplace(free, (rank, entry[1]))
+                fallen_back += 1
+                if fallen_back > FEW_FALLEN_BACK and self.ranking.by_last_offer:
+                    elsewhere = elsewhere or self._choose_in_idle_order(lane, most)
+                    found = next(elsewhere)
+                    if found is not None:
+                        chosen = found
+                        break
                 continue
             heappop(free)
             if only is None or only & seat.bit:
@@ -186,6 +201,25 @@ class Pool:
         for entry in passed:
             heappush(free, entry)
         return chosen
+
+    def _choose_in_idle_order(self, lane: Lane, most: int) -> Iterator[list[Seat] | None]:
+        """Find the same members among all workers, longest idle first, some at a time.
+
+        Yields:
+            None until they are found.
+        """
+        bit, only = self.bit, lane.only
+        chosen: list[Seat] = []
+        for number, seat in enumerate(self._seats.idle_order, 1):
+            # Those of one instant stand in no order yet: only behind the last of them it is told.
+            offered_ms = seat.worker.last_offer_ms
+            if len(chosen) >= most and offered_ms != chosen[-1].worker.last_offer_ms:
+                break
+            if seat.pools & bit and (only is None or only & seat.bit) and self.serves(seat):
+                chosen.append(seat)
+            if number % LOOKED_AT_ONCE == 0:
+                yield None
+        yield self.ranking.sort(chosen)[:most]
 
     def _choose_among_all(self, lane: Lane, most: int) -> list[Seat]:
         candidates = [seat for seat in self._seats.of(lane.members) if self.serves(seat)]

@@ -22,6 +22,8 @@ class Ranking(Protocol):
 
     grows: bool
     """Whether a worker's rank can only ever fall behind what it was."""
+    by_last_offer: bool
+    """Whether the last offer comes first in it, whatever it was for."""
 
     def rank(self, seat: Seat) -> Rank | None:
         """Where the worker stands; None if only a comparison of all candidates can say."""
@@ -39,6 +41,7 @@ class ByIdleTime:
 
     def __init__(self, own_circle: TaskChannelSid | None) -> None:
         self._channel_sid = own_circle
+        self.by_last_offer = own_circle is None
 
     def rank(self, seat: Seat) -> LongestIdle:
         """Where the worker stands."""
@@ -57,6 +60,7 @@ class ByClauses:
     """By the clauses of an `order_by`, ties by longest idle."""
 
     grows = False
+    by_last_offer = False
 
     def __init__(self, clauses: Sequence[OrderClause], idle_time: ByIdleTime) -> None:
         self._clauses: list[tuple[Callable[[WorkerFacts], Json], int]] = [

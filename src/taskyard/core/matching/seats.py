@@ -7,6 +7,8 @@ from taskyard.core.model import Worker
 from taskyard.core.state import State
 from taskyard.core.subjects import WorkerSubject
 
+from .idle_order import IdleOrder
+
 LongestIdle = tuple[int, int, int]
 """Last offer, last change of activity, creation: the smaller, the longer without work."""
 
@@ -52,6 +54,7 @@ class Seats:
         self.everybody = 0
         self.available = 0
         self.by_activity: dict[ActivitySid, int] = {}
+        self.idle_order = IdleOrder()
 
     def add(self, worker: Worker) -> Seat:
         """Seat a worker."""
@@ -64,6 +67,7 @@ class Seats:
         self.by_index[index] = seat
         self.by_sid[worker.sid] = seat
         self.everybody |= seat.bit
+        self.idle_order.add(seat)
         self._enter_activity(seat)
         return seat
 
@@ -73,6 +77,7 @@ class Seats:
         self.by_index[seat.index] = None
         self._empty.append(seat.index)
         self.everybody &= ~seat.bit
+        self.idle_order.remove(seat)
         self._leave_activity(seat)
         return seat
 

@@ -15,6 +15,9 @@ from taskyard.core.state import State
 from . import checks
 from .turn import Turn
 
+TOO_MANY_ONLINE = 14240
+"""What the published dictionary of errors calls it."""
+
 
 def create(turn: Turn, command: CreateActivity) -> str:
     """Add an activity. Two may bear the same name."""
@@ -67,7 +70,8 @@ def check_room_online(turn: Turn, activity: Activity, *, was_available: bool) ->
     """
     most = turn.limits.online_workers
     if activity.available and not was_available and turn.state.online_workers >= most:
-        raise LimitReached(f"at most {most} workers may be in an available activity at once")
+        message = f"at most {most} workers may be in an available activity at once"
+        raise LimitReached(message, alert=TOO_MANY_ONLINE)
 
 
 def _find(state: State, sid: str) -> Activity:

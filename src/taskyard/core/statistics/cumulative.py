@@ -160,6 +160,11 @@ def merged_counts(all_counts: Iterable[Sequence[int]]) -> WorkerCounts:
     return total
 
 
+def of_reservations(counts: Sequence[int]) -> WorkerCounts:
+    """The counts of reservations, without those of tasks."""
+    return [0] * _FIRST_OF_WORKERS + [*counts[_FIRST_OF_WORKERS:]]
+
+
 class Spread(msgspec.Struct, frozen=True, gc=False):
     """Waits in whole seconds: the average is cut off, and all are 0 where there was none."""
 

@@ -3,6 +3,10 @@
 At every instant a worker handles tasks, or is available without one, or is neither. Of a span of
 time each worker's first and last change is kept, and how long they were what in between; so spans
 that follow one another can be put together, and cut at any window, exactly.
+
+The time of many workers needs no putting together. Between two spans a worker is what they were at
+the end of the first and are at the beginning of the second, so that the length of that stretch is
+the later instant less the earlier one, each counted with its own span: see `Turnover`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -123,31 +127,67 @@ def presence_of(state: State, worker: Worker) -> Presence:
     return Presence.AVAILABLE if available else Presence.AWAY
 
 
+class Turnover:
+    """The courses of many workers in spans of time, summed up in whatever order.
+
+    Attributes:
+        before: By presence, how many courses began with it.
+        after: By presence, how many ended with it.
+        spent_ms: By presence, how long workers were so in their courses; and the first instants of
+            the courses that began with it, less the last ones of those that ended with it.
+    """
+
+    __slots__ = ("after", "before", "spent_ms")
+
+    def __init__(self) -> None:
+        """Nothing has changed."""
+        self.before = [0] * len(Presence)
+        self.after = [0] * len(Presence)
+        self.spent_ms = [0] * len(Presence)
+
+    def add(self, course: Course, by: int = 1) -> None:
+        """Count a course; or, by -1, no longer."""
+        self.before[course.before] += by
+        self.after[course.after] += by
+        self.spent_ms[_AVAILABLE] += by * course.available_ms
+        self.spent_ms[_HANDLING] += by * course.handling_ms
+        self.spent_ms[course.before] += by * course.first_ms
+        self.spent_ms[course.after] -= by * course.last_ms
+
+    def merge(self, other: "Turnover") -> None:
+        """Count what another has counted."""
+        for mine, others in (
+            (self.before, other.before),
+            (self.after, other.after),
+            (self.spent_ms, other.spent_ms),
+        ):
+            mine[:] = [a + b for a, b in zip(mine, others, strict=True)]
+
+
+def turnover_of(courses: Iterable[Course]) -> Turnover:
+    """The sums of these courses."""
+    found = Turnover()
+    for course in courses:
+        found.add(course)
+    return found
+
+
 def times_of(
-    within: Mapping[str, Course],
-    after: Mapping[str, Course],
-    now: Mapping[str, Presence],
-    start_ms: int,
-    end_ms: int,
+    within: Turnover, after: Turnover, now: Mapping[Presence, int], start_ms: int, end_ms: int
 ) -> PresenceTimes:
     """The time of some workers in a window, summed up.
 
     Args:
-        within: What changed in the window.
+        within: What changed of them in the window.
         after: What changed from its end until now.
-        now: The workers who are meant, and what each is now.
+        now: How many of them are what now.
         start_ms: When the window begins.
         end_ms: When it ends.
     """
-    total = Course(start_ms, _AWAY, end_ms, _AWAY)
-    for worker_sid, presence in now.items():
-        course = within.get(worker_sid)
-        if course is not None:
-            total.spend(course.before, course.first_ms - start_ms)
-            total.available_ms += course.available_ms
-            total.handling_ms += course.handling_ms
-            total.spend(course.after, end_ms - course.last_ms)
-            continue
-        later = after.get(worker_sid)
-        total.spend(presence if later is None else later.before, end_ms - start_ms)
-    return PresenceTimes(total.available_ms, total.handling_ms)
+
+    def time_of(presence: Presence) -> int:
+        at_end = now.get(presence, 0) - after.after[presence] + after.before[presence]
+        at_start = at_end - within.after[presence] + within.before[presence]
+        return within.spent_ms[presence] + at_end * end_ms - at_start * start_ms
+
+    return PresenceTimes(time_of(Presence.AVAILABLE), time_of(Presence.HANDLING))

@@ -62,15 +62,23 @@ class Spells:
         elif spell.until_ms > spell.since_ms:
             self._durations(spell).add(spell.until_ms - spell.since_ms)
 
-    def merge(self, other: "Spells") -> None:
-        """Count what ended within another span, all of which lies after the start of this one."""
+    def merge(self, other: "Spells", worker_sids: frozenset[str] | None = None) -> None:
+        """Count what ended within another span, all of which lies after the start of this one.
+
+        Args:
+            other: The other span's.
+            worker_sids: Only those of these workers; None for all.
+        """
         for pair, durations in other.inside.items():
+            if worker_sids is not None and pair[0] not in worker_sids:
+                continue
             found = self.inside.get(pair)
             if found is None:
                 found = self.inside[pair] = Durations()
             found.merge(durations)
         for spell in other.crossing:
-            self.add(spell)
+            if worker_sids is None or spell.worker_sid in worker_sids:
+                self.add(spell)
 
     def _durations(self, spell: Spell) -> Durations:
         pair = spell.worker_sid, spell.activity_sid

@@ -46,7 +46,8 @@ BODY_BYTES_MAX = 3_276_800
 
 _FORM = b"application/x-www-form-urlencoded"
 _JSON_TYPE = b"application/json"
-_HOST = re.compile(r"[A-Za-z0-9._~\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_HOST = re.compile(r"([A-Za-z0-9._~\-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+"""No longer than a name can be: it comes back a dozen times in each of a thousand items."""
 
 # Captured from the published API, the wider set of its two; and the idempotency keys.
 CORS: Headers = (

@@ -6,8 +6,6 @@ EvaluateTaskAttributes, WorkerSid and EvaluateWorkerAttributes (of task queues).
 
 from collections.abc import Callable, Iterable, Mapping
 
-import msgspec
-
 from taskyard.core.errors import Invalid
 from taskyard.core.expressions import (
     Condition,
@@ -19,6 +17,7 @@ from taskyard.core.expressions import (
     compile_condition,
     parse,
 )
+from taskyard.core.json_text import JsonProblem, read_json
 from taskyard.core.model import Task, TaskQueue, Worker
 from taskyard.core.state import State
 from taskyard.core.subjects import TaskSubject, WorkerSubject
@@ -93,9 +92,9 @@ def stranger(attributes: str, name: str) -> Stranger:
         Invalid: The text is no JSON object; `name` is the parameter that the message blames.
     """
     try:
-        decoded = msgspec.json.decode(attributes)
-    except msgspec.DecodeError as error:
-        raise Invalid(f"{name} is not valid JSON: {error}") from None
+        decoded = read_json(attributes)
+    except JsonProblem as problem:
+        raise Invalid(f"{name} {problem}") from problem
     if not isinstance(decoded, dict):
         raise Invalid(f"{name} must be a JSON object of worker attributes")
     return Stranger(decoded)

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from taskyard.core.errors import Invalid, NotFound
+from taskyard.core.errors import Invalid, LimitReached, NotFound
+from taskyard.engine import Alert
 
 from .calls import Answer, Call
 from .problems import Problem, not_found
@@ -31,7 +32,27 @@ async def carry_out(
         # Handlers read the form first, because most forms are good: this is asked afterwards.
         if method in ("POST", "DELETE") and await _is_missing(call, methods, unavailable):
             raise not_found(call.path) from refused
+        if isinstance(refused, LimitReached) and refused.alert is not None:
+            _alert(call, refused.alert, refused)
         raise
+
+
+def _alert(call: Call, code: int, refused: LimitReached) -> None:
+    """Tell the operator as well: whoever called cannot move the limit."""
+    about = {sid[:2]: sid for sid in call.sids}
+    call.directory.alerts.add(
+        Alert(
+            at_ms=call.clock(),
+            code=code,
+            level="error",
+            message=str(refused),
+            account_sid=call.directory.account.sid,
+            workspace_sid=about["WS"],
+            task_sid=about.get("WT"),
+            reservation_sid=about.get("WR"),
+            worker_sid=about.get("WK"),
+        )
+    )
 
 
 async def _is_missing(

@@ -10,6 +10,7 @@ from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.event_details import EventRecord
 from taskyard.core.ids import event_position, event_sid
 from taskyard.engine import EventQuery
+from taskyard.server.events.asked_types import asked_type
 from taskyard.server.events.resource import EventBody, event_body
 
 from .calls import Answer, Call
@@ -36,8 +37,6 @@ FILTERS = (
     "TaskChannel",
     "Sid",
 )
-_ALIASES = {"worker.activity": "worker.activity.update"}
-"""A name of old that clients still ask for."""
 _FOR_EVER_MS = 2**53
 
 
@@ -119,7 +118,7 @@ def _names(query: Fields) -> tuple[str, ...]:
     """All that an event has to tell of, besides its time."""
     names: list[str] = []
     if (kind := query.text("EventType", None)) is not None:
-        names.append(_ALIASES.get(kind, kind))
+        names.append(asked_type(kind))
     if (channel := query.text("TaskChannel", None)) is not None:
         names.append(channel)
     for name, prefix in (

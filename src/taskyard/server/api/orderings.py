@@ -29,11 +29,11 @@ def asked_order(query: Fields, sorts: Mapping[str, Sort[N]]) -> Sequence[Sort[N]
         name, colon, direction = (text.strip() for text in part.partition(":"))
         sort = sorts.get(name)
         if sort is None:
-            raise Invalid(f"Ordering can be by {', '.join(sorts)}, not by '{name}'")
+            raise Invalid(f"Ordering can be by {', '.join(sorts)}, not by {name[:60]!r}")
         if name in seen:
             raise Invalid(f"Ordering names {name} twice")
         if colon and direction.lower() not in ("asc", "desc"):
-            raise Invalid(f"Ordering has the directions asc and desc, not '{direction}'")
+            raise Invalid(f"Ordering has the directions asc and desc, not {direction[:60]!r}")
         seen.add(name)
         order.append(msgspec.structs.replace(sort, descending=direction.lower() == "desc"))
     return order

@@ -111,6 +111,8 @@ def _mark_of(token: str, name: str) -> Mark:
             raise ValueError
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         mark = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=Mark)
+        if mark.page < 1:  # the first page needs no token
+            raise ValueError
     except (ValueError, binascii.Error, msgspec.DecodeError):
         raise Invalid(f"{name} is not one that this server gave") from None
     return mark

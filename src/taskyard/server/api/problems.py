@@ -21,15 +21,21 @@ from taskyard.core.errors import (
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SOON = ((b"retry-after", b"1"),)
+_MESSAGE_CHARACTERS_MAX = 2_000
+_PATH_CHARACTERS_MAX = 200
+"""More than the longest address of a resource has."""
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Problem(Exception):
-    """An error answer that HTTP itself calls for, before or beside any rule of the core."""
+    """An error answer that HTTP itself calls for, before or beside any rule of the core.
+
+    Its message is one line, whatever of the request it repeats.
+    """
 
     def __init__(self, status: int, code: int, message: str, headers: Headers = ()) -> None:
-        super().__init__(message)
+        super().__init__(_on_one_line(message, _MESSAGE_CHARACTERS_MAX))
         self.status = status
         self.code = code
         self.headers = headers
@@ -57,13 +63,20 @@ REFUSALS: dict[type[Refusal], tuple[int, int]] = {
 
 def not_found(path: str) -> Problem:
     """The answer for a path that leads nowhere; `path` is what follows `/v1`."""
-    return Problem(404, 20404, f"The requested resource {path} was not found")
+    return Problem(404, 20404, f"The requested resource {_short(path)} was not found")
 
 
 def method_not_allowed(method: str, path: str, allowed: Sequence[str]) -> Problem:
     """The answer for a method that a known path does not have."""
     allow = ", ".join(allowed).encode()
-    return Problem(405, 20004, f"{method} is not allowed on {path}", ((b"allow", allow),))
+    message = f"Method not allowed: {method} on {_short(path)}"
+    return Problem(405, 20004, message, ((b"allow", allow),))
+
+
+def unknown_method(method: str) -> Problem:
+    """The answer for a method that no path has."""
+    allow = b"GET, POST, DELETE, HEAD, OPTIONS"
+    return Problem(405, 20004, f"Method not allowed: {method}", ((b"allow", allow),))
 
 
 def unauthorized() -> Problem:
@@ -71,6 +84,11 @@ def unauthorized() -> Problem:
     return Problem(
         401, 20003, "Authenticate", ((b"www-authenticate", b'Basic realm="Twilio API"'),)
     )
+
+
+def precondition_failed(reason: str) -> Problem:
+    """The answer for an If-Match that does not match."""
+    return Problem(412, 20412, f"Precondition Failed: {reason}")
 
 
 def not_http() -> Problem:
@@ -105,9 +123,14 @@ def head_too_large(lines: int, size: int) -> Problem:
     )
 
 
+def too_long_ago(minutes: int) -> Problem:
+    """The answer for statistics of a window that begins before anything is known."""
+    return Problem(400, 14241, f"StartDate must be no more than {minutes} minutes ago")
+
+
 def too_many_requests(key: str, limit: int) -> Problem:
     """The answer for a call above a rate; it was not processed at all, so it may be sent again."""
-    return Problem(429, 20429, f"Too many requests: {key} is limited to {limit} a second")
+    return Problem(429, 20429, f"Too Many Requests: {key} is limited to {limit} a second")
 
 
 def problem_of(error: Exception, path: str, unavailable: tuple[type[Exception], ...]) -> Problem:
@@ -122,6 +145,8 @@ def problem_of(error: Exception, path: str, unavailable: tuple[type[Exception], 
         return error
     if isinstance(error, NotFound):
         return not_found(path)
+    if isinstance(error, VersionMismatch):
+        return precondition_failed(str(error))
     if isinstance(error, InstructionRefused):
         return Problem(400, error.code, str(error))
     if isinstance(error, Refusal):
@@ -147,6 +172,17 @@ def body_of(problem: Problem) -> bytes:
             status=problem.status,
         )
     )
+
+
+def _short(path: str) -> str:
+    return _on_one_line(path, _PATH_CHARACTERS_MAX)
+
+
+def _on_one_line(text: str, most: int) -> str:
+    """A text as it is, unless it would break the line or fill the screen."""
+    if not text.isprintable():
+        text = text.encode("unicode_escape").decode()
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def _row_of_nearest_base(refusal: Refusal) -> tuple[int, int]:

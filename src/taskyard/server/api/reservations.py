@@ -12,9 +12,9 @@ from taskyard.core.commands import (
     RejectReservation,
     WrapReservation,
 )
-from taskyard.core.errors import Invalid, NotFound
+from taskyard.core.errors import InstructionRefused, Invalid, NotFound
 from taskyard.core.ids import ReservationSid, TaskSid, WorkerSid
-from taskyard.core.instructions import INSTRUCTIONS, Kind, Value
+from taskyard.core.instructions import INSTRUCTIONS, NO_ACTIVITY, Kind, Value
 from taskyard.core.model import Reservation, ReservationStatus
 from taskyard.core.state import State
 
@@ -185,8 +185,15 @@ async def _update(call: Call, family: Family) -> Answer:
     # not there is told to somebody, and so has to be read.
     if not engine.sees(lambda state: _found(state, call, family) is not None):
         await engine.read(lambda state, _: _reservation(state, call, family).sid)
-    command = _command(call.form, call.sids[2], call.expected_version, family)
-    return await call.ask(command, lambda state, _: _shown(state, call, family))
+    form = call.form
+    command = _command(form, call.sids[2], call.expected_version, family)
+    try:
+        return await call.ask(command, lambda state, _: _shown(state, call, family))
+    except Invalid as refused:
+        instruction = form.filled("Instruction", "")
+        if instruction and isinstance(command, RejectReservation):
+            raise InstructionRefused(NO_ACTIVITY, str(refused)) from refused
+        raise
 
 
 def _shown(state: State, call: Call, family: Family) -> Answer:
@@ -242,7 +249,7 @@ def _command(form: Fields, sid: str, expected_version: int | None, family: Famil
         case other:
             raise Invalid(
                 "ReservationStatus can be set to accepted, rejected, wrapping or completed, "
-                f"not to '{other}'"
+                f"not to {other[:60]!r}"
             )
 
 

@@ -16,6 +16,7 @@ from taskyard.engine.time_windows import UNTIL_NOW
 from .calls import Call
 from .forms import Fields
 from .parameters import Kind, Parameter, instant, integer, text
+from .problems import too_long_ago
 
 MINUTES = 15
 MINUTES_MAX = 43_200
@@ -57,7 +58,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     Attributes:
         window: The window of cumulative statistics.
-        end_ms: The instant that is told as its end.
+        end_ms: The instant that is told as its end, and belongs to it.
         thresholds: Seconds by the text that they were sent as; None if none were.
     """
 
@@ -68,7 +69,12 @@ class Asked(msgspec.Struct, frozen=True):
     @property
     def is_open(self) -> bool:
         """Whether the window ends now."""
-        return self.window.end_ms > self.end_ms
+        return self.window.end_ms == UNTIL_NOW
+
+    @property
+    def until_end(self) -> Window:
+        """The same window; of one that ends now, without what happens after that was said."""
+        return Window(self.window.start_ms, self.end_ms + 1)
 
 
 def asked_of(call: Call, *, split: bool = True) -> Asked:
@@ -80,6 +86,7 @@ def asked_of(call: Call, *, split: bool = True) -> Asked:
 
     Raises:
         Invalid: A value cannot be used.
+        Problem: 14241 for a window that begins before anything is known.
     """
     query = call.query
     asked = asked_window(query, call.clock(), call.directory.statistics.history_ms)
@@ -91,8 +98,10 @@ def asked_of(call: Call, *, split: bool = True) -> Asked:
 def asked_window(query: Fields, now_ms: int, history_ms: int) -> Asked:
     """Read Minutes, StartDate and EndDate.
 
-    A window begins at a full second, and what happens at its end is not in it, so that windows can
-    be put side by side; but one that ends now has all that has happened.
+    Both its ends belong to a window, to the millisecond; one that ends now has all that has
+    happened.
+
+    Source: TaskRouter statistics, section 3.1: events inside [start_time, end_time].
 
     Args:
         query: Where they may be.
@@ -100,8 +109,8 @@ def asked_window(query: Fields, now_ms: int, history_ms: int) -> Asked:
         history_ms: How far back a window may begin.
 
     Raises:
-        Invalid: A value cannot be read, both kinds were sent, the window is reversed, or begins
-            before anything is known.
+        Invalid: A value cannot be read, both kinds were sent, or the window is reversed.
+        Problem: 14241 for a window that begins before anything is known.
     """
     minutes = query.integer("Minutes", None)
     start_ms = query.instant("StartDate", None)
@@ -121,8 +130,8 @@ def asked_window(query: Fields, now_ms: int, history_ms: int) -> Asked:
         raise Invalid("StartDate must not be after EndDate, or after now")
     # What was asked for a moment ago is answered still.
     if start_ms < now_s_ms - history_ms - _MINUTE_MS:
-        raise Invalid(f"StartDate must be no more than {most} minutes ago")
-    return Asked(Window(start_ms, UNTIL_NOW if is_open else shown_ms), shown_ms)
+        raise too_long_ago(most)
+    return Asked(Window(start_ms, UNTIL_NOW if is_open else shown_ms + 1), shown_ms)
 
 
 def asked_thresholds(query: Fields) -> dict[str, int] | None:

@@ -4,6 +4,7 @@ import msgspec
 
 from taskyard.core.errors import Invalid
 from taskyard.core.ids import TaskQueueSid, is_sid
+from taskyard.core.json_text import JsonProblem, read_json
 from taskyard.core.model import TaskQueue
 from taskyard.core.state import State
 from taskyard.core.statistics import FactKind, TaskSums
@@ -286,25 +287,37 @@ async def fetch_many(call: Call) -> Answer:
 
 def _asked_queues(call: Call) -> list[str]:
     """The SIDs that were sent, in JSON or as a form, each once."""
+    sids: list[object] = []
     if call.body.lstrip()[:1] == b"{":
-        try:
-            sent = msgspec.json.decode(call.body)
-        except msgspec.DecodeError as error:
-            raise Invalid(f"the body is not valid JSON: {error}") from error
-        lists = [sent.get(name, []) for name in QUEUE_SID_NAMES]
-        if not all(isinstance(one, list) for one in lists):
-            raise Invalid("QueueSids must be a list of SIDs")
-        sids = [sid for one in lists for sid in one]
+        sids += _in_json(call.body)
     else:
         form = call.form
-        sids = [sid for name in QUEUE_SID_NAMES for sid in form.all(name)]
+        sids += [sid for name in QUEUE_SID_NAMES for sid in form.all(name)]
+    found: dict[str, None] = {}
     for sid in sids:
         if not (isinstance(sid, str) and is_sid(sid, "WQ")):
             raise Invalid(f"QueueSids must be SIDs that begin with WQ, not {str(sid)[:64]!r}")
-    found = [*dict.fromkeys(sids)]
+        found[sid] = None
     if not 1 <= len(found) <= QUEUE_SIDS_MAX:
         raise Invalid(f"QueueSids must be from 1 to {QUEUE_SIDS_MAX} SIDs, not {len(found)}")
-    return found
+    return [*found]
+
+
+def _in_json(body: bytes) -> list[object]:
+    try:
+        sent = read_json(body.decode())
+    except JsonProblem as problem:
+        raise Invalid(f"the body {problem}") from problem
+    except UnicodeDecodeError as error:
+        raise Invalid("the body is not valid UTF-8") from error
+    assert isinstance(sent, dict)  # for it begins like one
+    sids: list[object] = []
+    for name in QUEUE_SID_NAMES:
+        some = sent.get(name, [])
+        if not isinstance(some, list):
+            raise Invalid("QueueSids must be a list of SIDs")
+        sids += some
+    return sids
 
 
 def _tasks_now(

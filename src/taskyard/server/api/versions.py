@@ -6,7 +6,7 @@ number back, so `3`, `"3"` and `W/"3"` all mean version 3.
 
 import re
 
-from .problems import Problem
+from .problems import precondition_failed
 
 _VERSION = re.compile(rb'(?:W/)?(?:"([0-9]{1,18})"|([0-9]{1,18}))')
 
@@ -29,7 +29,7 @@ def expected_version(if_match: bytes | None) -> int | None:
         return None
     match = _VERSION.fullmatch(text)
     if match is None:
-        raise Problem(
-            412, 20412, 'If-Match must hold the version that the ETag header gave, such as "3"'
+        raise precondition_failed(
+            'If-Match must hold the version that the ETag header gave, such as "3"'
         )
     return int(match[1] or match[2])

@@ -1,15 +1,16 @@
 """Statistics of workers: of all or some of them together, and of one."""
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 
 import msgspec
 
-from taskyard.core.errors import NotFound
+from taskyard.core.errors import LimitReached, NotFound
 from taskyard.core.ids import WorkerSid
 from taskyard.core.model import Worker
 from taskyard.core.state import State
-from taskyard.core.statistics import Courses, Presence
-from taskyard.core.statistics.presence import PresenceTimes, presence_of, times_of
+from taskyard.core.statistics import Presence
+from taskyard.core.statistics.presence import PresenceTimes, Turnover, presence_of, times_of
 from taskyard.core.statistics.spells import durations_by_activity
 from taskyard.engine import RealTimeView, Window
 
@@ -83,12 +84,12 @@ class WorkerInstanceStatisticsBody(msgspec.Struct, kw_only=True, gc=False):
 class _Selected(msgspec.Struct, frozen=True):
     """The workers who are meant, and what was seen beside them.
 
-    `sids` is None for all that there ever were.
+    `sids` is None for all that there ever were; `presence` says how many are what now.
     """
 
     sids: frozenset[str] | None
     now_in: dict[str, tuple[str, int]]
-    presence: dict[str, Presence]
+    presence: Mapping[Presence, int]
     channel: str | None
     account_sid: str
     activities: dict[str, str]
@@ -115,8 +116,11 @@ async def fetch(call: Call) -> Answer:
 
     def look(state: State, _: int) -> _Selected:
         if queue_sid is None and queue_name is None and name is None:
+            _check_number(call, len(state.workers))
             return _all_workers(state, view, channel)
-        return _some_workers(state, channel, _chosen(state, view, queue_sid, queue_name, name))
+        chosen = _chosen(state, view, queue_sid, queue_name, name)
+        _check_number(call, len(chosen))
+        return _some_workers(state, channel, chosen)
 
     selected = await (await call.engine()).read(look)
     body = WorkerStatisticsBody(
@@ -142,7 +146,9 @@ async def fetch_real_time(call: Call) -> Answer:
     view = await call.directory.real_time(call.sids[0])
 
     def render(state: State, _: int) -> Answer:
-        now = _all_workers(state, view, sent).now
+        asked_channel(state, sent)
+        _check_number(call, len(state.workers))
+        now = _now(state, len(state.workers), activity_statistics(state, view.matcher.everybody()))
         body = WorkersRealTimeStatisticsBody(**now, url=url)  # type: ignore[arg-type]
         return Answer(200, msgspec.json.encode(body))
 
@@ -158,7 +164,12 @@ async def fetch_cumulative(call: Call) -> Answer:
     """Show what all workers did in a window of time."""
     asked, sent = asked_of(call, split=False), call.query.filled("TaskChannel", None)
     view = await call.directory.real_time(call.sids[0])
-    selected = await (await call.engine()).read(lambda state, _: _all_workers(state, view, sent))
+
+    def look(state: State, _: int) -> _Selected:
+        _check_number(call, len(state.workers))
+        return _all_workers(state, view, sent)
+
+    selected = await (await call.engine()).read(look)
     body = WorkersCumulativeStatisticsBody(
         **await _past(call, asked, selected),  # type: ignore[arg-type]
         account_sid=selected.account_sid,
@@ -193,6 +204,17 @@ async def fetch_one(call: Call) -> Answer:
     return Answer(200, msgspec.json.encode(body))
 
 
+def _check_number(call: Call, workers: int) -> None:
+    """See that statistics of so many workers may be asked for.
+
+    Raises:
+        LimitReached: They are too many.
+    """
+    most = call.directory.limits.max_workers_for_statistics
+    if workers > most:
+        raise LimitReached(f"statistics are of at most {most} workers, and there are {workers}")
+
+
 def _chosen(
     state: State,
     view: RealTimeView,
@@ -218,13 +240,8 @@ def _chosen(
 
 
 def _all_workers(state: State, view: RealTimeView, channel: str | None) -> _Selected:
-    return _selected(
-        state,
-        None,
-        [*state.workers.values()],
-        channel,
-        activity_statistics(state, view.matcher.everybody()),
-    )
+    by_activity = activity_statistics(state, view.matcher.everybody())
+    return _selected(state, None, state.workers.values(), channel, by_activity)
 
 
 def _some_workers(state: State, channel: str | None, workers: list[Worker]) -> _Selected:
@@ -240,36 +257,38 @@ def _some_workers(state: State, channel: str | None, workers: list[Worker]) -> _
 def _selected(
     state: State,
     sids: frozenset[str] | None,
-    workers: list[Worker],
+    workers: Collection[Worker],
     channel: str | None,
     by_activity: list[ActivityWorkers],
 ) -> _Selected:
     return _Selected(
         sids,
         {worker.sid: (worker.activity_sid, worker.status_changed_ms) for worker in workers},
-        {worker.sid: presence_of(state, worker) for worker in workers},
+        Counter(presence_of(state, worker) for worker in workers),
         asked_channel(state, channel),
         state.workspace.account_sid,
         {one.sid: one.friendly_name for one in state.activities.values()},
-        {
-            "total_workers": len(workers),
-            "activity_statistics": by_activity,
-            "account_sid": state.workspace.account_sid,
-            "workspace_sid": state.workspace.sid,
-        },
+        _now(state, len(workers), by_activity),
     )
 
 
+def _now(state: State, total_workers: int, by_activity: list[ActivityWorkers]) -> Values:
+    return {
+        "total_workers": total_workers,
+        "activity_statistics": by_activity,
+        "account_sid": state.workspace.account_sid,
+        "workspace_sid": state.workspace.sid,
+    }
+
+
 async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
-    statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
-    counts = await statistics.workers(workspace_sid, window, selected.sids, selected.channel)
+    statistics, workspace_sid = call.directory.statistics, call.sids[0]
+    counts = await statistics.workers(workspace_sid, asked.window, selected.sids, selected.channel)
+    # What they are doing was seen at the end of an open window: what came later is not counted.
+    within = await statistics.spells(workspace_sid, asked.until_end, selected.sids)
     after = None
-    if asked.is_open:
-        # What they are doing was seen at this instant: what they did later is not counted.
-        window = Window(window.start_ms, asked.end_ms + 1)
-    within = await statistics.spells(workspace_sid, window)
     if not asked.is_open:
-        after = await statistics.spells(workspace_sid, Window(window.end_ms, call.clock() + 1))
+        after = await statistics.spells(workspace_sid, _after(call, asked), selected.sids)
     durations = durations_by_activity(within, after, selected.now_in, asked.end_ms)
     return reservations_past(counts, asked) | {
         "activity_durations": activity_durations(selected.activities, durations),
@@ -278,14 +297,17 @@ async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
 
 
 async def _presence_times(call: Call, asked: Asked, selected: _Selected) -> PresenceTimes | None:
-    statistics, workspace_sid, window = call.directory.statistics, call.sids[0], asked.window
-    after: Courses | None = {}
-    if asked.is_open:
-        window = Window(window.start_ms, asked.end_ms + 1)
-    else:
-        later = Window(window.end_ms, call.clock() + 1)
-        after = await statistics.presence(workspace_sid, later)
-    within = await statistics.presence(workspace_sid, window)
+    statistics, workspace_sid = call.directory.statistics, call.sids[0]
+    sids = selected.now_in.keys()
+    after: Turnover | None = Turnover()
+    if not asked.is_open:
+        after = await statistics.presence(workspace_sid, _after(call, asked), sids)
+    within = await statistics.presence(workspace_sid, asked.until_end, sids)
     if within is None or after is None:
         return None
-    return times_of(within, after, selected.presence, window.start_ms, asked.end_ms)
+    return times_of(within, after, selected.presence, asked.window.start_ms, asked.end_ms)
+
+
+def _after(call: Call, asked: Asked) -> Window:
+    """From the end of a window until now."""
+    return Window(asked.until_end.end_ms, call.clock() + 1)

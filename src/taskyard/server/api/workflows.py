@@ -100,7 +100,7 @@ def _shown(state: State, sid: str, at: Addresses, status: int) -> Answer:
         ),
         text(
             "AssignmentCallbackUrl",
-            "Whom to ask about each offer; kept and shown, nothing calls it yet.",
+            "Whom to ask about each offer; nobody, if it is empty.",
         ),
         text("FallbackAssignmentCallbackUrl", "Whom to ask when the first does not answer."),
         integer(
@@ -149,7 +149,7 @@ async def fetch(call: Call) -> Answer:
         ),
         text(
             "AssignmentCallbackUrl",
-            "Whom to ask about each offer; kept and shown, nothing calls it yet.",
+            "Whom to ask about each offer; nobody, if it is empty.",
         ),
         text("FallbackAssignmentCallbackUrl", "Whom to ask when the first does not answer."),
         integer(

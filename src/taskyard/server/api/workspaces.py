@@ -103,7 +103,7 @@ def workspace_body(state: State, base: str) -> WorkspaceBody:
         ),
         text(
             "EventCallbackUrl",
-            "Where events are to be posted; kept and shown, nothing calls it yet.",
+            "Where events are to be posted; nowhere, if it is empty.",
         ),
         text("EventsFilter", "Which events to post, as names with commas; all when empty."),
         boolean("MultiTaskEnabled", "Whether workers may hold several tasks at once.", True),
@@ -158,7 +158,7 @@ async def fetch(call: Call) -> Answer:
         text("FriendlyName", "Its name.", limit="friendly_name_characters", filled=True),
         text(
             "EventCallbackUrl",
-            "Where events are to be posted; kept and shown, nothing calls it yet.",
+            "Where events are to be posted; nowhere, if it is empty.",
         ),
         text("EventsFilter", "Which events to post, as names with commas; all when empty."),
         boolean("MultiTaskEnabled", "Whether workers may hold several tasks at once."),

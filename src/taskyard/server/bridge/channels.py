@@ -42,7 +42,12 @@ def check_token(bearer: Bearer, named: Named | None) -> None:
     if bearer.kind != ("access" if named is None else "capability"):
         wants = "an access token" if named is None else "a capability token"
         raise forbidden(f"this address takes {wants}, and the token is none")
-    if named is not None and named != (bearer.account_sid, bearer.channel_sid):
+    if named is None:
+        return
+    # Clients go to the channel that the token names.
+    account_sid, channel_sid = named
+    channels = {bearer.channel_sid, bearer.named_channel}
+    if account_sid != bearer.account_sid or channel_sid not in channels:
         raise forbidden("the token is for another channel than that of the address")
 
 

@@ -13,10 +13,12 @@ from taskyard.core.commands import UpdateWorker
 from taskyard.core.errors import NotFound, Refusal
 from taskyard.core.state import State
 from taskyard.engine import Directory, Unavailable
+from taskyard.server.api.application import PREFIX
 from taskyard.server.api.calls import NO_CONTENT, Answer
 from taskyard.server.api.problems import Problem
 from taskyard.server.forwarded import Forwarded
 from taskyard.server.forwarding import Forwarding, Relayed, Request
+from taskyard.server.tokens import Bearer, permits
 
 from .sessions import Sessions
 
@@ -33,9 +35,11 @@ class Leaver(msgspec.Struct, frozen=True, kw_only=True):
     """A worker, and what they asked for when they connected.
 
     Attributes:
+        bearer: Whom their token speaks for: it has to permit the change of activity.
         activity_sid: What they do when their last session has ended; None for going offline.
     """
 
+    bearer: Bearer
     workspace_sid: str
     worker_sid: str
     activity_sid: str | None
@@ -108,6 +112,11 @@ class Departures:
         activity_sid = leaver.activity_sid
         if activity_sid is None:
             activity_sid = await engine.read(lambda state, _: _offline(state))
+        path = f"{PREFIX}/Workspaces/{leaver.workspace_sid}/Workers/{leaver.worker_sid}"
+        form = {"ActivitySid": [activity_sid]}
+        # As it was when they connected: that the token has expired since does not matter.
+        if not permits(leaver.bearer, "POST", path, {}, form, engine.sees):
+            raise Refusal("their token does not permit them to change it")
         command = UpdateWorker(worker_sid=leaver.worker_sid, activity_sid=activity_sid)
 
         async def here() -> Answer:
@@ -119,10 +128,10 @@ class Departures:
             return
         request = Request(
             method="POST",
-            path=f"/v1/Workspaces/{leaver.workspace_sid}/Workers/{leaver.worker_sid}".encode(),
+            path=path.encode(),
             query=b"",
             headers={},
-            body=urlencode({"ActivitySid": activity_sid}).encode(),
+            body=urlencode(form, doseq=True).encode(),
             caller=Forwarded("", cause),
         )
         try:

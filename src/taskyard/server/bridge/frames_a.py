@@ -13,10 +13,15 @@ from taskyard.server.api.workers import WorkerBody, worker_body
 
 
 class ReservationFrame(TaskBody, gc=False):
-    """A reservation: all of its task, whose SID is the frame's, and what is its own."""
+    """A reservation: all of its task, whose SID is the frame's, and what is its own.
+
+    With its dates it is all that REST shows of either: no client has to ask for more.
+    """
 
     reservation_sid: str
     reservation_status: str | None
+    reservation_date_created: str
+    reservation_date_updated: str
     worker_sid: str
     worker_name: str
 
@@ -103,6 +108,8 @@ def reservation_payload(
         **{name: getattr(task, name) for name in _TASK_FIELDS},
         reservation_sid=details.reservation.sid,
         reservation_status=details.reservation.status,
+        reservation_date_created=date(details.reservation.created_ms),
+        reservation_date_updated=date(now_ms),
         worker_sid=details.worker.sid,
         worker_name=details.worker.friendly_name,
     )

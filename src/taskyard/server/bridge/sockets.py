@@ -137,6 +137,7 @@ class Sockets:
             return session, None
         client = scope.get("client")
         leaver = Leaver(
+            bearer=bearer,
             workspace_sid=bearer.workspace_sid,
             worker_sid=channel_sid,
             activity_sid=activity_sid,

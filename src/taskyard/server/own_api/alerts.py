@@ -29,6 +29,7 @@ class AlertBody(msgspec.Struct, gc=False):
     worker_sid: str | None
     event_sid: str | None
     url: str | None
+    request: str | None
     response: str | None
 
 
@@ -63,6 +64,7 @@ async def list_alerts(directory: Directory, query: Fields) -> bytes:
             worker_sid=one.worker_sid,
             event_sid=one.event_sid,
             url=one.url,
+            request=one.request,
             response=one.response,
         )
         for number, one in found

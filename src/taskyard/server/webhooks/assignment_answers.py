@@ -15,6 +15,7 @@ from taskyard.core.commands import (
 from taskyard.core.expressions.facts import Json
 from taskyard.core.instructions import (
     INSTRUCTIONS,
+    NO_ACTIVITY,
     UNKNOWN_INSTRUCTION,
     Field,
     Instruction,
@@ -30,7 +31,6 @@ HTTP_RETRIEVAL_FAILURE = 11200
 NOT_JSON = 40000
 NOT_VALID = 40001
 NO_INSTRUCTION = 40005
-NO_ACTIVITY = 40100
 
 
 class Problem(msgspec.Struct, frozen=True):

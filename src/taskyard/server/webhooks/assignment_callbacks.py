@@ -24,15 +24,15 @@ from taskyard.core.commands import (
     NoteCallbackDone,
     RejectReservation,
 )
-from taskyard.core.errors import InstructionRefused, Invalid, NotFound, Refusal
+from taskyard.core.errors import InstructionRefused, Invalid, LimitReached, NotFound, Refusal
 from taskyard.core.events import ReservationCreated, WorkspaceDeleted
 from taskyard.core.ids import ReservationSid
+from taskyard.core.instructions import NO_ACTIVITY
 from taskyard.core.state import State
 from taskyard.core.steps import Steps
 from taskyard.engine import Alert, Directory, TurnRecord, WorkspaceEngine
 
 from .assignment_answers import (
-    NO_ACTIVITY,
     NO_INSTRUCTION,
     NOT_VALID,
     Problem,
@@ -40,7 +40,7 @@ from .assignment_answers import (
     problem_of,
 )
 from .bulkheads import AT_ONCE, Bulkheads
-from .excerpts import excerpt, shown_url
+from .excerpts import excerpt, sent, shown_url
 from .offers import Offer, asked_of, destination, offer_of, unasked
 from .overrides import ASSIGNMENTS
 from .sender import Reply, Sender
@@ -323,6 +323,7 @@ class AssignmentCallbacks:
                 reservation_sid=form["ReservationSid"],
                 worker_sid=form["WorkerSid"],
                 url=shown_url(url),
+                request=sent(form),
                 response=excerpt(reply),
             )
         )
@@ -332,6 +333,8 @@ def _problem(command: Command, refusal: Refusal) -> Problem | None:
     """What the operator is to know of a refusal; None if the offer was merely over before."""
     if isinstance(refusal, InstructionRefused):
         return Problem(refusal.code, str(refusal))
+    if isinstance(refusal, LimitReached) and refusal.alert is not None:
+        return Problem(refusal.alert, str(refusal))
     if isinstance(refusal, Invalid):
         is_rejection = isinstance(command, RejectReservation)
         return Problem(NO_ACTIVITY if is_rejection else 20001, str(refusal))

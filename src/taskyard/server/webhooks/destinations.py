@@ -16,11 +16,14 @@ _REFUSED = tuple(
         "169.254.0.0/16",  # link-local, and the metadata of most clouds
         "fe80::/10",
         "fd00:ec2::/32",
+        "fd20:ce::/32",
         "100.100.100.200/32",
         "168.63.129.16/32",
         "192.0.0.192/32",
     )
 )
+_IPV4_WITHIN = tuple(ip_network(one) for one in ("64:ff9b::/96", "::/96"))
+"""Addresses of a newer kind whose last four bytes are one of the older: a gateway leads there."""
 
 
 class DestinationRefused(OSError):
@@ -38,9 +41,15 @@ def check(host: str) -> None:
     except ValueError:
         return
     if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or address.sixtofour or address
+        address = _ipv4_within(address) or address
     if any(address in network for network in _REFUSED if network.version == address.version):
         raise DestinationRefused(f"callbacks may not go to {address}")
+
+
+def _ipv4_within(address: IPv6Address) -> IPv4Address | None:
+    if any(address in network for network in _IPV4_WITHIN):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 class CheckedResolver(AbstractResolver):

@@ -1,11 +1,7 @@
 """Event callbacks: tells the address that a workspace names what happens in it.
 
-Each workspace is told strictly in the order of its events, one at a time, from a place that is
-kept: a restart goes on there. An event counts as told when its callback was answered with a status
-below 400, or when the policy of its address has nothing left to try.
-
-Source: TaskRouter, events, sections 5 and 6. Choice: an event that nobody could be told for a day
-is told to nobody.
+Each workspace is told strictly in the order of its events, one at a time unless the operator wants
+more, from a place that is kept: a restart goes on there. `event_telling.py` tells one workspace.
 """
 
 import asyncio
@@ -13,61 +9,16 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-import msgspec
-
 from taskyard.core.errors import NotFound
-from taskyard.core.event_details import EventRecord
-from taskyard.core.events import WorkspaceCreated, WorkspaceUpdated, event_type
-from taskyard.core.ids import event_sid
-from taskyard.engine import (
-    Alert,
-    Directory,
-    EventQuery,
-    ServedElsewhere,
-    TurnRecord,
-    WorkspaceEngine,
-)
-from taskyard.engine.following import Follower, Piece, Tails
-from taskyard.server.events.callback import callback_parameters
+from taskyard.engine import Directory, TurnRecord, WorkspaceEngine
+from taskyard.engine.following import Tails
 
-from .excerpts import excerpt, said, shown_url
-from .overrides import EVENTS
-from .sender import Reply, Sender
+from .event_telling import Tally, Telling
+from .sender import Sender
 
-HTTP_RETRIEVAL_FAILURE = 11200
-NOT_JSON = 40000
-STALE_MS = 24 * 3_600_000
-_NEW_MS = 600_000
-"""A receiver that was named so lately may not have been told of the naming before a crash."""
 _PATIENCE_S = 1.0
-_TOLD_AT_ONCE = 100
-"""After so many, how far one has come is kept: so many may come twice after a crash."""
 
 logger = logging.getLogger(__name__)
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """Where a workspace wants which events told, as of some moment."""
-
-    url: str
-    types: frozenset[str]
-
-    def wants(self, record: EventRecord) -> bool:
-        """Whether this event is to be told; no types means all."""
-        return bool(self.url) and (not self.types or event_type(record.event) in self.types)
-
-
-def wish_of(url: str, events_filter: str | None) -> Wish:
-    """The wish that the settings of a workspace express."""
-    types = (one.strip() for one in (events_filter or "").split(","))
-    return Wish(url, frozenset(one for one in types if one))
-
-
-class Tally(msgspec.Struct):
-    """How many event callbacks were answered with a status below 300, and how many were not."""
-
-    told: int = 0
-    failed: int = 0
 
 
 class EventCallbacks:
@@ -86,6 +37,7 @@ class EventCallbacks:
         *,
         clock: Callable[[], int],
         unavailable: tuple[type[Exception], ...],
+        at_once: int = 1,
     ) -> None:
         """Nothing is sent yet: call `start`.
 
@@ -95,7 +47,9 @@ class EventCallbacks:
             sender: Sends each callback.
             clock: The instant, in milliseconds since the epoch.
             unavailable: Failures that pass: after one it is tried again.
+            at_once: How many callbacks of one workspace may be under way.
         """
+        self._at_once = at_once
         self._directory = directory
         self._tails = tails
         self._sender = sender
@@ -180,7 +134,13 @@ class EventCallbacks:
         while True:
             try:
                 telling = self._tellings[engine.workspace_sid] = Telling(
-                    self._directory, self._tails, self._sender, engine, self._clock, self.tally
+                    self._directory,
+                    self._tails,
+                    self._sender,
+                    engine,
+                    self._clock,
+                    self.tally,
+                    self._at_once,
                 )
                 await telling.run()
                 return
@@ -195,168 +155,3 @@ class EventCallbacks:
             except Exception:
                 logger.exception("event callbacks of workspace %s failed", engine.workspace_sid)
             await asyncio.sleep(_PATIENCE_S)
-
-
-class Telling:
-    """Tells the receiver of one workspace."""
-
-    def __init__(
-        self,
-        directory: Directory,
-        tails: Tails,
-        sender: Sender,
-        engine: WorkspaceEngine,
-        clock: Callable[[], int],
-        tally: Tally,
-    ) -> None:
-        """Nothing is told yet: call `run`."""
-        self._directory = directory
-        self._tails = tails
-        self._sender = sender
-        self._engine = engine
-        self._sid = engine.workspace_sid
-        self._clock = clock
-        self._wish = wish_of("", None)
-        self._tally = tally
-        self._position = 0
-        self._kept = 0
-        self._begun = False
-
-    @property
-    def behind(self) -> int:
-        """How many durable events have not been told, or passed over, yet."""
-        return max(0, self._engine.position - self._position) if self._begun else 0
-
-    async def run(self) -> None:
-        """Tell all that is to be told, until the workspace is deleted.
-
-        Raises:
-            NotFound: It is deleted, and what it wanted is no longer known.
-            StoreError: Something cannot be read or written.
-        """
-        self._position = self._kept = await self._begin()
-        self._begun = True
-        self._wish = await self._wish_at(self._position)
-        # By its engine: it may have been deleted a moment ago, and that is to be told as well.
-        follower = self._tails.follow_engine(self._engine, self._position)
-        try:
-            while await self._tell_a_piece(follower):
-                pass
-        finally:
-            self._tails.leave(follower)
-            if self._position > self._kept:
-                await self._keep()
-
-    async def _begin(self) -> int:
-        kept = await self._directory.callback_position(self._sid)
-        if kept is not None:
-            return kept
-        # It may be that the process ended right after somebody named a receiver for the first time.
-        named = await self._last_wish(self._clock() - _NEW_MS, 2**53)
-        if named is not None:
-            return named.position - 1
-        return self._engine.position
-
-    async def _tell_a_piece(self, follower: Follower) -> bool:
-        piece = await follower.next(_PATIENCE_S)
-        if piece is None:
-            if self._position > self._kept:
-                await self._keep()
-            return True
-        if piece.missing_from is not None:
-            self._alert(
-                f"events from {piece.missing_from} on are no longer kept and were never told",
-                HTTP_RETRIEVAL_FAILURE,
-            )
-        await self._tell_of(piece)
-        return not piece.is_last
-
-    async def _tell_of(self, piece: Piece) -> None:
-        for record in piece.records:
-            event = record.event
-            if isinstance(event, WorkspaceCreated | WorkspaceUpdated):
-                self._wish = wish_of(event.event_callback_url, event.events_filter)
-            if self._wish.wants(record) and self._clock() - record.at_ms < STALE_MS:
-                await self._send(record)
-            self._position = record.position
-            if self._position - self._kept >= _TOLD_AT_ONCE:
-                await self._keep()
-        self._position = piece.position
-
-    async def _send(self, record: EventRecord) -> None:
-        if not self._engine.serves:
-            raise ServedElsewhere(self._sid, None)
-        form = callback_parameters(record, self._directory.account.sid, self._sid)
-        reply = await self._sender.post(self._wish.url, form, EVENTS)
-        if reply.status is None or reply.status >= 300:
-            self._tally.failed += 1
-        else:
-            self._tally.told += 1
-        if reply.status is None or reply.status >= 400:
-            self._alert(said(reply), HTTP_RETRIEVAL_FAILURE, record, reply)
-        elif reply.status >= 300:
-            self._alert("redirects are not followed", HTTP_RETRIEVAL_FAILURE, record, reply)
-        elif reply.body and reply.content_type != "application/json":
-            self._alert("the answer is not application/json", NOT_JSON, record, reply)
-
-    def _alert(
-        self,
-        message: str,
-        code: int,
-        record: EventRecord | None = None,
-        reply: Reply | None = None,
-    ) -> None:
-        details = None if record is None else record.details
-        self._directory.alerts.add(
-            Alert(
-                at_ms=self._clock(),
-                code=code,
-                level="error",
-                message=f"event callback: {message}",
-                account_sid=self._directory.account.sid,
-                workspace_sid=self._sid,
-                task_sid=details.task.sid if details and details.task else None,
-                reservation_sid=(
-                    details.reservation.sid if details and details.reservation else None
-                ),
-                worker_sid=details.worker.sid if details and details.worker else None,
-                event_sid=None if record is None else event_sid(self._sid, record.position),
-                url=shown_url(self._wish.url),
-                response=None if reply is None else excerpt(reply),
-            )
-        )
-
-    async def _keep(self) -> None:
-        await self._directory.keep_callback_position(self._sid, self._position)
-        self._kept = self._position
-
-    async def _wish_at(self, position: int) -> Wish:
-        """What was wanted after so many events."""
-        if position == 0:
-            return wish_of("", None)
-        last = await self._last_wish(0, position + 1)
-        if last is not None:
-            event = last.event
-            assert isinstance(event, WorkspaceCreated | WorkspaceUpdated)
-            return wish_of(event.event_callback_url, event.events_filter)
-        # It was named so long ago that this is no longer kept, and has not changed since.
-        return await self._engine.read(
-            lambda state, _: wish_of(
-                state.workspace.event_callback_url, state.workspace.events_filter
-            )
-        )
-
-    async def _last_wish(self, from_ms: int, before_position: int) -> EventRecord | None:
-        newest: EventRecord | None = None
-        for kind in ("workspace.created", "workspace.updated"):
-            query = EventQuery(
-                workspace_sid=self._sid,
-                names=(kind,),
-                from_ms=from_ms,
-                before_position=before_position,
-            )
-            async for record in self._directory.find_events(query):
-                if newest is None or record.position > newest.position:
-                    newest = record
-                break
-        return newest

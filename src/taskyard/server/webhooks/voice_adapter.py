@@ -16,10 +16,12 @@ from collections.abc import Callable
 from taskyard.core.errors import NotFound
 from taskyard.core.events import ReservationInstructed, WorkspaceDeleted
 from taskyard.core.ids import event_sid
+from taskyard.core.instructions import INSTRUCTIONS
+from taskyard.core.state import State
 from taskyard.engine import Alert, Directory, TurnRecord, WorkspaceEngine
 
 from .bulkheads import AT_ONCE, WAITING_MAX, Bulkheads
-from .excerpts import excerpt, said, shown_url
+from .excerpts import excerpt, said, sent, shown_url
 from .instructions import Said, instruction_form
 from .overrides import EVENTS
 from .sender import Reply, Sender
@@ -61,7 +63,7 @@ class _Place:
 
 
 class VoiceAdapter:
-    """Tells the adapter of the instructions of all workspaces; without an address, the log.
+    """Tells the adapter of the instructions of all workspaces; without one, the alert log.
 
     Attributes:
         told: How many instructions were answered with a status below 300.
@@ -140,14 +142,7 @@ class VoiceAdapter:
         found = _said_in(turn)
         if self._url is None:
             for one in found if engine.serves else ():
-                logger.warning(
-                    "no voice adapter carries out the instruction",
-                    extra={
-                        "instruction": one.event.instruction,
-                        "workspace_sid": sid,
-                        "reservation_sid": one.event.reservation_sid,
-                    },
-                )
+                self._miss(engine, one)
             return
         if isinstance(turn.events[-1], WorkspaceDeleted):
             self._places.pop(sid, None)
@@ -164,6 +159,19 @@ class VoiceAdapter:
         else:
             place.news += found
             place.heard = turn.last_position
+
+    def _miss(self, engine: WorkspaceEngine, one: Said) -> None:
+        """Alert of an instruction that nobody is there to carry out."""
+        form: dict[str, str] | None = None
+
+        def look(state: State) -> bool:
+            nonlocal form
+            form = instruction_form(one)(state, one.at_ms)
+            return form is not None
+
+        engine.sees(look)
+        code = INSTRUCTIONS[one.event.instruction].no_adapter
+        self._alert(one, "no --voice-adapter-url says who places the call", code, form)
 
     async def _look(self) -> None:
         """See that every workspace that is awake here is looked after, and keep the places."""
@@ -261,13 +269,14 @@ class VoiceAdapter:
             except self._unavailable:
                 await asyncio.sleep(_LOOK_AGAIN_S)
         if form is None:
-            self._alert(one, "its reservation was over before it could be told")
+            code = INSTRUCTIONS[one.event.instruction].wrong_state
+            self._alert(one, "its reservation was over before it could be told", code)
             return
         reply = await self._sender.post(self._url, form, EVENTS)
         if reply.status is None or reply.status >= 400:
-            self._alert(one, said(reply), form, reply)
+            self._alert(one, said(reply), form=form, reply=reply)
         elif reply.status >= 300:
-            self._alert(one, "redirects are not followed", form, reply)
+            self._alert(one, "redirects are not followed", form=form, reply=reply)
         else:
             self.told += 1
 
@@ -275,16 +284,16 @@ class VoiceAdapter:
         self,
         one: Said,
         message: str,
+        code: int = HTTP_RETRIEVAL_FAILURE,
         form: dict[str, str] | None = None,
         reply: Reply | None = None,
     ) -> None:
-        assert self._url is not None
         self.failed += 1
         about = form or {}
         self._directory.alerts.add(
             Alert(
                 at_ms=self._clock(),
-                code=HTTP_RETRIEVAL_FAILURE,
+                code=code,
                 level="error",
                 message=f"voice adapter: {one.event.instruction}: {message}",
                 account_sid=self._directory.account.sid,
@@ -293,7 +302,8 @@ class VoiceAdapter:
                 reservation_sid=one.event.reservation_sid,
                 worker_sid=about.get("WorkerSid"),
                 event_sid=event_sid(one.workspace_sid, one.position),
-                url=shown_url(self._url),
+                url=None if self._url is None else shown_url(self._url),
+                request=None if form is None else sent(form),
                 response=None if reply is None else excerpt(reply),
             )
         )

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from contract.api.caller import SID, TOKEN, Centre
+from contract.bridge.clients import capability_token
 from taskyard.client.tokens import AccessToken, TaskQueueCapability, WorkerCapability
 from taskyard.server.api.routes import ROUTES
 from taskyard.server.bridge.routes import ROUTES_B
@@ -185,6 +186,17 @@ async def test_the_channel_of_the_address_is_that_of_the_token(
     poster = posters.a(ann, token)
     poster.address = poster.address.replace(SID, "AC" + "9" * 32)
     (await poster.send("GET", centre.path)).refused(403, 20403)
+
+
+async def test_a_workers_token_may_have_the_workspace_as_its_channel(
+    centre: Centre, posters: Posters
+) -> None:
+    ann = (await centre.worker("Ann"))["sid"]
+    token = capability_token(posters.workspace_sid, posters.workspace_sid, worker_sid=ann)
+    for address in (posters.workspace_sid, ann):
+        poster = posters.a(address, token)
+        assert (await poster.get(f"{centre.path}/Workers/{ann}"))["sid"] == ann
+        (await poster.send("GET", centre.path)).refused(403, 20403)
 
 
 async def test_each_dialect_takes_its_own_kind_of_token(centre: Centre, posters: Posters) -> None:

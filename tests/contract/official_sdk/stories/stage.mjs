@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const require = createRequire(new URL("../../../../web/package.json", import.meta.url));
+const require = createRequire(new URL("../../../npm/package.json", import.meta.url));
 export const { Supervisor, Worker, Workspace } = require("twilio-taskrouter");
 
 const BRIDGE = "/v1/wschannels";

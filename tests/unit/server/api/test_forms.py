@@ -1,3 +1,4 @@
+import re
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import pytest
@@ -22,6 +23,10 @@ def test_what_was_encoded_comes_back(pairs: list[tuple[str, str]]) -> None:
 @given(st.text("ab=+%\\x4é0&", max_size=24))
 def test_odd_encodings_are_read_as_the_standard_library_reads_them(text: str) -> None:
     encoded = text.encode()
+    if re.search("%(?![0-9a-f]{2})", text):
+        with pytest.raises(Invalid):
+            parse(encoded)
+        return
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
@@ -105,6 +110,14 @@ def test_what_is_not_utf_8_is_refused_by_name() -> None:
     for encoded in (b"FriendlyName=%ff", b"FriendlyName=\xff", b"FriendlyName=%C3"):
         with pytest.raises(Invalid, match=r"^FriendlyName is not valid UTF-8$"):
             parse(encoded)
+
+
+@pytest.mark.parametrize("broken", [b"%", b"50%", b"%4", b"%zz", b"%u2615", b"a%41%\\x41", b"%%41"])
+def test_a_percent_sign_that_encodes_nothing_is_refused_by_name(broken: bytes) -> None:
+    with pytest.raises(Invalid, match=r"^FriendlyName has a % without two hex digits"):
+        parse(b"FriendlyName=" + broken)
+    with pytest.raises(Invalid, match=r"^a field's name has a % without two hex digits"):
+        parse(broken + b"=x")
 
 
 def test_a_form_of_very_many_fields_is_refused_before_it_is_split() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from taskyard.core.errors import Invalid
 from taskyard.server.api.forms import parse
 from taskyard.server.api.orderings import asked_order
-from taskyard.server.api.page_tokens import Sort, asked_page
+from taskyard.server.api.page_tokens import Mark, Sort, asked_page, token_of
 from taskyard.server.api.pages import listed, page_of
 from taskyard.server.api.problems import Problem
 
@@ -198,6 +198,13 @@ def test_a_token_belongs_to_its_page() -> None:
 @pytest.mark.parametrize("token", ["x", "WzFd", "%FF", "é", "A" * 5000, "bnVsbA", "e30"])
 def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
     with pytest.raises(Invalid):
+        asked_page(parse(f"PageToken={token}".encode()))
+
+
+@pytest.mark.parametrize("page", [-5, 0])
+def test_a_token_that_leads_to_a_page_that_cannot_be_is_not_ours(page: int) -> None:
+    token = token_of(Mark(page, False, [1], "S1"))
+    with pytest.raises(Invalid, match="not one that this server gave"):
         asked_page(parse(f"PageToken={token}".encode()))
 
 

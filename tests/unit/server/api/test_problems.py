@@ -18,6 +18,7 @@ from taskyard.server.api.problems import (
     Problem,
     body_of,
     method_not_allowed,
+    not_found,
     problem_of,
     unauthorized,
 )
@@ -57,6 +58,25 @@ def test_the_table_names_every_refusal() -> None:
 def test_what_is_not_found_is_named_by_its_path() -> None:
     problem = problem_of(NotFound("reservation", "WR1"), PATH, ())
     assert str(problem) == f"The requested resource {PATH} was not found"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/Workspaces/\nevil\x00", r"/Workspaces/\nevil\x00"),
+        ("/Workspaces/Büro", "/Workspaces/Büro"),
+        ("/" + "x" * 300, "/" + "x" * 199 + "..."),
+    ],
+)
+def test_a_strange_path_is_told_on_one_line(path: str, told: str) -> None:
+    assert str(not_found(path)) == f"The requested resource {told} was not found"
+    assert str(method_not_allowed("PUT", path, ())) == f"Method not allowed: PUT on {told}"
+
+
+def test_a_message_stays_on_one_line_and_within_bounds_whatever_it_repeats() -> None:
+    assert str(problem_of(Invalid("not 'a\r\nb'"), PATH, ())) == r"not 'a\r\nb'"
+    assert str(problem_of(Invalid("не «☕»"), PATH, ())) == "не «☕»"
+    assert len(str(Problem(400, 20001, "x" * 9_000))) == 2_003
 
 
 def test_an_instruction_that_is_refused_brings_its_code() -> None:
