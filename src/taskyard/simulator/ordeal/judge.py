@@ -194,7 +194,7 @@ class Judge:
         elif reply.is_done:
             self.counts["commands done"] += 1
             self.counts["answers given again"] += again
-            self._judge_done(request, reply, since, run, told)
+            self._judge_done(request, reply, since, run, told, again=again)
 
     def _judge_done(
         self,
@@ -203,6 +203,8 @@ class Judge:
         since: int,
         run: dict[str, Picture] | None,
         told: str,
+        *,
+        again: bool,
     ) -> None:
         if request.key is not None:
             first = self._first_answers.setdefault(request.key, reply.body)
@@ -220,7 +222,8 @@ class Judge:
             return
         if run is not None and sid in run:
             expect(run[sid] == picture, f"{told}, and right after it {sid} was {run[sid]}")
-        elif request.number not in self._had_effect:
+        elif request.number not in self._had_effect and not again:
+            # One that is given again may be of any time, if the first has gone down with a server.
             self._judge_picture(self.ledgers[request.workspace], picture, since, told)
 
     def _judge_picture(self, ledger: Ledger, picture: Picture, since: int, told: str) -> None:

@@ -205,6 +205,8 @@ class Server:
         try:
             reply, again = await self.answer(request)
         except Exception as bug:
+            if self.program.is_closed():
+                return  # it was killed, and does not get what it would wait for on the way out
             self._unheard(self.program.name, f"{request} was answered by {bug!r}")
             return
         self._witness.departing(request, reply, since, again=again)
