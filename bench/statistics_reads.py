@@ -244,7 +244,7 @@ async def storm(
         await floor.engine.read(lambda state, now_ms: _now(state, view, queue, None, now_ms))
 
     async def cumulative() -> None:
-        window = Window(floor.clock() - hours * HOUR_MS, UNTIL_NOW)
+        window = Window(floor.clock() // 1000 * 1000 - hours * HOUR_MS, UNTIL_NOW)
         await floor.directory.statistics.tasks(sid, window, random.choice(queues), None)
 
     quiet, stormy = [], []

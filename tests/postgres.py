@@ -94,6 +94,21 @@ class RealPostgres:
         """Whether it ended by itself: it was started, not stopped, and runs no more."""
         return self._process is not None and self._process.poll() is not None
 
+    @property
+    def pid(self) -> int:
+        """The process whose children are all others."""
+        assert self._process is not None
+        return self._process.pid
+
+    def restart_if_dead(self) -> None:
+        """Start it again if it has ended by itself; it may be about to."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            assert self._process is not None
+            self._process.wait(1.0)
+        if self.is_dead:
+            self.stop()
+            self.start()
+
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         assert self._process is None, "it runs already"

@@ -1,6 +1,7 @@
-"""A program that dies on demand, with the real directory over the SQLite store.
+"""A program that dies on demand, with the real directory over a real store.
 
-Each line of standard input is a death: a JSON object with `database`, `point` and `seed`. For each
+Each line of standard input is a death: a JSON object with `database`, `point` and `seed`,
+and for PostgreSQL `postmaster`, the process that is the database. For each
 a process is forked, so that nothing has to be imported anew. It prints what it asks for and what it
 is answered as it goes, a JSON array a line; the last line says how it ended.
 """
@@ -33,8 +34,10 @@ from taskyard.core.state import State
 from taskyard.engine import Directory, Retention, Snapshots, WorkspaceEngine, turn
 from taskyard.engine.snapshots import keep_snapshot, verify_snapshots
 from taskyard.stores import KeptAnswer
+from taskyard.stores.postgres import PostgresStore
 from taskyard.stores.sqlite import SqliteStore
 from torture.fault_points import OF_THE_PAST, DoomedStore, Point
+from torture.postgres_fault_points import DoomedPostgres
 
 SHARE_WITH_KEYS = 0.5
 """Of waves: the others are written by one statement, as they are without idempotency keys."""
@@ -53,8 +56,13 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
     # However slow the machine is just now, a wave is one turn.
     turn._DECIDING_S = 60.0
     dice = random.Random(order["seed"])
-    path = Path(order["database"])
-    store = DoomedStore(await SqliteStore.open(path), path, dice)
+    store: DoomedStore | DoomedPostgres
+    if order["database"].startswith("sqlite:///"):
+        path = Path(order["database"].removeprefix("sqlite:///"))
+        store = DoomedStore(await SqliteStore.open(path), path, dice)
+    else:
+        shared = await PostgresStore.open(order["database"])
+        store = DoomedPostgres(shared, dice, order["postmaster"])
     snapshots = Snapshots(
         store,  # type: ignore[arg-type]
         partial(write_and_verify, store),
@@ -79,8 +87,8 @@ async def use_until_death(order: dict[str, Any]) -> NoReturn:
     last_wave = dice.randrange(1, 5)
     doomed = False
     for wave in range(10_000):
-        if not doomed and wave >= last_wave and (store.has_pruned or not of_the_past):
-            store.doom(Point(order["point"]))
+        if not doomed and wave >= last_wave and (not of_the_past or store.has_pruned):
+            store.doom(order["point"])
             doomed = True
         if order["point"] == Point.BEFORE_THE_COMMIT:
             await workspace(directory, f"{order['seed']} {wave}")
@@ -94,7 +102,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def write_and_verify(store: DoomedStore, workspace_sid: str) -> None:
+async def write_and_verify(store: DoomedStore | DoomedPostgres, workspace_sid: str) -> None:
     await keep_snapshot(store, workspace_sid)  # type: ignore[arg-type]
     await verify_snapshots(store, workspace_sid)  # type: ignore[arg-type]
 

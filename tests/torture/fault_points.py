@@ -58,9 +58,9 @@ class DoomedStore:
         self._trapped = False
         self.has_pruned = False
 
-    def doom(self, point: Point) -> None:
-        self._point = point
-        if point is Point.AT_ANY_MOMENT:
+    def doom(self, point: str) -> None:
+        self._point = Point(point)
+        if self._point is Point.AT_ANY_MOMENT:
             threading.Timer(self._dice.uniform(0, 0.1), die).start()
 
     async def append(self, appends: Sequence[Append]) -> dict[str, StoreError]:

@@ -60,6 +60,8 @@ class Loader:
         self._counters = counters
         self._snapshots = snapshots
         self._views = views
+        self._has_loaded = False
+        """Whether a machine was made, and none has been tried to make since."""
 
     async def load(self, known: int | None) -> Loaded:
         """Fold the journal into a new machine.
@@ -71,8 +73,10 @@ class Loader:
         Raises:
             StoreError: It cannot be read, or not be folded.
         """
-        if known is not None and known >= _MANY_EVENTS:
+        # Once for a machine that was forgotten, not at each attempt at the next one.
+        if known is not None and known >= _MANY_EVENTS and self._has_loaded:
             reclaim()
+        self._has_loaded = False
         if known is None:
             unheard = Unheard(await self._kept_by_views(), self._views)
         else:
@@ -81,6 +85,7 @@ class Loader:
             loaded = await self._fold(unheard)
             if loaded.position >= _MANY_EVENTS:
                 leave_alone()
+        self._has_loaded = True
         return loaded
 
     async def _kept_by_views(self) -> int:

@@ -7,7 +7,8 @@ last moments is counted from memory, until it is kept.
 
 `time_windows.py` says what a window is, `statistics_minutes.py` holds what is not kept yet,
 `statistics_hours.py` sums up hours, `statistics_rows.py` reads what a window needs,
-`statistics_cache.py` what it needs again, and `statistics_workers.py` finds workers in a row.
+`statistics_cache.py` what it needs again, `statistics_cuts.py` looks things up in a minute that is
+cut in two, and `statistics_workers.py` finds workers in a row.
 """
 
 import logging
@@ -164,7 +165,10 @@ class Statistics:
                     wanted[scope].merge(sums)
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "tasks", window, kept)
-        for fact in (*unkept.facts, *covered.cut.facts):
+        for cut in covered.cut:
+            for scope, total in wanted.items():
+                total.merge(cut.sums(scope, task_channel_sid, window.start_ms, window.end_ms))
+        for fact in unkept.facts:
             if task_channel_sid in (None, fact.task_channel_sid):
                 for scope in scopes_of(fact.kind, fact.workflow_sid, fact.task_queue_sid):
                     if scope in wanted:
@@ -204,7 +208,7 @@ class Statistics:
         found = [merged_counts(c for minute in whole for c in chosen(minute.sums.workers))]
         kept = self._kept(workspace_sid)
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
-        cut = [*unkept.facts, *covered.cut.facts]
+        cut = [*unkept.facts, *covered.taken_down().facts]
         found.append(counts_in(cut, worker_sids, task_channel_sid))
         for row in covered.bodies:
             found += row.counts_of(worker_sids, task_channel_sid)
@@ -226,7 +230,8 @@ class Statistics:
         # In the order of time, as far as it matters: what crosses comes first.
         for spells in covered.bodies:
             found.merge(spells, worker_sids)
-        for spell in sorted((*covered.cut.spells, *fresh), key=lambda one: one.until_ms):
+        cut = covered.taken_down().spells
+        for spell in sorted((*cut, *fresh), key=lambda one: one.until_ms):
             if worker_sids is None or spell.worker_sid in worker_sids:
                 found.add(spell)
         found.crossing.sort(key=lambda one: one.until_ms)
@@ -249,7 +254,7 @@ class Statistics:
         covered = await self._rows.cover(workspace_sid, "workers", window, kept)
         found = turnover_of(
             course_of(change)
-            for change in (*covered.cut.changes, *unkept)
+            for change in (*covered.taken_down().changes, *unkept)
             if change.worker_sid in worker_sids
         )
         for row in covered.bodies:

@@ -9,12 +9,12 @@ import msgspec
 from taskyard.core.statistics import TakenDown
 from taskyard.stores import StatisticsPart, StatisticsSearch, Store
 from taskyard.stores.statistics_codec import (
-    decode_facts,
     decode_spells,
     decode_tasks,
 )
 
 from .statistics_cache import StatisticsCache
+from .statistics_cuts import CutMinute
 from .statistics_workers import WorkersRow
 from .time_windows import HOUR_MS, MINUTE_MS, Window, hour_of, without
 
@@ -54,17 +54,25 @@ _READERS: dict[PartName, Callable[[StatisticsPart], Any]] = {
     "tasks": lambda part: TaskCells(decode_tasks(part)),
     "workers": WorkersRow,
     "spells": decode_spells,
-    "facts": decode_facts,
+    "facts": CutMinute,
 }
 
 
 class Covered:
-    """What was found of a window: sums, and what else was in minutes that it cuts in two."""
+    """What was found of a window: sums, and the minutes that it cuts in two."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: Window) -> None:
         """Nothing yet."""
+        self.window = window
         self.bodies: list[Any] = []
-        self.cut = TakenDown()
+        self.cut: list[CutMinute] = []
+
+    def taken_down(self) -> TakenDown:
+        """What of the cut minutes lies in the window."""
+        found = TakenDown()
+        for minute in self.cut:
+            found.go_on(minute.within(self.window.start_ms, self.window.end_ms))
+        return found
 
 
 class StatisticsRows:
@@ -105,12 +113,11 @@ class StatisticsRows:
             cut[first_ms - MINUTE_MS] = None
         if last_ms < end_ms:
             cut[last_ms] = None
-        covered = Covered()
+        covered = Covered(window)
         for minute_ms in cut:
             cut_in_two = _Lookup(self, workspace_sid, "facts", kept)
             found = await cut_in_two.spans(MINUTE_MS, minute_ms, minute_ms + MINUTE_MS)
-            for body in found.get(minute_ms, ()):
-                covered.cut.go_on(body.within(window.start_ms, window.end_ms))
+            covered.cut += found.get(minute_ms, ())
         if first_ms >= last_ms:
             return covered
         lookup = _Lookup(self, workspace_sid, part, kept)

@@ -10,7 +10,7 @@ import pytest
 from taskyard.core.commands import CreateActivity
 from taskyard.core.errors import Conflict, NotFound
 from taskyard.core.steps import Steps
-from taskyard.engine import Closed, Overloaded, Unavailable
+from taskyard.engine import Closed, Overloaded, Unavailable, loading
 from taskyard.stores import Append, JournalRow, StoreError
 
 from .bench import WS, Bench, NamesMachine, ObedientStore, settle
@@ -410,6 +410,35 @@ async def test_while_the_store_fails_commands_are_refused_without_a_load_for_eac
     bench.store.fails = False
     await bench.loop.pass_ms(1_000)
     assert await bench.ask("two") == ("one", "two")
+
+
+async def test_a_load_that_is_tried_again_and_again_looks_for_what_was_forgotten_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class UnreadableStore(ObedientStore):
+        can_be_read = True
+
+        async def rows(self, workspace_sid: str, after_position: int) -> AsyncIterator[JournalRow]:
+            if not self.can_be_read:
+                raise StoreError("the disk is gone")
+            async for one in super().rows(workspace_sid, after_position):
+                yield one
+
+    looks: list[None] = []
+    monkeypatch.setattr(loading, "_MANY_EVENTS", 1)
+    monkeypatch.setattr(loading, "leave_alone", lambda: None)
+    monkeypatch.setattr(loading, "reclaim", lambda: looks.append(None))
+    bench = await Bench(store := UnreadableStore()).start()
+    for outage in (1, 2):
+        store.fails, store.can_be_read = True, False
+        for _ in range(4):
+            with pytest.raises(StoreError):
+                await bench.ask("one")
+            await bench.loop.pass_ms(1_000)
+        assert len(looks) == outage, "it takes a tenth of a second, and everybody waits for it"
+        store.fails, store.can_be_read = False, True
+        await bench.loop.pass_ms(1_000)
+        await bench.read()
 
 
 async def test_a_store_that_says_it_works_and_fails_is_tried_for_a_tenth_of_the_time() -> None:

@@ -44,6 +44,7 @@ _FACTS = {
     "rescinded": FactKind.RESERVATION_RESCINDED,
 }
 """What the plain tallies call a kind of fact."""
+_FIRST_OF_WORKERS = int(FactKind.RESERVATION_CREATED)
 _NOUNS = (
     "activities",
     "task_channels",
@@ -158,6 +159,12 @@ async def _same_statistics(server: Server, ledger: Ledger, dice: Random, now_ms:
                 expect(
                     count == expected.counts[name],
                     f"{told}: {count} times {name}, not {expected.counts[name]}",
+                )
+            if scope == "":
+                workers = await server.directory.statistics.workers(ledger.sid, window, None, None)
+                expect(
+                    workers[_FIRST_OF_WORKERS:] == sums.counts[_FIRST_OF_WORKERS:],
+                    f"{told}: workers add up to {workers}, tasks to {sums.counts}",
                 )
             waits = (sums.accepted, sums.canceled, sums.in_queue)
             expect(

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from taskyard.core.commands import Command
+from taskyard.core.commands import Command, DeleteWorkspace
 
 from .messages import Picture, Reply, Request
 from .network import Network
@@ -55,7 +55,9 @@ class Client:
         Returns:
             The noun that it is about; None if it was refused, or nobody knows what became of it.
         """
-        has_key = self.dice.random() >= _WITHOUT_KEY
+        # Only what an engine answers is kept under its key: not that the engine is no more.
+        is_last = isinstance(command, DeleteWorkspace)
+        has_key = self.dice.random() >= _WITHOUT_KEY and not is_last
         number = self._callers.next_number()
         request = Request(
             number=number,
@@ -70,9 +72,15 @@ class Client:
         return picture
 
     async def look(self, whose: str = "") -> list[Picture] | None:
-        """See what there is; None if nobody answers."""
+        """See what there is, which is nothing where there is no workspace.
+
+        Returns:
+            Nouns; None if nobody answers.
+        """
         request = Request(number=self._callers.next_number(), workspace=self.workspace, look=whose)
         reply = await self._send(request, 1)
+        if reply is not None and reply.is_refusal:
+            return []
         if reply is None or not reply.is_done:
             return None
         pictures: list[Picture] = msgspec.json.decode(reply.body)

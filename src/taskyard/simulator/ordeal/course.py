@@ -22,6 +22,7 @@ from .result import Result
 from .server import Server
 from .staff import Agent
 from .supervisor import Supervisor
+from .tenant import Tenant
 from .violation import Violation
 from .virtual_time import Standstill, VirtualTime
 
@@ -118,6 +119,7 @@ class Course:
             dice = self._dice_of(f"customers {number}")
             self._let_live(supervisor)
             self._let_live(Customers(self._callers, dice, supervisor.workspace))
+        self._let_live(Tenant(self._callers, self._dice_of("tenant"), ""))
         mishaps = self._world.create_task(self._mishaps())
         while self._time.now_s < seconds:
             await asyncio.sleep(self._dice.uniform(*_STORM_S))

@@ -151,7 +151,7 @@ class Judge:
         of_row.update(dict.fromkeys(ledger.touched))
         expect(ledger.position == row.last_position, f"{row.workspace_sid}: a row ends elsewhere")
         self._judge_touched(ledger, of_row)
-        in_vain = ledger.waits_in_vain()
+        in_vain = None if ledger.is_deleted else ledger.waits_in_vain()
         expect(in_vain is None, f"workspace {ledger.sid}, {ledger.position}: {in_vain}")
 
     def _note_run(self, ledger: Ledger, number: int) -> None:
@@ -237,7 +237,7 @@ class Judge:
         """Whoever may have something done is not refused it."""
         ledger = self.ledgers.get(request.workspace)
         status = _ASKS.get(type(request.command))
-        if ledger is None or status is None:
+        if ledger is None or ledger.is_deleted or status is None:
             return
         sid = request.command.reservation_sid  # type: ignore[union-attr]
         offer = ledger.offers.get(sid)

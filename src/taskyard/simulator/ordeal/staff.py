@@ -40,7 +40,7 @@ class Agent(Client):
                 await self.rest(_SLEEP_S / 2, _SLEEP_S)
                 continue
             seen = await self.look(self.worker)
-            if seen is not None and "gone" in seen[0]:
+            if seen is not None and (not seen or "gone" in seen[0]):
                 return
             if seen is not None:
                 await self._be_there(seen[0])
