@@ -1,22 +1,17 @@
 """Whatever goes wrong, nothing is so that must never be. `make torture` lets years pass."""
 
-import logging
-
 import pytest
 
 from taskyard.simulator.ordeal.course import Course
 from taskyard.simulator.ordeal.report import summary
 from taskyard.stores.memory import MemoryStore
 
-SEEDS = (1, 2, 3, 4)
-HOURS = 36
+SEEDS = (1, 2, 3)
+HOURS = 30
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_day_and_a_half_of_faults_leads_to_no_violation(
-    seed: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.CRITICAL)
+def test_thirty_hours_of_faults_lead_to_no_violation(seed: int) -> None:
     result = Course(seed, MemoryStore()).run(HOURS)
     assert result.violation is None, summary([result], HOURS)
     assert result.hours >= HOURS

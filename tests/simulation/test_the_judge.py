@@ -1,7 +1,6 @@
 """The judge judges: each bug that is planted is found, and by what it does, not by where it is."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,11 +21,6 @@ from taskyard.stores.memory import MemoryStore
 
 HOURS = 60
 """The first times that everything is compared lie within."""
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL)
 
 
 def found(store: MemoryStore | None = None, engine_of: Callable[..., Directory] = Directory) -> str:
@@ -96,6 +90,22 @@ def test_an_engine_that_knows_no_idempotency_keys_is_found() -> None:
         return directory
 
     assert found(engine_of=forgetful)
+
+
+def test_a_bug_that_the_engine_survives_is_found() -> None:
+    def clumsy(*args: Any, **named: Any) -> Directory:
+        directory = Directory(*args, **named)
+        told = 0
+
+        def stumble(*_: Any) -> None:
+            nonlocal told
+            told += 1
+            assert told < 20
+
+        directory.follow(stumble)
+        return directory
+
+    assert "a listener failed" in found(engine_of=clumsy)
 
 
 # --- cores ---

@@ -13,6 +13,7 @@ from taskyard.stores import Store
 
 from . import checkpoint
 from .clients import Callers, Client
+from .complaints import bugs_are_found
 from .customers import Customers, is_open
 from .faults import Faults
 from .judge import Judge
@@ -49,15 +50,13 @@ class Course:
         seed: int,
         store: Store,
         *,
-        behind: Store | None = None,
         engine_of: Callable[..., Directory] = Directory,
     ) -> None:
         """Nothing has happened yet.
 
         Args:
             seed: Of everything that chance decides.
-            store: An empty store in memory, for all lives of the server.
-            behind: What the judge reads; the store itself if None.
+            store: An empty store in memory, for all lives of the server. The judge reads it too.
             engine_of: Makes the engine; another than the real one for tests of the judge.
         """
         self.seed = seed
@@ -69,7 +68,7 @@ class Course:
         self._faults = Faults(Random(f"{seed} faults"))
         self._violation: tuple[float, str] | None = None
         self._over = asyncio.Event()
-        self._judge = Judge(behind or store, self._time, self._found)
+        self._judge = Judge(store, self._time, self._found)
         self._network = Network(self._world, self._faults)
         self._callers = Callers(self._network)
         self._lives = 0
@@ -80,7 +79,8 @@ class Course:
         """Let so many hours pass, or as many as pass until something is found that must not be."""
         everything = self._world.create_task(self._pass(hours))
         try:
-            self._time.run_until(everything)
+            with bugs_are_found(self._found):
+                self._time.run_until(everything)
             everything.result()
         except (Standstill, Violation) as error:
             self._found(error)
