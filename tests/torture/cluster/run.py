@@ -65,9 +65,13 @@ async def tortured(
                 following.append(people.create_task(follower.follow()))
             working = [people.create_task(crowd.work()) for crowd in crowds]
             faults = Faults(there, server, crowds, history, dice, lease_s)
-            await faults.all_of_it(rounds)
-            for crowd in crowds:
-                crowd.close()
+            try:
+                await faults.all_of_it(rounds)
+            finally:
+                # A request that runs out of time swallows its cancellation: whoever works must end
+                # by themselves, or a failure would hang instead of being told.
+                for crowd in crowds:
+                    crowd.close()
             await asyncio.wait(working)
             for crowd in crowds:
                 await crowd.go_home()
