@@ -13,6 +13,7 @@ from taskyard.core.statistics import Presence
 from taskyard.core.statistics.presence import PresenceTimes, Turnover, presence_of, times_of
 from taskyard.core.statistics.spells import durations_by_activity
 from taskyard.engine import RealTimeView, Window
+from taskyard.engine.time_windows import UNTIL_NOW
 
 from .calls import Answer, Call
 from .operations import operation
@@ -288,7 +289,7 @@ async def _past(call: Call, asked: Asked, selected: _Selected) -> Values:
     within = await statistics.spells(workspace_sid, asked.until_end, selected.sids)
     after = None
     if not asked.is_open:
-        after = await statistics.spells(workspace_sid, _after(call, asked), selected.sids)
+        after = await statistics.spells(workspace_sid, _after(asked), selected.sids)
     durations = durations_by_activity(within, after, selected.now_in, asked.end_ms)
     return reservations_past(counts, asked) | {
         "activity_durations": activity_durations(selected.activities, durations),
@@ -301,13 +302,13 @@ async def _presence_times(call: Call, asked: Asked, selected: _Selected) -> Pres
     sids = selected.now_in.keys()
     after: Turnover | None = Turnover()
     if not asked.is_open:
-        after = await statistics.presence(workspace_sid, _after(call, asked), sids)
+        after = await statistics.presence(workspace_sid, _after(asked), sids)
     within = await statistics.presence(workspace_sid, asked.until_end, sids)
     if within is None or after is None:
         return None
     return times_of(within, after, selected.presence, asked.window.start_ms, asked.end_ms)
 
 
-def _after(call: Call, asked: Asked) -> Window:
+def _after(asked: Asked) -> Window:
     """From the end of a window until now."""
-    return Window(asked.until_end.end_ms, call.clock() + 1)
+    return Window(asked.until_end.end_ms, UNTIL_NOW)
