@@ -74,7 +74,7 @@ class Statistics:
         if not latest.fresh or latest.fresh[-1].start_ms != start_ms:
             latest.fresh.append(Minute(start_ms, turn.first_position))
             # Somebody may have looked at the minute while its last turn was being written.
-            self._rows.forget(turn.workspace_sid, start_ms)
+            self._rows.reopen(turn.workspace_sid, start_ms)
         latest.fresh[-1].hear(turn)
 
     def let_go(self, workspace_sid: str, unkept: Sequence[TurnRecord]) -> None:

@@ -1,7 +1,7 @@
 """The rows of statistics that cover a window: hours, minutes, and those that it cuts in two."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -13,7 +13,7 @@ from taskyard.stores.statistics_codec import (
     decode_tasks,
 )
 
-from .statistics_cache import StatisticsCache
+from .statistics_cache import NOTHING, Read, StatisticsCache
 from .statistics_cuts import CutMinute
 from .statistics_workers import WorkersRow
 from .time_windows import HOUR_MS, MINUTE_MS, Window, hour_of, without
@@ -89,9 +89,9 @@ class StatisticsRows:
         self._clock = clock
         self._cache = StatisticsCache()
 
-    def forget(self, workspace_sid: str, minute_ms: int) -> None:
-        """Read a minute anew the next time: something comes to it."""
-        self._cache.forget((workspace_sid, part, MINUTE_MS, minute_ms) for part in _READERS)
+    def reopen(self, workspace_sid: str, minute_ms: int) -> None:
+        """Something more comes to a minute."""
+        self._cache.reopen((workspace_sid, part, MINUTE_MS, minute_ms) for part in _READERS)
 
     async def cover(
         self, workspace_sid: str, part: PartName, window: Window, kept: Kept
@@ -139,6 +139,7 @@ class StatisticsRows:
         span_ms: int,
         from_ms: int,
         before_ms: int,
+        after_position: int = -1,
         before_position: int = 2**63 - 1,
     ) -> list[StatisticsPart]:
         """One part of the rows of spans of one length that begin in a range of time.
@@ -151,6 +152,7 @@ class StatisticsRows:
             span_ms=span_ms,
             from_ms=from_ms,
             before_ms=before_ms,
+            after_position=after_position,
             before_position=before_position,
             part=part,
         )
@@ -176,42 +178,56 @@ class _Lookup:
         """What is kept of these spans, by their start; several rows may share one."""
         starts = range(from_ms, before_ms, span_ms)
         if len(starts) > _CACHED_AT_ONCE:
-            return {start: bodies for start, (bodies, _) in (await self._read(starts)).items()}
+            return {start: read.bodies for start, read in (await self._read(starts, {})).items()}
         cache = self._rows._cache
-        found: dict[int, list[Any]] = {}
-        missing: list[int] = []
+        found: dict[int, Read] = {}
+        open_ones: dict[int, Read] = {}
         for start in starts:
             known = cache.get((self._workspace_sid, self._part, span_ms, start))
-            if known is None:
-                missing.append(start)
-            elif known:
-                found[start] = known
-        if missing:
-            read = await self._read(range(missing[0], missing[-1] + span_ms, span_ms))
-            for start in missing:
-                bodies, size = read.get(start, ([], 0))
+            (found if known.settled else open_ones)[start] = known
+        if open_ones:
+            read = await self._read(range(min(open_ones), max(open_ones) + 1, span_ms), open_ones)
+            for start, known in open_ones.items():
+                news = read.get(start, NOTHING)
+                grown = found[start] = self._grown(known, news, start + span_ms)
                 # An hour that is summed up only later is made of its minutes until then.
-                if start + span_ms <= self._kept.settled_ms:
-                    cache.put((self._workspace_sid, self._part, span_ms, start), bodies, size)
-                if bodies:
-                    found[start] = bodies
-        return dict(sorted(found.items()))
+                if grown.settled or span_ms == MINUTE_MS:
+                    cache.put((self._workspace_sid, self._part, span_ms, start), grown)
+        return {start: read.bodies for start, read in sorted(found.items()) if read.bodies}
 
-    async def _read(self, starts: range) -> dict[int, tuple[list[Any], int]]:
-        """The bodies of these spans, and how many bytes they were."""
-        found: dict[int, tuple[list[Any], int]] = {}
+    def _grown(self, known: Read, news: Read, end_ms: int) -> Read:
+        """What was known of a span, and what is new."""
+        return Read(
+            bodies=[*known.bodies, *news.bodies],
+            size=known.size + news.size,
+            position=max(known.position, news.position),
+            settled=end_ms <= self._kept.settled_ms,
+        )
+
+    async def _read(self, starts: range, known: Mapping[int, Read]) -> dict[int, Read]:
+        """What there is of these spans beyond what is known of them."""
+        found: dict[int, Read] = {}
+        # A minute that is not over may have very many rows, each of very many scopes.
+        after = min((known[start].position for start in starts if start in known), default=-1)
         parts = await self._rows.search(
             self._workspace_sid,
             self._part,
             starts.step,
             starts.start,
             starts.stop,
+            after,
             self._kept.before_position,
         )
-        for number, part in enumerate(parts, 1):
-            bodies, size = found.get(part.start_ms, ([], 0))
-            bodies.append(_READERS[self._part](part))
-            found[part.start_ms] = bodies, size + len(part.body)
-            if number % _ROWS_AT_A_STRETCH == 0:
+        read = 0
+        for part in parts:
+            start = part.start_ms
+            if known and (start not in known or part.last_position <= known[start].position):
+                continue
+            before = found.get(start) or Read([], 0, -1, False)
+            before.bodies.append(_READERS[self._part](part))
+            size = before.size + len(part.body)
+            found[start] = Read(before.bodies, size, part.last_position, False)
+            read += 1
+            if read % _ROWS_AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
         return found

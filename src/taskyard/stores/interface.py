@@ -207,7 +207,8 @@ class StatisticsSearch(msgspec.Struct, frozen=True, kw_only=True):
         span_ms: Those of this length.
         from_ms: Begin at this instant or later …
         before_ms: … and before this one.
-        before_position: End before this position.
+        after_position: End after this position …
+        before_position: … and before this one.
         part: The body that is wanted.
     """
 
@@ -215,6 +216,7 @@ class StatisticsSearch(msgspec.Struct, frozen=True, kw_only=True):
     span_ms: int
     from_ms: int
     before_ms: int
+    after_position: int = -1
     before_position: int = 2**63 - 1
     part: Literal["tasks", "workers", "spells", "facts"]
 
@@ -223,6 +225,7 @@ class StatisticsPart(msgspec.Struct, frozen=True, gc=False):
     """One body of a row."""
 
     start_ms: int
+    last_position: int
     codec_version: int
     body: bytes
 

@@ -218,10 +218,12 @@ class MemoryStore:
         self._check_open()
         kept = self._statistics.get((search.workspace_sid, search.span_ms), {})
         return [
-            StatisticsPart(row.start_ms, row.codec_version, getattr(row, search.part))
+            StatisticsPart(
+                row.start_ms, row.last_position, row.codec_version, getattr(row, search.part)
+            )
             for (start_ms, _), row in sorted(kept.items())
             if search.from_ms <= start_ms < search.before_ms
-            and row.last_position < search.before_position
+            and search.after_position < row.last_position < search.before_position
         ]
 
     async def drop_statistics(self, before_ms: int, at_most: int) -> int:

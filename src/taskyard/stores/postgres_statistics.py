@@ -50,18 +50,22 @@ async def read(
 ) -> list[StatisticsPart]:
     """One part of the rows that are wanted, the oldest first."""
     found = await connections.fetch(
-        f"SELECT start_ms, codec_version, {search.part} FROM statistics"
+        f"SELECT start_ms, last_position, codec_version, {search.part} FROM statistics"
         " WHERE workspace_sid = $1 AND span_ms = $2 AND start_ms >= $3 AND start_ms < $4"
-        " AND last_position < $5 ORDER BY start_ms, first_position",
+        " AND last_position > $5 AND last_position < $6 ORDER BY start_ms, first_position",
         search.workspace_sid,
         search.span_ms,
         search.from_ms,
         search.before_ms,
+        search.after_position,
         search.before_position,
     )
 
     def parts() -> list[StatisticsPart]:
-        return [StatisticsPart(start, version, unpack(body)) for start, version, body in found]
+        return [
+            StatisticsPart(start, last, version, unpack(body))
+            for start, last, version, body in found
+        ]
 
     try:
         return await asyncio.to_thread(parts)

@@ -51,19 +51,23 @@ def read(
 ) -> list[StatisticsPart]:
     """One part of the rows that are wanted, the oldest first."""
     found = connection.execute(
-        f"SELECT start_ms, codec_version, {search.part} FROM statistics"
+        f"SELECT start_ms, last_position, codec_version, {search.part} FROM statistics"
         " WHERE workspace_sid = ? AND span_ms = ? AND start_ms >= ? AND start_ms < ?"
-        " AND last_position < ? ORDER BY start_ms, first_position",
+        " AND last_position > ? AND last_position < ? ORDER BY start_ms, first_position",
         (
             search.workspace_sid,
             search.span_ms,
             search.from_ms,
             search.before_ms,
+            search.after_position,
             search.before_position,
         ),
     ).fetchall()
     try:
-        return [StatisticsPart(start, version, unpack(body)) for start, version, body in found]
+        return [
+            StatisticsPart(start, last, version, unpack(body))
+            for start, last, version, body in found
+        ]
     except ValueError as error:
         raise StoreError(
             f"database {path}: the statistics of workspace {search.workspace_sid} cannot be "

@@ -91,7 +91,9 @@ async def test_rows_are_found_by_span_and_time_the_oldest_first(store: Store) ->
     assert bodies == [first.tasks, more.tasks, second.tasks]
     assert [one.start_ms for one in await found(store, from_ms=1)] == [MINUTE]
     assert [one.start_ms for one in await found(store, before_ms=MINUTE)] == [0, 0]
+    assert [one.last_position for one in await found(store)] == [4, 6, 9]
     assert [one.body for one in await found(store, before_position=6)] == [first.tasks]
+    assert [one.body for one in await found(store, after_position=4)] == [more.tasks, second.tasks]
     assert [one.body for one in await found(store, before_ms=1, part="workers")] == [
         first.workers,
         more.workers,
@@ -129,7 +131,7 @@ def test_a_row_gives_its_parts_back() -> None:
         spells.add(spell)
 
     def part(body: bytes) -> StatisticsPart:
-        return StatisticsPart(MINUTE, STATISTICS_VERSION, body)
+        return StatisticsPart(MINUTE, 9, STATISTICS_VERSION, body)
 
     cells = decode_tasks(part(encode_tasks(sums)))
     assert {cell: decode_cell(body) for cell, body in cells.items()} == sums.tasks
@@ -148,11 +150,11 @@ def test_a_row_of_the_first_version_is_read_and_does_not_know_what_workers_were(
     table = b"WK" + ann + b"TC" + channel
     counts = [0] * 8 + [3] + [0] * 6
     body = msgspec.msgpack.encode((table, [(1, 2, counts)]))
-    old = decode_workers(StatisticsPart(MINUTE, 1, body))
+    old = decode_workers(StatisticsPart(MINUTE, 9, 1, body))
     assert old == WorkersPart({(ANN, CHANNEL): counts}, None)
     columns: list[list[int]] = [[] for _ in range(8)]
     body = msgspec.msgpack.encode((b"WK" + ann + b"WA" + ann, columns, [(1, 2, -5, 8)]))
-    facts = decode_facts(StatisticsPart(MINUTE, 1, body))
+    facts = decode_facts(StatisticsPart(MINUTE, 9, 1, body))
     assert facts.spells == [Spell(ANN, BREAK, MINUTE - 5, MINUTE + 8)]
     assert facts.changes == []
 
@@ -160,9 +162,9 @@ def test_a_row_of_the_first_version_is_read_and_does_not_know_what_workers_were(
 @pytest.mark.parametrize("decode", [decode_tasks, decode_workers, decode_spells, decode_facts])
 def test_a_row_that_cannot_be_read_is_named(decode: Any) -> None:
     with pytest.raises(StoreError, match="begins at 60000 is of version 9, which this release"):
-        decode(StatisticsPart(MINUTE, 9, b"x"))
+        decode(StatisticsPart(MINUTE, 9, 9, b"x"))
     with pytest.raises(StoreError, match="begins at 60000 cannot be read"):
-        decode(StatisticsPart(MINUTE, 1, b"x"))
+        decode(StatisticsPart(MINUTE, 9, 1, b"x"))
 
 
 async def test_rows_are_not_kept_twice_by_somebody_who_was_too_slow(store: Store) -> None:
