@@ -31,7 +31,7 @@ from taskyard.stores.statistics_codec import decode_cell
 from .journal import TurnRecord
 from .statistics_hours import hour_row
 from .statistics_minutes import LatestMinutes, Minute
-from .statistics_rows import Kept, StatisticsRows
+from .statistics_rows import NO_POSITION, Kept, StatisticsRows
 from .statistics_workers import channels_of, counts_in, counts_of
 from .time_windows import MINUTE_MS, Window, hour_of
 
@@ -278,5 +278,5 @@ class Statistics:
         # A turn is told of a little after its instant.
         over_ms = self._clock(workspace_sid) - MINUTE_MS
         if first is None:
-            return Kept(2**63 - 1, over_ms)
+            return Kept(NO_POSITION, over_ms)
         return Kept(first.first_position, min(over_ms, first.start_ms))

@@ -17,7 +17,7 @@ class Read(NamedTuple):
     Attributes:
         bodies: Of its rows, in their order.
         size: Of how many bytes they were.
-        position: Where the last of them ends: more of the span ends after it.
+        position: What there is more of the span ends after it.
         settled: Whether nothing more comes to it.
     """
 

@@ -23,6 +23,9 @@ _CACHED_AT_ONCE = 2_000
 _ROWS_AT_A_STRETCH = 20
 """So many are read in a few milliseconds; then others get the loop."""
 
+NO_POSITION = 2**63 - 1
+"""Where nothing is counted from memory: above all positions."""
+
 PartName = Literal["tasks", "workers", "spells", "facts"]
 
 
@@ -30,7 +33,8 @@ class Kept(msgspec.Struct, frozen=True):
     """How far the rows of a workspace go.
 
     Attributes:
-        before_position: What begins here or later is counted from memory, not from rows.
+        before_position: What begins here or later is counted from memory, not from rows; or
+            `NO_POSITION`.
         settled_ms: Nothing more comes to the minutes and hours that end by this instant.
     """
 
@@ -140,7 +144,7 @@ class StatisticsRows:
         from_ms: int,
         before_ms: int,
         after_position: int = -1,
-        before_position: int = 2**63 - 1,
+        before_position: int = NO_POSITION,
     ) -> list[StatisticsPart]:
         """One part of the rows of spans of one length that begin in a range of time.
 
@@ -184,7 +188,8 @@ class _Lookup:
         open_ones: dict[int, Read] = {}
         for start in starts:
             known = cache.get((self._workspace_sid, self._part, span_ms, start))
-            (found if known.settled else open_ones)[start] = known
+            is_whole = known.settled or known.position >= self._kept.before_position - 1
+            (found if is_whole else open_ones)[start] = known
         if open_ones:
             read = await self._read(range(min(open_ones), max(open_ones) + 1, span_ms), open_ones)
             for start, known in open_ones.items():
@@ -197,10 +202,13 @@ class _Lookup:
 
     def _grown(self, known: Read, news: Read, end_ms: int) -> Read:
         """What was known of a span, and what is new."""
+        # While something is held in memory, all that happened before it is in the rows.
+        before = self._kept.before_position
+        seen_to = -1 if before == NO_POSITION else before - 1
         return Read(
             bodies=[*known.bodies, *news.bodies],
             size=known.size + news.size,
-            position=max(known.position, news.position),
+            position=max(known.position, news.position, seen_to),
             settled=end_ms <= self._kept.settled_ms,
         )
 
