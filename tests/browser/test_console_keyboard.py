@@ -41,6 +41,7 @@ async def test_a_supervisor_needs_no_mouse(server: Running, page: Page) -> None:
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="Cakes", level=1)).to_be_visible()
         # The next key is for the page that was opened, not for the bar above it.
+        await expect(page.get_by_role("main")).to_be_focused()
         await page.keyboard.press("Tab")
         assert await page.evaluate(FOCUSED) == "Floor"
         await page.get_by_label("Name").focus()
