@@ -29,7 +29,7 @@ from taskyard.core.events import (
 )
 from taskyard.core.limits import Limits
 from taskyard.engine import Directory, Snapshots, TurnRecord, WorkspaceEngine
-from taskyard.engine.snapshot_process import write_in_a_process
+from taskyard.engine.snapshot_writing import write_in_a_process
 from taskyard.stores import Append, JournalRow, Store, StoreError
 
 QUEUES = 20
@@ -82,7 +82,7 @@ class EngineFloor:
         self.clock = Clock()
         self.snapshots = None
         if url is not None:
-            self.snapshots = Snapshots(store, functools.partial(write_in_a_process, url))
+            self.snapshots = Snapshots(store, functools.partial(write_in_a_process, store, url))
         self.directory = Directory(
             self.store,  # type: ignore[arg-type]  # it hands on what it does not time
             self.clock,

@@ -137,7 +137,10 @@ class Past:
     async def remember(self, store: Store, workspace_sid: str, now_ms: int) -> None:
         """Keep it, as the server does: each minute, and each hour that is over."""
         dice = random.Random(7)
-        rows = [a_minute(0, self.queues, self.workers, dice).row(workspace_sid) for _ in range(6)]
+        rows = [
+            at_once(a_minute(0, self.queues, self.workers, dice).row(workspace_sid))
+            for _ in range(6)
+        ]
         first_ms = hour_of(now_ms) - (self.hours + 1) * HOUR_MS
         for start_ms in range(first_ms, now_ms // MINUTE_MS * MINUTE_MS, MINUTE_MS):
             row = msgspec.structs.replace(dice.choice(rows), start_ms=start_ms)

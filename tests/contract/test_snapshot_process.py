@@ -3,11 +3,13 @@
 import asyncio
 import itertools
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +18,12 @@ from snapshot_trip import whole
 from taskyard.core.commands import CreateWorkspace
 from taskyard.core.snapshot import capture
 from taskyard.core.state import State
-from taskyard.engine import Directory
+from taskyard.engine import Directory, snapshot_writing
 from taskyard.engine.journal import Journal
-from taskyard.engine.snapshot_process import SnapshotProcessFailed, write_in_a_process
+from taskyard.engine.snapshot_writing import SnapshotProcessFailed, write_in_a_process
 from taskyard.engine.snapshots import newest_good
-from taskyard.stores import Store, open_store
+from taskyard.stores import SnapshotRow, Store, open_store
+from taskyard.stores.memory import MemoryStore
 from taskyard.stores.snapshot_codec import encode_snapshot
 
 # Creates tasks until it is killed, and says after each how many events are durable.
@@ -30,13 +33,13 @@ from functools import partial
 from itertools import count
 from taskyard.core.commands import CreateTask, CreateWorkspace
 from taskyard.engine import Directory, Snapshots
-from taskyard.engine.snapshot_process import write_in_a_process
+from taskyard.engine.snapshot_writing import write_in_a_process
 from taskyard.stores import open_store
 
 async def main(url):
     store = await open_store(url)
     instants = count(1_700_000_000_000)
-    snapshots = Snapshots(store, partial(write_in_a_process, url), events_between=100)
+    snapshots = Snapshots(store, partial(write_in_a_process, store, url), events_between=100)
     directory = Directory(store, lambda: next(instants), os.urandom, snapshots=snapshots)
     await directory.open("AC" + "a" * 32, "token")
     if not directory.workspaces():
@@ -113,7 +116,7 @@ async def test_a_server_killed_beside_its_snapshot_process_loses_nothing(tmp_pat
         by_snapshot, same_end = await folded_from_the_newest_snapshot(store, entry.sid)
         assert same_end == end >= answered
         assert whole(by_snapshot) == whole(by_journal)
-        await write_in_a_process(url, entry.sid)
+        await write_in_a_process(store, url, entry.sid)
         rows = [row async for row in store.snapshots(entry.sid)]
         assert rows[0].position == end
         (extent,) = await store.extents()
@@ -140,7 +143,7 @@ async def test_a_snapshot_that_is_not_good_when_it_is_read_back_is_not_marked(
     (entry,) = await store.workspaces()
     last = newest_position(database)
     with pytest.raises(SnapshotProcessFailed, match=r"not good: .* is damaged") as caught:
-        await write_in_a_process(url, entry.sid)
+        await write_in_a_process(store, url, entry.sid)
     assert "\n" not in str(caught.value)
     (extent,) = await store.extents()
     assert newest_position(database) > last
@@ -149,32 +152,76 @@ async def test_a_snapshot_that_is_not_good_when_it_is_read_back_is_not_marked(
 
 
 async def test_a_process_that_fails_says_why_in_a_line(tmp_path: Path) -> None:
+    missing = f"sqlite:///{tmp_path}/missing.db"
     with pytest.raises(SnapshotProcessFailed, match="does not exist") as caught:
-        await write_in_a_process(f"sqlite:///{tmp_path}/missing.db", "WS" + "0" * 32)
+        await write_in_a_process(MemoryStore(), missing, "WS" + "0" * 32)
     assert "\n" not in str(caught.value)
 
 
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that were started."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    class Spy(subprocess.Popen[bytes]):
+        def __init__(self, words: list[str], **keys: Any) -> None:
+            super().__init__(words, **keys)
+            processes.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Spy)
+    return processes
+
+
 async def test_a_process_that_is_not_waited_for_any_more_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
-    started: list[asyncio.subprocess.Process] = []
-    has_started = asyncio.Event()
-    start = asyncio.create_subprocess_exec
-
-    async def spy(*words: str, **keys: int) -> asyncio.subprocess.Process:
-        started.append(await start(*words, **keys))
-        has_started.set()
-        return started[0]
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
-    writing = asyncio.create_task(
-        write_in_a_process(f"sqlite:///{tmp_path}/missing.db", "WS" + "0" * 32)
-    )
-    await has_started.wait()
+    missing = f"sqlite:///{tmp_path}/missing.db"
+    writing = asyncio.create_task(write_in_a_process(MemoryStore(), missing, "WS" + "0" * 32))
+    await asyncio.sleep(0)
+    assert started
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert started[0].returncode is not None
+
+
+async def test_a_process_that_nobody_leaves_the_processor_is_begun_anew_with_a_share_of_it(
+    tmp_path: Path, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "store.db"
+    work_and_be_killed(database, 10)
+    started.clear()
+    monkeypatch.setattr(snapshot_writing, "_IDLE_WITHIN_S", 0.0)
+    store = await open_store(f"sqlite:///{database}")
+    (entry,) = await store.workspaces()
+    before = newest_position(database)
+    await write_in_a_process(store, f"sqlite:///{database}", entry.sid)
+    assert [one.returncode for one in started] == [-signal.SIGKILL, 0]
+    assert newest_position(database) > before
+    await store.close()
+
+
+class Keeper(MemoryStore):
+    """Takes snapshots of anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[SnapshotRow] = []
+
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
+        self.kept.append(row)
+
+
+async def test_the_process_itself_needs_no_lock_of_the_file(tmp_path: Path) -> None:
+    database = tmp_path / "store.db"
+    work_and_be_killed(database, 10)
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        (sid,) = connection.execute("SELECT sid FROM workspaces").fetchone()
+        connection.execute("BEGIN IMMEDIATE")
+        elsewhere = Keeper()
+        await write_in_a_process(elsewhere, f"sqlite:///{database}", sid)
+        assert [one.workspace_sid for one in elsewhere.kept] == [sid]
+        connection.execute("ROLLBACK")
 
 
 async def test_a_snapshot_of_a_workspace_in_postgresql_is_written_by_a_process_too() -> None:
@@ -189,7 +236,7 @@ async def test_a_snapshot_of_a_workspace_in_postgresql_is_written_by_a_process_t
         )
         await directory.create_workspace(command, lambda state, decided: None)
         (entry,) = await store.workspaces()
-        await write_in_a_process(url, entry.sid)
+        await write_in_a_process(store, url, entry.sid)
         (extent,) = await store.extents()
         assert [(one.position, one.verified) for one in extent.snapshots] == [
             (extent.last_position, True)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 
 from .journal import TurnRecord
 
-_EVENTS_BETWEEN_WALKS = 10_000
-"""So many leave 40,000 young objects at the most, which are walked in a few milliseconds."""
-_LONG_S = 0.004
+_EVENTS_BETWEEN_WALKS = 5_000
+"""So many leave 20,000 young objects at the most, which are walked in two or three milliseconds."""
+_LONG_S = 0.002
 _LEFT_ALONE_MORE = 100_000
 """Objects, beyond twice as many as were needed the last time."""
+_LEFT_ALONE_BETWEEN_COUNTS = 8
+"""Times. To count a million objects takes some milliseconds too."""
 
 _loads_under_way = 0
 
@@ -51,7 +53,7 @@ class Walks:
 
     Left to itself it counts objects made less objects freed. Where tasks take the place of tasks
     that count stays small while the young objects become a hundred thousand, and one walk over them
-    takes 30 ms; and from time to time it walks over everything. Here a walk follows each ten
+    takes 30 ms; and from time to time it walks over everything. Here a walk follows each five
     thousand events. One that took long has found the large containers of a backlog that has grown:
     they are left alone from then on, also as they grow further.
 
@@ -68,6 +70,8 @@ class Walks:
         self._cpu_s = cpu_s
         self._events = 0
         self._was_long = False
+        self._uncounted = 0
+        """How many times objects were left alone since they were counted, that one included."""
         self._needed = 0
         """Objects that were left alone right after all of them had been looked at."""
 
@@ -87,7 +91,9 @@ class Walks:
 
     def _leave_alone(self) -> None:
         leave_alone()
-        if gc.get_freeze_count() > 2 * self._needed + _LEFT_ALONE_MORE:
+        is_counted = self._uncounted == 0
+        self._uncounted = (self._uncounted + 1) % _LEFT_ALONE_BETWEEN_COUNTS
+        if is_counted and gc.get_freeze_count() > 2 * self._needed + _LEFT_ALONE_MORE:
             reclaim()
             leave_alone()
             self._needed = gc.get_freeze_count()

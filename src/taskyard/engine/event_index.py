@@ -1,20 +1,25 @@
 """Past events, with all that is told of them, as people search for them: a view of the journals."""
 
 import asyncio
+import itertools
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
 
 from taskyard.core.causes import Cause
 from taskyard.core.event_details import EventRecord
+from taskyard.core.steps import at_once
 from taskyard.stores import BlockSearch, EventBlock, Store, StoreError
-from taskyard.stores.event_blocks import decode_block, encode_block, names_of, packed, term
+from taskyard.stores.event_blocks import decode_block, encoding_block, names_of, packed, term
 
 from .journal import TurnRecord
+from .pace import leisurely
 
 _EVENTS_PER_BLOCK = 512
 """So many pack to about 40 kilobytes, and are unpacked in a few milliseconds."""
+_EVENTS_AT_LEISURE_MAX = 2_000
+"""If more come at once they keep coming, and the index must not fall behind."""
 _SMALL = _EVENTS_PER_BLOCK // 2
 _SMALL_BLOCKS_MAX = 64
 """Beyond so many in a row they are put together: a search opens few large ones instead."""
@@ -67,16 +72,18 @@ class EventIndex:
         Raises:
             StoreError: They could not be kept.
         """
-        records: dict[str, list[EventRecord]] = {}
+        by_workspace: dict[str, list[TurnRecord]] = {}
         positions: dict[str, int] = {}
         after: dict[str, int] = {}
         for turn in turns:
             after.setdefault(turn.workspace_sid, turn.first_position - 1)
-            records.setdefault(turn.workspace_sid, []).extend(records_of(turn))
+            by_workspace.setdefault(turn.workspace_sid, []).append(turn)
             positions[turn.workspace_sid] = turn.last_position
         blocks: list[EventBlock] = []
-        for workspace_sid, some in records.items():
-            blocks += await _blocks(workspace_sid, some)
+        in_a_hurry = sum(len(turn.events) for turn in turns) > _EVENTS_AT_LEISURE_MAX
+        for workspace_sid, some in by_workspace.items():
+            records = itertools.chain.from_iterable(map(records_of, some))
+            blocks += await _blocks(workspace_sid, records, in_a_hurry=in_a_hurry)
         await self._store.keep_event_blocks(
             blocks, positions=positions, view=self.name, after=after
         )
@@ -143,7 +150,7 @@ class EventIndex:
                 break
             small.append(block)
         small.reverse()
-        records = [record for block in small for record in decode_block(block)]
+        records = itertools.chain.from_iterable(map(decode_block, small))
         blocks = await _blocks(workspace_sid, records)
         await self._store.keep_event_blocks(blocks, instead_of=small, positions={}, view=self.name)
 
@@ -159,10 +166,14 @@ def records_of(turn: TurnRecord) -> Iterator[EventRecord]:
             yield EventRecord(position, turn.at_ms, event, details, causes[offset])
 
 
-async def _blocks(workspace_sid: str, records: Sequence[EventRecord]) -> list[EventBlock]:
+async def _blocks(
+    workspace_sid: str, records: Iterable[EventRecord], *, in_a_hurry: bool = False
+) -> list[EventBlock]:
     """Some events of a workspace in packed blocks; others get the loop in between."""
     blocks: list[EventBlock] = []
-    for start in range(0, len(records), _EVENTS_PER_BLOCK):
-        block = encode_block(workspace_sid, records[start : start + _EVENTS_PER_BLOCK])
+    coming = iter(records)
+    while some := list(itertools.islice(coming, _EVENTS_PER_BLOCK)):
+        encoding = encoding_block(workspace_sid, some)
+        block = at_once(encoding) if in_a_hurry else await leisurely(encoding)
         blocks.append(await asyncio.to_thread(packed, block))
     return blocks

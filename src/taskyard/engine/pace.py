@@ -10,14 +10,23 @@ from taskyard.core.steps import Steps
 T = TypeVar("T")
 
 _AT_A_STRETCH_S = 0.002
+_REST_S = 0.001
 
 
-async def unhurried(steps: Steps[T], seconds: Callable[[], float] = time.perf_counter) -> T:
+async def unhurried(
+    steps: Steps[T],
+    seconds: Callable[[], float] = time.perf_counter,
+    *,
+    at_a_stretch_s: float = _AT_A_STRETCH_S,
+    rest_s: float = 0.0,
+) -> T:
     """Take all steps, and let others have the loop every other millisecond.
 
     Args:
         steps: The work.
         seconds: The stopwatch.
+        at_a_stretch_s: After so long others have the loop …
+        rest_s: … for at least so long.
     """
     began = seconds()
     while True:
@@ -26,6 +35,11 @@ async def unhurried(steps: Steps[T], seconds: Callable[[], float] = time.perf_co
         except StopIteration as end:
             result: T = end.value
             return result
-        if seconds() - began >= _AT_A_STRETCH_S:
-            await asyncio.sleep(0)
+        if seconds() - began >= at_a_stretch_s:
+            await asyncio.sleep(rest_s)
             began = seconds()
+
+
+async def leisurely(steps: Steps[T]) -> T:
+    """Take each step by itself, a moment after the one before: nobody waits for the result."""
+    return await unhurried(steps, at_a_stretch_s=0.0, rest_s=_REST_S)

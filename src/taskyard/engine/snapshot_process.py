@@ -1,85 +1,75 @@
-"""A process of its own that writes one snapshot: `python -m taskyard.engine.snapshot_process`.
+"""A process of its own that makes one snapshot: `python -m taskyard.engine.snapshot_process`.
 
 Started, not forked: it opens the store itself and folds the journal as any start does. So the event
 loop and its memory are left alone, and every snapshot is a rehearsal of a recovery.
+
+It only reads. What is to be written it hands to the process that has started it, and waits until it
+is: this one has the processor only when nobody else wants it, and may not hold a lock meanwhile.
 """
 
 import asyncio
-import contextlib
 import gc
-import os
 import sys
+from typing import Any, Literal, cast
 
 import msgspec
 
-from taskyard.stores import StoreError, open_store
+from taskyard.stores import SnapshotRow, Store, StoreError, open_store
 
 from .snapshots import keep_snapshot, verify_snapshots
 
-_WITHIN_S = 600.0
-"""It holds up the snapshots of other workspaces, so it may not hang for ever."""
-_NICENESS = 10
+Order = tuple[str, str]
+"""The address of a store, and whose journal is to be folded: a line of JSON on standard input."""
+Wish = tuple[Literal["keep", "mark"], SnapshotRow]
+"""Keep this snapshot, or mark it as good, for which its body is not needed."""
+LENGTH_BYTES = 8
+"""Each wish follows its length on standard output, in MessagePack …"""
+DONE = b"\n"
+"""… and is answered by this on standard input."""
 
 
-class SnapshotProcessFailed(Exception):
-    """The process ended without a snapshot; the message is its last line."""
+class _ReadOnly:
+    """A store that reads by itself, and has what is written about snapshots written for it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def keep_snapshot(self, row: SnapshotRow) -> None:
+        _have_done(("keep", row))
+
+    async def mark_verified(self, row: SnapshotRow) -> None:
+        _have_done(("mark", msgspec.structs.replace(row, body=b"")))
 
 
-async def write_in_a_process(database: str, workspace_sid: str) -> None:
-    """Have a snapshot of a workspace written and read back, and wait for it.
+def _have_done(wish: Wish) -> None:
+    encoded = msgspec.msgpack.encode(wish)
+    sys.stdout.buffer.write(len(encoded).to_bytes(LENGTH_BYTES) + encoded)
+    sys.stdout.buffer.flush()
+    if sys.stdin.buffer.read(len(DONE)) != DONE:
+        raise StoreError("the process that wanted the snapshot has ended")
 
-    Args:
-        database: The address of a store that other processes can open too.
-        workspace_sid: Whose journal is to be folded.
 
-    Raises:
-        SnapshotProcessFailed: It was not written, or it is not good.
-        TimeoutError: It took far too long.
-    """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        # The current folder is no place to look for modules.
-        *("-P", "-m", __name__),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        # Ctrl-C in the terminal is for the server, which then ends this itself.
-        start_new_session=True,
-    )
+async def _make(database: str, workspace_sid: str) -> None:
+    store = await open_store(database, create=False, read_only=True)
     try:
-        # Not among the arguments, which every user of the machine can see: it may hold a password.
-        asked = msgspec.json.encode((database, workspace_sid))
-        async with asyncio.timeout(_WITHIN_S):
-            _, said = await process.communicate(asked)
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        lines = said.decode(errors="replace").strip().splitlines()
-        why = lines[-1] if lines else f"its process ended with status {process.returncode}"
-        raise SnapshotProcessFailed(why)
-
-
-async def _write(database: str, workspace_sid: str) -> None:
-    store = await open_store(database, create=False)
-    try:
-        await keep_snapshot(store, workspace_sid)
-        await verify_snapshots(store, workspace_sid)
+        read_only = cast(Store, _ReadOnly(store))
+        await keep_snapshot(read_only, workspace_sid)
+        await verify_snapshots(read_only, workspace_sid)
     finally:
         await store.close()
 
 
 def main() -> None:
-    """Write the snapshot that standard input asks for."""
+    """Make the snapshot that standard input asks for."""
     # It lives too briefly to collect garbage, and nobody waits for it.
     gc.disable()
-    os.nice(_NICENESS)
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, str])
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     try:
-        asyncio.run(_write(*asked))
-    except (StoreError, ValueError) as error:
+        asyncio.run(_make(*order))
+    except (StoreError, ValueError, BrokenPipeError) as error:
         sys.exit(str(error))
 
 

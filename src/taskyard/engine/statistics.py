@@ -29,6 +29,7 @@ from taskyard.stores import StatisticsRow, Store, StoreError
 from taskyard.stores.statistics_codec import decode_cell
 
 from .journal import TurnRecord
+from .pace import leisurely
 from .statistics_hours import hour_row
 from .statistics_minutes import LatestMinutes, Minute
 from .statistics_rows import NO_POSITION, Kept, StatisticsRows
@@ -100,8 +101,10 @@ class Statistics:
             if latest.writing:  # if not, it was kept with an earlier turn
                 positions[sid] = latest.writing[-1].last_position
                 after[sid] = latest.writing[0].first_position - 1
-                rows += [one.row(sid) for one in latest.writing if one.down]
         try:
+            for sid in positions:
+                minutes = [one for one in self._latest[sid].writing if one.down]
+                rows += [await leisurely(one.row(sid)) for one in minutes]
             await self._store.keep_statistics(
                 rows, positions=positions, view=self.name, after=after
             )

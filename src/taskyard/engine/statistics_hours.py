@@ -14,9 +14,10 @@ from taskyard.stores.statistics_codec import (
     decode_workers,
     encode_spells,
     encode_tasks,
-    encode_workers,
+    encoding_workers,
 )
 
+from .pace import leisurely
 from .statistics_rows import StatisticsRows
 from .time_windows import HOUR_MS, MINUTE_MS
 
@@ -61,7 +62,7 @@ async def hour_row(rows: StatisticsRows, workspace_sid: str, hour_ms: int) -> St
         last_position=0,
         codec_version=STATISTICS_VERSION,
         tasks=encode_tasks(sums),
-        workers=encode_workers(sums, courses, hour_ms),
+        workers=await leisurely(encoding_workers(sums, courses, hour_ms)),
         spells=encode_spells(spells),
         facts=b"",
     )

@@ -25,7 +25,7 @@ from taskyard.core.limits import Limits
 from taskyard.engine import Cluster, Directory, Retention, Snapshots, Unavailable
 from taskyard.engine.following import Tails
 from taskyard.engine.retention import DAY_MS
-from taskyard.engine.snapshot_process import write_in_a_process
+from taskyard.engine.snapshot_writing import write_in_a_process
 from taskyard.engine.statistics import STATISTICS_DAYS
 from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
@@ -433,7 +433,7 @@ def _snapshots(config: Config, store: Store) -> Snapshots | None:
         return None
     return Snapshots(
         store,
-        functools.partial(write_in_a_process, config.database),
+        functools.partial(write_in_a_process, store, config.database),
         events_between=config.snapshot_events,
     )
 

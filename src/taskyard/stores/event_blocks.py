@@ -20,6 +20,7 @@ import msgspec
 from taskyard.core.causes import Cause
 from taskyard.core.event_details import EventDetails, EventRecord
 from taskyard.core.events import ALL_EVENTS, Event
+from taskyard.core.steps import Steps
 
 from .interface import EventBlock, StoreError
 
@@ -27,6 +28,7 @@ BLOCK_VERSION = 1
 _LEVEL = 1
 """Of zlib's. Level 6 makes a block a seventh smaller, and takes twice as long: a twentieth of all
 that a busy server does."""
+_RECORDS_AT_A_STEP = 128
 
 _Columns: TypeAlias = tuple[
     list[int], list[int], list[Event], list[EventDetails], list[Cause | None]
@@ -50,8 +52,14 @@ _columns: msgspec.msgpack.Decoder[_Columns] = msgspec.msgpack.Decoder(
 _DECODERS: dict[int, Callable[[bytes], _Columns]] = {1: _columns.decode}
 
 
-def encode_block(workspace_sid: str, records: Sequence[EventRecord]) -> EventBlock:
+def encoding_block(workspace_sid: str, records: Sequence[EventRecord]) -> Steps[EventBlock]:
     """Some events of a workspace, in their order and at least one, as a block not yet packed."""
+    names: set[str] = set()
+    for start in range(0, len(records), _RECORDS_AT_A_STEP):
+        for one in records[start : start + _RECORDS_AT_A_STEP]:
+            names.update(names_of(one))
+        yield
+    terms = b"".join(map(term, sorted(names)))
     columns = (
         [one.position for one in records],
         [one.at_ms for one in records],
@@ -59,6 +67,7 @@ def encode_block(workspace_sid: str, records: Sequence[EventRecord]) -> EventBlo
         [one.details for one in records],
         [one.cause for one in records],
     )
+    yield
     return EventBlock(
         workspace_sid=workspace_sid,
         first_position=records[0].position,
@@ -67,7 +76,7 @@ def encode_block(workspace_sid: str, records: Sequence[EventRecord]) -> EventBlo
         last_ms=records[-1].at_ms,
         count=len(records),
         codec_version=BLOCK_VERSION,
-        terms=b"".join(map(term, sorted({name for one in records for name in names_of(one)}))),
+        terms=terms,
         body=_encoder.encode(columns),
     )
 

@@ -9,12 +9,17 @@ _PLAIN = b"\x00"
 _ZLIB = b"\x01"
 _WORTHWHILE = 128
 """Below so many bytes there is too little repetition to gain anything."""
+_MARGIN = 262
+"""So many bytes of its window zlib does not look back over."""
 
 
 def pack(body: bytes) -> bytes:
     """The body, deflated where that makes it smaller."""
     if len(body) >= _WORTHWHILE:
-        deflated = zlib.compress(body, 1)
+        # A window just large enough: zlib clears one of 32 kilobytes for longer than a small body
+        # takes to be deflated.
+        window_bits = min(15, max(9, (len(body) + _MARGIN).bit_length()))
+        deflated = zlib.compress(body, 1, window_bits)
         if len(deflated) < len(body):
             return _ZLIB + deflated
     return _PLAIN + body

@@ -88,6 +88,7 @@ class SqliteStore:
         path: Path,
         *,
         create: bool = True,
+        read_only: bool = False,
         busy_timeout_s: float = 5.0,
         log_limit_bytes: int = 16 << 20,
     ) -> "SqliteStore":
@@ -96,6 +97,7 @@ class SqliteStore:
         Args:
             path: Where it is; its folder must exist.
             create: Whether it may be made.
+            read_only: Whether nothing will be written, and so nobody is to be locked out by a try.
             busy_timeout_s: How long to wait while another process writes.
             log_limit_bytes: Above this the write-ahead log is begun anew.
 
@@ -104,7 +106,7 @@ class SqliteStore:
                 be made or written.
         """
         prepared = await asyncio.to_thread(
-            prepare, path, create=create, busy_timeout_s=busy_timeout_s
+            prepare, path, create=create, read_only=read_only, busy_timeout_s=busy_timeout_s
         )
         return cls(prepared, busy_timeout_s=busy_timeout_s, log_limit_bytes=log_limit_bytes)
 

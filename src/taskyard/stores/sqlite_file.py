@@ -36,7 +36,7 @@ def translated(path: Path) -> Iterator[None]:
         raise StoreError(f"database {path} {meaning or 'failed'} ({error})") from error
 
 
-def prepare(path: Path, *, create: bool, busy_timeout_s: float) -> Path:
+def prepare(path: Path, *, create: bool, read_only: bool = False, busy_timeout_s: float) -> Path:
     """Make the file if need be, and bring its schema to what this release uses.
 
     Returns:
@@ -64,7 +64,7 @@ def prepare(path: Path, *, create: bool, busy_timeout_s: float) -> Path:
             raise StoreError(f"database {path} cannot have a write-ahead log: it stays {mode!r}")
         if version < len(_migrations()):
             _migrate(path, connection)
-        else:
+        elif not read_only:
             _try_to_write(connection, version)
     return path
 

@@ -23,6 +23,7 @@ from taskyard.core.statistics import (
 )
 from taskyard.core.statistics.cumulative import Cell, WorkerCounts
 from taskyard.core.statistics.spells import Durations
+from taskyard.core.steps import Steps
 
 from .interface import StatisticsPart, StoreError
 
@@ -129,16 +130,18 @@ class WorkersPart(msgspec.Struct, frozen=True):
     courses: Courses | None
 
 
-def encode_workers(sums: Sums, courses: Courses | None, start_ms: int) -> bytes:
+def encoding_workers(sums: Sums, courses: Courses | None, start_ms: int) -> Steps[bytes]:
     """The reservations of workers, and what they were in a span that begins at an instant."""
     sids = _Sids()
     cells = [
         (sids.place(worker), sids.place(channel), counts)
         for (worker, channel), counts in sums.workers.items()
     ]
+    yield
     placed = None
     if courses is not None:
         placed = [(sids.place(worker), _moved(one, -start_ms)) for worker, one in courses.items()]
+        yield
     return _encoder.encode((sids.table(), cells, placed))
 
 
@@ -149,7 +152,7 @@ def _moved(course: Course, by_ms: int) -> Course:
 
 
 def decode_workers(part: StatisticsPart) -> WorkersPart:
-    """What `encode_workers` was given.
+    """What `encoding_workers` was given.
 
     Raises:
         StoreError: The row is of a version that this release does not know, or is damaged.
@@ -192,29 +195,30 @@ def decode_spells(part: StatisticsPart) -> Spells:
     return spells
 
 
-def encode_facts(start_ms: int, down: TakenDown) -> bytes:
+def encoding_facts(start_ms: int, down: TakenDown) -> Steps[bytes]:
     """The facts themselves, of a span that begins at an instant."""
     sids, facts = _Sids(), down.facts
-    columns = [
-        [fact.at_ms - start_ms for fact in facts],
-        [fact.kind for fact in facts],
-        sids.column([fact.task_channel_sid for fact in facts]),
-        sids.column([fact.workflow_sid for fact in facts]),
-        sids.column([fact.task_queue_sid for fact in facts]),
-        sids.column([fact.worker_sid for fact in facts]),
-        [fact.wait_s for fact in facts],
-        [fact.in_queue_s for fact in facts],
-    ]
+    columns = [[fact.at_ms - start_ms for fact in facts], [fact.kind for fact in facts]]
+    yield
+    columns.append(sids.column([fact.task_channel_sid for fact in facts]))
+    columns.append(sids.column([fact.workflow_sid for fact in facts]))
+    yield
+    columns.append(sids.column([fact.task_queue_sid for fact in facts]))
+    columns.append(sids.column([fact.worker_sid for fact in facts]))
+    yield
+    columns += [fact.wait_s for fact in facts], [fact.in_queue_s for fact in facts]
+    yield
     spells = _placed(down.spells, sids, start_ms)
     changes = [
         (sids.place(one.worker_sid), one.at_ms - start_ms, one.before, one.after)
         for one in down.changes
     ]
+    yield
     return _encoder.encode((sids.table(), columns, spells, changes))
 
 
 def decode_facts(part: StatisticsPart) -> TakenDown:
-    """What `encode_facts` was given.
+    """What `encoding_facts` was given.
 
     Raises:
         StoreError: The row is of a version that this release does not know, or is damaged.

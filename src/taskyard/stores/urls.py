@@ -13,7 +13,7 @@ _PASSWORD = re.compile(r"(?<=://)([^:/@]*:).*(?=@)")
 _PASSWORD_OPTION = re.compile(r"([?&](?:ssl)?password=)[^&]*")
 
 
-async def open_store(url: str, *, create: bool = True) -> Store:
+async def open_store(url: str, *, create: bool = True, read_only: bool = False) -> Store:
     """Open the store that an address names, ready for use.
 
     Args:
@@ -22,6 +22,7 @@ async def open_store(url: str, *, create: bool = True) -> Store:
             percent-decoding; the parts of a PostgreSQL address are percent-encoded.
         create: Whether a database that does not exist yet is made. Its folder never is, and of
             PostgreSQL's only the tables.
+        read_only: Whether nothing will be written: then it need not be possible now.
 
     Raises:
         ValueError: The address names no store that there is.
@@ -42,7 +43,7 @@ async def open_store(url: str, *, create: bool = True) -> Store:
         )
     if path in {"", ":memory:"}:
         raise ValueError(f"database {url!r} names no file: for a passing store use memory://")
-    return await SqliteStore.open(Path(path), create=create)
+    return await SqliteStore.open(Path(path), create=create, read_only=read_only)
 
 
 def without_password(url: str) -> str:

@@ -18,8 +18,9 @@ from taskyard.core.event_details import (
 from taskyard.core.events import TaskDeleted, TransferCanceled, WorkerDeleted
 from taskyard.core.ids import ReservationSid, TaskSid, TransferSid, WorkerSid
 from taskyard.core.model import TaskStatus, TransferMode, TransferStatus, TransferType
+from taskyard.core.steps import at_once
 from taskyard.stores import BlockSearch, EventBlock, StaleView, Store, StoreError
-from taskyard.stores.event_blocks import decode_block, encode_block, names_of, packed, term
+from taskyard.stores.event_blocks import decode_block, encoding_block, names_of, packed, term
 
 from .rows import workspace
 
@@ -43,7 +44,7 @@ def record(position: int, task_sid: str = T1, at_ms: int | None = None) -> Event
 
 def block(workspace_sid: str, first: int, last: int, task_sid: str = T1) -> EventBlock:
     records = [record(position, task_sid) for position in range(first, last + 1)]
-    return packed(encode_block(workspace_sid, records))
+    return packed(at_once(encoding_block(workspace_sid, records)))
 
 
 async def found(store: Store, workspace_sid: str = W1, **asked: Any) -> list[EventBlock]:
@@ -58,7 +59,7 @@ async def keep(store: Store, *blocks: EventBlock, **also: Any) -> None:
 
 def test_a_block_gives_its_events_back() -> None:
     records = [record(1), record(2, T2)]
-    kept = packed(encode_block(W1, records))
+    kept = packed(at_once(encoding_block(W1, records)))
     assert decode_block(kept) == records
     assert (kept.first_position, kept.last_position, kept.count) == (1, 2, 2)
     assert (kept.first_ms, kept.last_ms) == (1_000, 2_000)
@@ -67,7 +68,7 @@ def test_a_block_gives_its_events_back() -> None:
 def test_an_event_can_be_found_by_all_that_it_is_about() -> None:
     names = set(names_of(record(1)))
     assert names == {"task.deleted", T1, CHANNEL.sid, "voice"}
-    terms = encode_block(W1, [record(1)]).terms
+    terms = at_once(encoding_block(W1, [record(1)])).terms
     assert sorted(terms[at : at + 8] for at in range(0, len(terms), 8)) == sorted(map(term, names))
 
 

@@ -17,6 +17,7 @@ from taskyard.core.statistics import (
     TakenDown,
 )
 from taskyard.core.statistics.presence import add_changes
+from taskyard.core.steps import at_once
 from taskyard.stores import (
     StaleView,
     StatisticsPart,
@@ -33,10 +34,10 @@ from taskyard.stores.statistics_codec import (
     decode_spells,
     decode_tasks,
     decode_workers,
-    encode_facts,
     encode_spells,
     encode_tasks,
-    encode_workers,
+    encoding_facts,
+    encoding_workers,
 )
 
 from .rows import workspace
@@ -135,13 +136,13 @@ def test_a_row_gives_its_parts_back() -> None:
 
     cells = decode_tasks(part(encode_tasks(sums)))
     assert {cell: decode_cell(body) for cell, body in cells.items()} == sums.tasks
-    workers = decode_workers(part(encode_workers(sums, courses, MINUTE)))
+    workers = decode_workers(part(at_once(encoding_workers(sums, courses, MINUTE))))
     assert workers == WorkersPart(sums.workers, courses)
-    unknown = decode_workers(part(encode_workers(sums, None, MINUTE)))
+    unknown = decode_workers(part(at_once(encoding_workers(sums, None, MINUTE))))
     assert unknown == WorkersPart(sums.workers, None)
     again = decode_spells(part(encode_spells(spells)))
     assert (again.inside, again.crossing) == (spells.inside, spells.crossing)
-    facts = decode_facts(part(encode_facts(MINUTE, down)))
+    facts = decode_facts(part(at_once(encoding_facts(MINUTE, down))))
     assert (facts.facts, facts.spells, facts.changes) == (FACTS, SPELLS, CHANGES)
 
 

@@ -46,9 +46,9 @@ def forgotten_ring() -> weakref.ref[Ring]:
     return weakref.ref(Ring())
 
 
-def test_garbage_in_a_cycle_is_found_after_ten_thousand_events() -> None:
+def test_garbage_in_a_cycle_is_found_after_five_thousand_events() -> None:
     walks, left = Walks(), forgotten_ring()
-    walks.note(a_turn(9_999))
+    walks.note(a_turn(4_999))
     assert left() is not None
     walks.note(a_turn(1))
     assert left() is None
@@ -57,7 +57,7 @@ def test_garbage_in_a_cycle_is_found_after_ten_thousand_events() -> None:
 def test_nothing_is_walked_over_while_a_workspace_loads() -> None:
     walks, left = Walks(), forgotten_ring()
     with spared():
-        walks.note(a_turn(10_000))
+        walks.note(a_turn(5_000))
         assert left() is not None
     gc.disable()
     walks.note(a_turn(1))
@@ -67,14 +67,14 @@ def test_nothing_is_walked_over_while_a_workspace_loads() -> None:
 def test_a_short_walk_leaves_nothing_alone() -> None:
     walks = Walks(SlowStopwatch(0.001))
     for _ in range(3):
-        walks.note(a_turn(10_000))
+        walks.note(a_turn(5_000))
     assert gc.get_freeze_count() == 0
 
 
 def test_what_made_a_walk_long_is_left_alone_with_the_next_turn() -> None:
     walks, kept = Walks(SlowStopwatch(0.005)), Ring()
     left = weakref.ref(kept)
-    walks.note(a_turn(10_000))
+    walks.note(a_turn(5_000))
     assert gc.get_freeze_count() == 0
     walks.note(a_turn(1))
     assert gc.get_freeze_count() > 0
@@ -88,7 +88,7 @@ def test_garbage_that_was_left_alone_is_found_once_there_is_much_of_it() -> None
     left = weakref.ref(rings[0])
     leave_alone()
     rings.clear()
-    walks.note(a_turn(10_000))
+    walks.note(a_turn(5_000))
     assert left() is not None
     walks.note(a_turn(1))
     assert left() is None

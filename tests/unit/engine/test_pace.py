@@ -6,7 +6,7 @@ import pytest
 
 from taskyard.core.steps import Steps
 from taskyard.engine.collector import leave_alone, reclaim, spared
-from taskyard.engine.pace import unhurried
+from taskyard.engine.pace import leisurely, unhurried
 
 
 class Stopwatch:
@@ -47,6 +47,27 @@ async def test_others_have_the_loop_after_every_long_step() -> None:
 
 async def test_short_steps_are_taken_together() -> None:
     assert await looks_of_others_during(99, 0.00075) == 33
+
+
+async def test_what_nobody_waits_for_leaves_the_loop_to_others_after_every_step() -> None:
+    taken: list[int] = []
+    looks: list[int] = []
+
+    def work() -> Steps[str]:
+        for number in range(3):
+            taken.append(number)
+            yield
+        return "done"
+
+    async def look() -> None:
+        while True:
+            looks.append(len(taken))
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look())
+    assert await leisurely(work()) == "done"
+    looking.cancel()
+    assert {1, 2, 3} <= set(looks)
 
 
 async def test_what_is_raised_in_a_step_is_raised() -> None:
