@@ -65,6 +65,7 @@ class Soak:
         self.cycles = 0
         self.left_out = 0
         self.looks: list[Look] = []
+        self._over = False
 
     async def run(self, seconds: int) -> None:
         """Work for so long, and print a line every ten seconds."""
@@ -89,8 +90,10 @@ class Soak:
                 self._look(at_s, before, stalls, pauses)
                 before = self.cycles
         await coming
+        self._over = True
         for task in self._serving:
             task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
         await floor.close()
 
     def _look(self, at_s: float, before: int, stalls: Stalls, pauses: Pauses) -> None:
@@ -153,7 +156,7 @@ class Soak:
 
     def _serve_offers(self, turn: TurnRecord) -> None:
         for event in turn.events:
-            if type(event) is ReservationCreated:
+            if type(event) is ReservationCreated and not self._over:
                 self._keep(asyncio.create_task(self._serve(event.reservation_sid)))
 
     async def _serve(self, reservation_sid: str) -> None:

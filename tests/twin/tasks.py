@@ -86,6 +86,7 @@ def update(world: World, command: ask.UpdateTask) -> None:
         doubts.not_allowed(asked == "wrapping" and not world.multi_tasking)
         doubts.conflict(asked == "completed" and task.status not in ("assigned", "wrapping"))
     doubts.settle()
+    before = task.version
     change(world, task, command, channel, again=asked is UNSET)
     if asked is UNSET:
         return
@@ -96,6 +97,7 @@ def update(world: World, command: ask.UpdateTask) -> None:
         wrap(world, task, reason)
     else:
         complete(world, task, reason)
+    task.version = before + 1  # whatever was changed: it was one update
 
 
 def change(

@@ -59,6 +59,7 @@ def update(world: World, command: ask.UpdateWorker) -> None:
         activity = world.activities.get(str(command.activity_sid))
         doubts.not_allowed(activity is None or activity.available)
     doubts.settle()
+    before = worker.version
     changed = take(worker, command, "friendly_name")
     if command.attributes is not UNSET:
         attributes = json.loads(command.attributes)
@@ -68,6 +69,7 @@ def update(world: World, command: ask.UpdateWorker) -> None:
     worker.version += changed
     if command.activity_sid is not UNSET:
         turn_to(world, worker, command.activity_sid)
+    worker.version = min(worker.version, before + 1)  # whatever was changed: it was one update
     if command.reject_pending_reservations:
         for reservation in world.live_reservations(worker):
             if reservation.status == "pending":

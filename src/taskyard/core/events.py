@@ -187,10 +187,11 @@ class WorkerCreated(Event, frozen=True, tag="worker.created"):
 
 
 class WorkerActivityUpdated(Event, frozen=True, tag="worker.activity.update"):
-    """A worker does something else now."""
+    """A worker does something else now. `joined`: see `TaskCanceled`."""
 
     worker_sid: WorkerSid
     activity_sid: ActivitySid
+    joined: bool = False
 
 
 class WorkerAttributesUpdated(Event, frozen=True, tag="worker.attributes.update"):
@@ -255,24 +256,31 @@ class TaskUpdated(Event, frozen=True, tag="task.updated"):
 
 
 class TaskCanceled(Event, frozen=True, tag="task.canceled"):
-    """A task has ended without being done."""
+    """A task has ended without being done.
+
+    `joined` says that one update has led to this and to the event of the same noun before it: the
+    version has risen with that one.
+    """
 
     task_sid: TaskSid
     reason: str | None
+    joined: bool = False
 
 
 class TaskWrapup(Event, frozen=True, tag="task.wrapup"):
-    """A task's after-work has begun."""
+    """A task's after-work has begun. `joined`: see `TaskCanceled`."""
 
     task_sid: TaskSid
     reason: str | None
+    joined: bool = False
 
 
 class TaskCompleted(Event, frozen=True, tag="task.completed"):
-    """A task is done."""
+    """A task is done. `joined`: see `TaskCanceled`."""
 
     task_sid: TaskSid
     reason: str | None
+    joined: bool = False
 
 
 class TaskDeleted(Event, frozen=True, tag="task.deleted"):

@@ -102,13 +102,13 @@ def leave_if_skipped(turn: Turn, task: Task, staffing: Staffing) -> bool:
     return True
 
 
-def cancel(turn: Turn, task: Task, reason: str | None) -> None:
+def cancel(turn: Turn, task: Task, reason: str | None, *, joined: bool = False) -> None:
     """Cancel a pending or reserved task, and what is open of it."""
     if for_one_worker(task) and not task.reservations:
         sid = ReservationSid(turn.mint("WR"))
         turn.emit(ReservationFailed(sid, task.sid, reason or ""))
     transfer = turn.state.running_transfer(task)
-    turn.emit(TaskCanceled(task.sid, reason))
+    turn.emit(TaskCanceled(task.sid, reason, joined))
     if transfer is not None:
         fail(turn, transfer, TASK_CANCELED)
     cancel_open(turn, task)

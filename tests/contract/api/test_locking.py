@@ -29,6 +29,29 @@ async def test_the_version_rises_by_one_with_each_change(centre: Centre) -> None
         assert int((await etag_of(caller, path)).strip('"')) == int(before.strip('"')) + 1
 
 
+async def test_the_version_rises_by_one_however_much_one_update_changes(centre: Centre) -> None:
+    caller, at = centre.caller, centre.path
+    for status, reservation in (
+        ("canceled", None),
+        ("wrapping", "accepted"),
+        ("completed", "accepted"),
+    ):
+        worker = await centre.worker(f"for {status}", "Available" if reservation else "Offline")
+        task = await centre.task()
+        path = f"{at}/Tasks/{task['sid']}"
+        if reservation:
+            (offer,) = (await caller.get(f"{path}/Reservations")).json["reservations"]
+            offers = f"{at}/Workers/{offer['worker_sid']}/Reservations"
+            await caller.change(f"{offers}/{offer['sid']}", ReservationStatus=reservation)
+        before = int((await etag_of(caller, path)).strip('"'))
+        both = {"AssignmentStatus": status, "Attributes": '{"a":1}', "Priority": "3"}
+        assert (await caller.post(path, both)).headers["ETag"] == f'"{before + 1}"'
+        path = f"{at}/Workers/{worker['sid']}"
+        before = int((await etag_of(caller, path)).strip('"'))
+        both = {"ActivitySid": centre.activities["Unavailable"], "Attributes": '{"a":1}'}
+        assert (await caller.post(path, both)).headers["ETag"] == f'"{before + 1}"'
+
+
 async def test_a_stale_version_changes_nothing(centre: Centre) -> None:
     caller, at = centre.caller, centre.path
     worker = await centre.worker("Ann", "Offline")

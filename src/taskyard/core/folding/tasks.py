@@ -79,7 +79,7 @@ def _(state: State, e: TaskCanceled, now_ms: int) -> None:
     task.status = TaskStatus.CANCELED
     if e.reason is not None:
         task.reason = e.reason
-    changed(task, now_ms)
+    changed(task, now_ms, joined=e.joined)
     state.finish(task, now_ms)
 
 
@@ -89,7 +89,7 @@ def _(state: State, e: TaskWrapup, now_ms: int) -> None:
     task.status = TaskStatus.WRAPPING
     if e.reason is not None:
         task.reason = e.reason
-    changed(task, now_ms)
+    changed(task, now_ms, joined=e.joined)
 
 
 @applies(TaskCompleted)
@@ -98,7 +98,7 @@ def _(state: State, e: TaskCompleted, now_ms: int) -> None:
     task.status = TaskStatus.COMPLETED
     if e.reason is not None:
         task.reason = e.reason
-    changed(task, now_ms)
+    changed(task, now_ms, joined=e.joined)
     state.finish(task, now_ms)
 
 
@@ -163,7 +163,7 @@ def _(
     """These tell of what the event beside them changes."""
 
 
-def changed(task: Task, now_ms: int) -> None:
-    """Note a change that others can see: the version rises by one."""
-    task.version += 1
+def changed(task: Task, now_ms: int, *, joined: bool = False) -> None:
+    """Note a change that others can see: the version rises by one with each update."""
+    task.version += not joined
     task.updated_ms = now_ms

@@ -49,7 +49,7 @@ def _(state: State, e: WorkerActivityUpdated, now_ms: int) -> None:
     state.online_workers += activity.available
     worker.activity_sid = activity.sid
     worker.status_changed_ms = worker.updated_ms = now_ms
-    worker.version += 1
+    worker.version += not e.joined
 
 
 @applies(WorkerAttributesUpdated)

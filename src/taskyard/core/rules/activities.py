@@ -50,14 +50,16 @@ def delete(turn: Turn, command: DeleteActivity) -> str:
     return activity.sid
 
 
-def change(turn: Turn, worker_sid: WorkerSid, activity_sid: ActivitySid | None) -> None:
+def change(
+    turn: Turn, worker_sid: WorkerSid, activity_sid: ActivitySid | None, *, joined: bool = False
+) -> None:
     """Let a worker do something else, if there is anything else to do.
 
     An activity that was deleted since somebody named it changes nothing.
     """
     worker = turn.state.workers[worker_sid]
     if activity_sid in turn.state.activities and activity_sid != worker.activity_sid:
-        turn.emit(WorkerActivityUpdated(worker_sid, activity_sid))
+        turn.emit(WorkerActivityUpdated(worker_sid, activity_sid, joined))
 
 
 def check_room_online(turn: Turn, activity: Activity, *, was_available: bool) -> None:

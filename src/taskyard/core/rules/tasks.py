@@ -87,17 +87,19 @@ def update(turn: Turn, command: UpdateTask) -> str:
     waits = task.waiting and not task.transferring
     re_driven = attributes is not None and waits and status is None
     asked = (priority, channel_sid, started_ms)
-    if re_driven or (attributes or task.attributes, *asked) != (
+    has_changed = re_driven or (attributes or task.attributes, *asked) != (
         task.attributes,
         task.priority,
         task.task_channel_sid,
         task.virtual_start_ms,
-    ):
+    )
+    if has_changed:
         turn.emit(TaskUpdated(task.sid, attributes, *asked))
     if re_driven and task.workflow_sid is not None and task.filter_index != NO_FILTER:
         routing.enter(turn, task, task.workflow_sid)
     if status is not None:
-        _take_to(turn, task, status, None if command.reason is UNSET else command.reason)
+        reason = None if command.reason is UNSET else command.reason
+        _take_to(turn, task, status, reason, joined=has_changed)
     return task.sid
 
 
@@ -243,15 +245,17 @@ _REFUSED = {
 """The sentences that clients of the published API know."""
 
 
-def _take_to(turn: Turn, task: Task, status: TaskStatus, reason: str | None) -> None:
+def _take_to(
+    turn: Turn, task: Task, status: TaskStatus, reason: str | None, *, joined: bool
+) -> None:
     if status is TaskStatus.CANCELED:
-        routing.cancel(turn, task, reason)
+        routing.cancel(turn, task, reason, joined=joined)
         reservations.end_live(turn, task)
     elif status is TaskStatus.WRAPPING:
         for reservation in reservations.live_reservations(turn.state, task):
             if reservation.status is ReservationStatus.ACCEPTED:  # one of several may wrap already
                 turn.emit(ReservationWrapup(reservation.sid))
-        turn.emit(TaskWrapup(task.sid, reason))
+        turn.emit(TaskWrapup(task.sid, reason, joined))
     else:
-        turn.emit(TaskCompleted(task.sid, reason))
+        turn.emit(TaskCompleted(task.sid, reason, joined))
         reservations.end_live(turn, task)

@@ -67,11 +67,12 @@ def update(turn: Turn, command: UpdateWorker) -> str:
         raise Invalid(
             "Unable to reject pending reservations when updating to an Available activity state."
         )
-    if (name, attributes) != (worker.friendly_name, worker.attributes):
+    has_changed = (name, attributes) != (worker.friendly_name, worker.attributes)
+    if has_changed:
         turn.emit(WorkerAttributesUpdated(worker.sid, name, attributes))
     if command.reject_pending_reservations:
         _reject_pending(turn, worker)
-    activities.change(turn, worker.sid, activity.sid)
+    activities.change(turn, worker.sid, activity.sid, joined=has_changed)
     return worker.sid
 
 
