@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jwt
 import msgspec
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from taskyard.client.tokens import TaskRouterCapability
 from taskyard.server.app import Running, running
@@ -156,3 +156,38 @@ async def test_signing_in_and_the_desk_have_no_serious_fault(server: Running, pa
         await faultless()
         await page.set_viewport_size(TELEPHONE)
         assert await width_of(page) <= TELEPHONE["width"]
+
+
+async def test_what_is_typed_and_not_saved_is_left_only_by_those_who_say_so(
+    server: Running, page: Page
+) -> None:
+    asked: list[str] = []
+    answers = [False, True]
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if answers.pop(0) else dialog.dismiss())
+
+    page.on("dialog", answer)
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url)
+        place = f"#/queues/{centre.queue['sid']}"
+        name = page.get_by_label("Name")
+        floor = page.get_by_role("link", name="Floor").first
+        await go(page, place)
+        await name.fill("Cakes")
+        await floor.click()
+        await expect(name).to_have_value("Cakes")
+        assert page.url.endswith(place)
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("Saved at")).to_be_visible()
+        await floor.click()
+        await expect(name).to_have_count(0)
+        assert asked == ["What you typed here is not saved. Leave it?"]
+        await go(page, place)
+        await name.fill("Pies")
+        await floor.click()
+        await expect(name).to_have_count(0)
+        assert len(asked) == 2
+        await go(page, place)
+        await expect(name).to_have_value("Cakes")

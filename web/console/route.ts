@@ -2,6 +2,8 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 
+import { mayLeave } from "./live/unsaved.ts";
+
 export interface Place {
   readonly page: string;
   readonly sid: string | undefined;
@@ -19,7 +21,14 @@ export function linkTo(page: string, sid?: string): string {
 export function usePlace(): Place {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const look = () => setHash(location.hash);
+    let shown = location.hash;
+    const look = () => {
+      if (location.hash !== shown && !mayLeave()) {
+        history.pushState(null, "", shown);
+      }
+      shown = location.hash;
+      setHash(shown);
+    };
     addEventListener("hashchange", look);
     look(); // it may have changed after the drawing and before anybody listened
     return () => removeEventListener("hashchange", look);

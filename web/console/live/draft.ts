@@ -4,10 +4,13 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Bridge, Params } from "./bridge.ts";
 import { Refused, wordsOf } from "./refused.ts";
+import { release } from "./unsaved.ts";
 
 export interface Draft<T> {
   /** What is saved, as far as is known; undefined for a new one or while it is read. */
   readonly saved: T | undefined;
+  /** Stands for what is typed over it: let go of once that is saved, or given up. */
+  readonly typed: object;
   readonly isBusy: boolean;
   readonly trouble: string;
   /** Whether there is no such thing to edit. */
@@ -36,6 +39,7 @@ export function useDraft<T>(
   isNew: boolean,
   fields: readonly (keyof T)[],
 ): Draft<T> {
+  const [typed] = useState({});
   const [saved, setSaved] = useState<T>();
   const [etag, setEtag] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
@@ -81,6 +85,7 @@ export function useDraft<T>(
     setSaved(answer.payload);
     setEtag(answer.etag);
     setIsOvertaken(false);
+    release(typed);
     return answer.payload;
   };
   const reload = () => doing(async () => take(await bridge.ask<T>("GET", path)));
@@ -91,6 +96,7 @@ export function useDraft<T>(
   }, [path, isNew]);
   return {
     saved,
+    typed,
     isBusy,
     trouble,
     isMissing,
@@ -106,6 +112,7 @@ export function useDraft<T>(
     remove: async () =>
       (await doing(async () => {
         await over((version) => bridge.ask("DELETE", path, {}, version));
+        release(typed);
         return true;
       })) ?? false,
     reload,

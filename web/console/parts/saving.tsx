@@ -1,9 +1,10 @@
 /** The foot of every editor: save, and what stands in the way. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Draft } from "../live/draft.ts";
+import { hold, release } from "../live/unsaved.ts";
 import { clock } from "./time.tsx";
 
 export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed, children }: {
@@ -17,6 +18,23 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
   readonly children?: ComponentChildren;
 }): JSX.Element {
   const [isSure, setIsSure] = useState(false);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const form = place.current!.closest("form")!;
+    const isTyped = (event: Event) => {
+      // Buttons among the fields add and move steps of a workflow.
+      if (event.type === "input" || (event.target as Element).closest("fieldset button") !== null) {
+        hold(draft.typed);
+      }
+    };
+    form.addEventListener("input", isTyped);
+    form.addEventListener("click", isTyped);
+    return () => {
+      form.removeEventListener("input", isTyped);
+      form.removeEventListener("click", isTyped);
+      release(draft.typed);
+    };
+  }, [draft.typed]);
   const remove = async () => {
     if (!isSure) {
       setIsSure(true);
@@ -27,7 +45,7 @@ export function Saving<T>({ draft, isNew, mayBeSaved, save, takeTheirs, removed,
     }
   };
   return (
-    <div class="saving">
+    <div class="saving" ref={place}>
       {draft.trouble !== "" && <p class="trouble" role="alert">{draft.trouble}</p>}
       {draft.isOvertaken && (
         <p class="trouble" role="alert">
