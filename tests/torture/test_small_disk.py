@@ -81,8 +81,9 @@ class Place:
         url = f"sqlite:///{disk.folder}/taskyard.db"
         if kind == "postgres":
             (tmp_path / "programs").mkdir()
-            for above in (tmp_path, *tmp_path.parents[:2]):
-                above.chmod(0o711)  # the data's owner is another user
+            for above in (tmp_path, *tmp_path.parents):
+                if above.stat().st_mode & 0o077 == 0:
+                    above.chmod(0o711)  # the data's owner is another user
             (disk.folder / "postgres").mkdir()
             self.postgres = RealPostgres(
                 disk.folder / "postgres", programs(tmp_path / "programs"), durable=True
