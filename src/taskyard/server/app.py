@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 
 import uvicorn
 from starlette.applications import Starlette
@@ -34,6 +34,7 @@ from taskyard.stores.sharing import SharedStore
 from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
 from .api.rate_limits import RateLimiter
 from .auth import Gate
+from .behind_proxy import BehindProxy
 from .bounded_protocol import BoundedProtocol, look_at_all
 from .bridge.application import BridgeApplication
 from .bridge.channels import CHANNELS
@@ -101,18 +102,17 @@ class Application:
         self._pages = pages
         self._responses = responses
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Hand one connection to the part that answers it."""
         if scope["type"] == "http" and scope["path"].startswith(_REST):
             # The names of REST's collections begin with a capital letter: nothing is taken away.
             part = self._bridge if scope["path"].startswith(CHANNELS) else self._rest
-            await part(scope, receive, send)
-        elif scope["type"] == "websocket" and scope["path"].startswith(CHANNELS):
-            await self.sockets(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(_OWN):
-            await self.own(scope, receive, self._counted(send))
-        else:
-            await self._pages(scope, receive, self._counted(send))
+            return part(scope, receive, send)
+        if scope["type"] == "websocket" and scope["path"].startswith(CHANNELS):
+            return self.sockets(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(_OWN):
+            return self.own(scope, receive, self._counted(send))
+        return self._pages(scope, receive, self._counted(send))
 
     def _counted(self, send: Send) -> Send:
         async def counting(message: Message) -> None:
@@ -496,7 +496,9 @@ class _Server(uvicorn.Server):
     def __init__(self, app: Application, config: Config) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                BehindProxy(app),
+                interface="asgi3",
+                proxy_headers=False,  # not at every request
                 host=config.host,
                 http=BoundedProtocol,
                 ws=WireProtocol,

@@ -10,7 +10,7 @@ A released version is never taken out of `_DECODERS`, so that the oldest block s
 import hashlib
 import operator
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, reduce
 from types import GenericAlias
 from typing import TypeAlias
@@ -57,7 +57,7 @@ def encoding_block(workspace_sid: str, records: Sequence[EventRecord]) -> Steps[
     names: set[str] = set()
     for start in range(0, len(records), _RECORDS_AT_A_STEP):
         for one in records[start : start + _RECORDS_AT_A_STEP]:
-            names.update(names_of(one))
+            _add_names(names, one)
         yield
     terms = b"".join(map(term, sorted(names)))
     columns = (
@@ -120,36 +120,44 @@ def _event_type(kind: type[Event]) -> str:
     return str(kind.__struct_config__.tag)
 
 
-def names_of(record: EventRecord) -> Iterator[str]:
+def names_of(record: EventRecord) -> set[str]:
     """Everything that the event may be looked for by: its type, SIDs, a channel's unique name."""
-    yield _event_type(type(record.event))
-    details = record.details
+    names: set[str] = set()
+    _add_names(names, record)
+    return names
+
+
+def _add_names(names: set[str], record: EventRecord) -> None:
+    add, details = names.add, record.details
+    add(_event_type(type(record.event)))
     task = details.task
     if task is not None:
-        yield task.sid
-        yield task.task_channel.sid
-        yield task.task_channel.unique_name
+        add(task.sid)
+        add(task.task_channel.sid)
+        add(task.task_channel.unique_name)
         if task.workflow is not None:
-            yield task.workflow.sid
+            add(task.workflow.sid)
         if task.task_queue is not None:
-            yield task.task_queue.sid
+            add(task.task_queue.sid)
+    if details.worker is not None:
+        add(details.worker.sid)
+    if details.reservation is not None:
+        add(details.reservation.sid)
     if details.worker_channel is not None:
-        yield details.worker_channel.task_channel.sid
-        yield details.worker_channel.task_channel.unique_name
+        add(details.worker_channel.task_channel.sid)
+        add(details.worker_channel.task_channel.unique_name)
+    if details.task_queue is not None:
+        add(details.task_queue.sid)
+    if details.workflow is not None:
+        add(details.workflow.sid)
+    if details.activity is not None:
+        add(details.activity.sid)
     if details.task_channel is not None:
-        yield details.task_channel.unique_name
-    for noun in (
-        details.worker,
-        details.reservation,
-        details.task_queue,
-        details.workflow,
-        details.activity,
-        details.task_channel,
-        details.transfer,
-    ):
-        if noun is not None:
-            yield noun.sid
-    if details.transfer is not None and details.reservation is None:
-        yield details.transfer.to
-        yield details.transfer.initiating_worker_sid
-        yield details.transfer.initiating_reservation_sid
+        add(details.task_channel.sid)
+        add(details.task_channel.unique_name)
+    if details.transfer is not None:
+        add(details.transfer.sid)
+        if details.reservation is None:
+            add(details.transfer.to)
+            add(details.transfer.initiating_worker_sid)
+            add(details.transfer.initiating_reservation_sid)
