@@ -26,6 +26,7 @@ from .expressions import (
     parse,
     parse_order,
     parse_reference,
+    printable,
     without_prefix,
 )
 from .ids import TaskQueueSid, is_sid
@@ -351,7 +352,7 @@ def _found(value: Json) -> str:
         return "found an array"
     if isinstance(value, int) and abs(value) > _MAX_EXACT:
         return "found a very large number"
-    text = msgspec.json.encode(value).decode()
+    text = printable(msgspec.json.encode(value).decode())
     return f"found {text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + '...'}"
 
 

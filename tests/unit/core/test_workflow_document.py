@@ -260,6 +260,8 @@ def test_of_a_repeated_key_the_last_counts() -> None:
         ('{"a": "\ud800"}', "the document is not valid JSON: "),
         ("[]", "the document: found an array, expected an object"),
         ('"text"', 'the document: found "text", expected an object'),
+        ('"\u0085"', 'the document: found "\\x85", expected an object'),
+        ('"é\u2028"', 'the document: found "é\\u2028", expected an object'),
         ("null", "the document: missing, expected an object"),
         ("{}", "task_routing: missing, expected an object"),
         ('{"task_routing": null}', "task_routing: missing, expected an object"),

@@ -9,7 +9,7 @@ expression once the task is known in `residual.py`. Imports the standard library
 from .evaluate import Condition, compile_condition
 from .facts import Facts, Json, Staffing, TaskFacts, WorkerFacts
 from .parser import parse, parse_order, parse_reference, without_prefix
-from .problem import ExpressionProblem
+from .problem import ExpressionProblem, printable
 from .residual import Dependencies, bind, names_task, references, worker_dependencies
 from .scopes import Scope, Source, attribute_value, resolve, task_value, worker_value
 from .syntax import (
@@ -66,6 +66,7 @@ __all__ = [
     "parse",
     "parse_order",
     "parse_reference",
+    "printable",
     "references",
     "resolve",
     "task_value",

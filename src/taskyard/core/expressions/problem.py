@@ -23,8 +23,14 @@ def shown(text: str) -> str:
     """A piece of the user's text in quotes: on one line, and not too long for it."""
     if len(text) > _SHOWN_CHARACTERS:
         text = text[: _SHOWN_CHARACTERS - 3] + "..."
-    printable = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return f"'{''.join(printable)}'"
+    return f"'{printable(text)}'"
+
+
+def printable(text: str) -> str:
+    """A text on one line: what cannot be printed is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _place(text: str, position: int) -> str:

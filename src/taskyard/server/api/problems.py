@@ -18,6 +18,7 @@ from taskyard.core.errors import (
     Refusal,
     VersionMismatch,
 )
+from taskyard.core.expressions import printable
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SOON = ((b"retry-after", b"1"),)
@@ -180,8 +181,7 @@ def _short(path: str) -> str:
 
 def _on_one_line(text: str, most: int) -> str:
     """A text as it is, unless it would break the line or fill the screen."""
-    if not text.isprintable():
-        text = text.encode("unicode_escape").decode()
+    text = printable(text)
     return text if len(text) <= most else f"{text[:most]}..."
 
 
