@@ -5,6 +5,7 @@ would open every folder above its data to everybody, make a user of the system, 
 passwords and the sudden deaths that the tests are about.
 """
 
+import asyncio
 import contextlib
 import importlib.util
 import os
@@ -38,6 +39,11 @@ _SETTINGS = {
     "autovacuum": "off",
 }
 _HASTY = {"fsync": "off", "full_page_writes": "off"}
+
+_OTHERS = """\
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 
 
 class RealPostgres:
@@ -81,6 +87,18 @@ class RealPostgres:
         connection = await asyncpg.connect(url or self.url)
         try:
             await connection.execute(statements)
+        finally:
+            await connection.close()
+
+    async def is_left_alone(self, url: str) -> None:
+        """Wait until nobody is connected to a database.
+
+        What a client that has died had sent before is carried out all the same, a little later.
+        """
+        connection = await asyncpg.connect(url)
+        try:
+            while await connection.fetchval(_OTHERS):  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.01)
         finally:
             await connection.close()
 

@@ -38,5 +38,6 @@ async def test_over_postgresql_too_a_turn_is_kept_whole_or_not_at_all(
         assert ended == "SIGKILL"
         if point is PostgresPoint.DATABASE_KILLED:
             await asyncio.to_thread(server.restart_if_dead)
+        await server.is_left_alone(database)
         await judge(database, point, told)
     tally(f"PostgreSQL: process or database killed at {len(PostgresPoint)} points", times=DEATHS)
