@@ -93,5 +93,7 @@ def test_no_story_makes_a_fault_or_gets_an_answer_that_the_document_does_not_tel
     finally:
         session.close()
     done = {operation for operation, status in answered if status in (200, 201, 204)}
-    assert {status for _, status in answered} >= {200, 201, 400}
+    statuses = {status for _, status in answered}
+    assert statuses >= {200, 400}
+    assert statuses & {201, 204}, "a few stories may make nothing, or end nothing"
     assert len(done & SERVED) >= 10, f"hardly anything came about: {answered}"
