@@ -19,6 +19,8 @@ from .served import SID, TOKEN, Furnished, served
 from .test_documents import CHECKS, EXAMPLES, OURS, SERVED, THEIRS
 
 STEPS = 15
+STORIES_MIN = 12
+"""Fewer may tell of nothing that is made."""
 A_SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b")
 SHARE_OF_PLACES, SHARE_OF_VALUES = 0.9, 0.5
 """Of what the document allows and nobody has: so much is made into something that there is."""
@@ -81,7 +83,7 @@ def test_no_story_makes_a_fault_or_gets_an_answer_that_the_document_does_not_tel
     try:
         Story.run(
             settings=settings(
-                max_examples=EXAMPLES,
+                max_examples=max(EXAMPLES, STORIES_MIN),
                 stateful_step_count=STEPS,
                 derandomize=True,
                 deadline=None,
@@ -93,7 +95,5 @@ def test_no_story_makes_a_fault_or_gets_an_answer_that_the_document_does_not_tel
     finally:
         session.close()
     done = {operation for operation, status in answered if status in (200, 201, 204)}
-    statuses = {status for _, status in answered}
-    assert statuses >= {200, 400}
-    assert statuses & {201, 204}, "nothing was made, and nothing has ended"
+    assert {status for _, status in answered} >= {200, 201, 400}
     assert len(done & SERVED) >= 10, f"hardly anything came about: {answered}"
