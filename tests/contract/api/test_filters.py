@@ -17,10 +17,17 @@ async def names(centre: Centre, noun: str, key: str, query: str) -> list[str]:
     return [item["friendly_name"] for item in items]
 
 
+async def next_millisecond() -> None:
+    """Dates are kept to the millisecond, in which two workers can be made."""
+    await asyncio.sleep(0.002)
+
+
 @pytest.fixture
 async def staffed(centre: Centre) -> Centre:
     await centre.worker("ann", Attributes='{"skills":["tea"],"level":3}')
+    await next_millisecond()
     await centre.worker("bob", "Offline", Attributes='{"skills":["tea","coffee"],"level":1}')
+    await next_millisecond()
     await centre.worker("cy", Attributes='{"level":2}')
     return centre
 
