@@ -18,15 +18,18 @@ from taskyard.core.steps import Steps
 from taskyard.stores import KeptAnswer, KeyTaken, StalePosition, StoreError, WorkspaceEntry
 from taskyard.stores.sharing import LeaseLost
 
+from .alarm import Alarm
 from .counters import Counters
+from .halt import Halt
 from .journal import Journal, TurnRecord
 from .loading import Loader
 from .news import News
 from .pace import unhurried
+from .part import Part
 from .snapshots import Folded, Snapshots
 from .tenure import Tenure
 from .turn import Turn
-from .unavailable import Closed, OutOfTouch, Overloaded, ServedElsewhere
+from .unavailable import Closed, Overloaded
 from .views import Feeds
 from .waiting import Asked, Reading
 
@@ -35,10 +38,7 @@ Listener = Callable[[TurnRecord], None]
 
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
-_REST_S = 1.0
-"""Between attempts at what failed: a load, a timer, an append …"""
-_REST_IN_LOADS = 10
-"""… but so many times as long as the load that each failure costs, if that is more."""
+_STEPPED_DOWN_LOOK_S = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -99,12 +99,8 @@ class WorkspaceEngine:
         self._waiting_max = waiting_max
         self._snapshots = snapshots
         self._views = views
-        self._tenure = tenure
+        self._part = Part(workspace_sid, tenure)
         self._news = news
-        self._decides = tenure is None
-        """Whether the machine was loaded to decide: until then it only follows."""
-        self._epoch = None if tenure is None else tenure.epoch
-        """By which lease."""
         self._end = 0
         """Where the journal ends, as far as this node has heard."""
         self._loader = Loader(
@@ -128,14 +124,8 @@ class WorkspaceEngine:
         self._running: asyncio.Task[None] | None = None
         self._onlookers: list[asyncio.Future[bool]] | None = None
         """Readers who have seen a turn that is being kept: was it kept? None while none is."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._halted: Exception | None = None
-        """Why nothing is decided: what a turn failed of, until it may be tried again."""
-        self._unproved = False
-        """Whether it was the store, which has not been asked since whether it works again."""
-        self._rest_s = _REST_S
-        self._failed_before = False
-        """Whether a turn has failed and none was kept since."""
+        self._alarm = Alarm(loop, self._look_up)
+        self._halt = Halt()
         self._listeners: list[Listener] = []
         self._deleted = False
         self._closed = False
@@ -159,7 +149,7 @@ class WorkspaceEngine:
     @property
     def serves(self) -> bool:
         """Whether this node decides for the workspace."""
-        return self._tenure is None or self._tenure.serves
+        return self._part.serves
 
     @property
     def behind(self) -> int:
@@ -233,7 +223,7 @@ class WorkspaceEngine:
             or self._closed
             or self._deleted
             or self._must_advance(machine, now_ms)
-            or (self._tenure is not None and not self._is_up_to_date(self._tenure))
+            or not self._part.may_show(self.behind)
         ):
             answer = render(machine.state, now_ms)
             if self._onlookers is None:
@@ -298,7 +288,7 @@ class WorkspaceEngine:
     def hear_of(self, position: int) -> None:
         """The journal goes on to this position: whoever reads from now on is to see it."""
         self._end = max(self._end, position)
-        if self._end > self._position and not self._closed and not self.serves:
+        if self.behind and not self._closed and not self.serves:
             self._wake()
 
     def tenure_changed(self) -> None:
@@ -308,19 +298,19 @@ class WorkspaceEngine:
 
     async def step_down(self) -> None:
         """Wait until the turn under way is over, after the lease is to be given back."""
-        while self._running is not None and self._decides:
-            await asyncio.wait([self._running], timeout=_REST_S)
+        while self._running is not None and self._part.decides:
+            await asyncio.wait([self._running], timeout=_STEPPED_DOWN_LOOK_S)
 
     async def close(self) -> None:
         """Finish the turn under way; whoever waits for another is refused."""
         self._closed = True
         self._dismiss(Closed(f"workspace {self.workspace_sid} is closing"))
-        self._cancel_timer()
+        self._alarm.cancel()
         if self._running is not None:
             await asyncio.wait([self._running])
         if self._snapshots is None or self._machine is None or self._deleted or not self._position:
             return
-        if not self._decides:
+        if not self._part.decides:
             return
         # Nothing is under way any more, so the state is that of the journal's end.
         folded = Folded(state=self._machine.state, position=self._position, at_ms=self._kept_ms)
@@ -333,8 +323,10 @@ class WorkspaceEngine:
             raise self._not_found()
         if self._closed:
             raise Closed(f"workspace {self.workspace_sid} is closed")
-        if self._tenure is not None:
-            self._expect_to_answer(self._tenure, caller)
+        if not self._part.serves and isinstance(caller, Asked):
+            raise self._part.elsewhere()
+        if not self._part.in_touch:
+            raise self._part.out_of_touch()
         if len(self._waiting) >= self._waiting_max:
             self._counters.failed += isinstance(caller, Asked)
             raise Overloaded(
@@ -352,25 +344,25 @@ class WorkspaceEngine:
         if self._closed or self._deleted:
             return False
         machine = self._machine
-        if self._waiting or machine is None or self._unproved:
+        if self._waiting or machine is None or self._halt.unproved:
             return True
-        if self._has_other_part() or (self._end > self._position and not self._decides):
+        if self._part.is_over or (self.behind and not self._part.decides):
             return True
         return self._must_advance(machine, self.now_ms())
 
     async def _run(self) -> None:
         try:
             while self._has_work():
-                if self._has_other_part():
+                if self._part.is_over:
                     self._take_part()
                 elif self._machine is None:
                     await self._load()
-                elif not self._decides:
+                elif not self._part.decides:
                     await self._follow(self._machine)
                 elif self._views is not None and self._views.is_full:
                     await self._views.has_room()
-                elif self._unproved:
-                    await self._prove()
+                elif self._halt.unproved:
+                    await self._halt.prove(self._journal)
                 else:
                     await self._take_turn(self._machine)
         except StoreError as error:
@@ -386,7 +378,7 @@ class WorkspaceEngine:
             raise
         finally:
             self._running = None
-            self._set_timer()
+            self._set_alarm()
 
     async def _take_turn(self, machine: Machine) -> None:
         began = self._counters.seconds()
@@ -397,7 +389,7 @@ class WorkspaceEngine:
             self.now_ms(),
             counters=self._counters,
             unsettled=self._unsettled,
-            halted=self._halted,
+            halted=self._halt.why,
         )
         failure: StoreError | None = StoreError(
             f"workspace {self.workspace_sid}: its turn was broken off"
@@ -405,7 +397,7 @@ class WorkspaceEngine:
         try:
             turn.take(self._waiting, self._commands_per_turn)
             self._unsettled = self._unsettled and not turn.advanced
-            self._halted = turn.halted
+            self._halt.why = turn.halted
             if not turn.sound:
                 self._machine = None
             record = turn.record(after=self._position)
@@ -413,9 +405,8 @@ class WorkspaceEngine:
                 await self._keep(machine, record, turn.answers)
             elif turn.answers:
                 await self._journal.keep_answers(turn.answers)
-            if self._tenure is not None and not turn.events and not self._tenure.serves:
-                # What was found may rest on what another node has changed since.
-                raise LeaseLost(self.workspace_sid, self._tenure.epoch or 0)
+            if not turn.events:
+                self._part.expect_to_serve()
             failure = None
         except StoreError as error:
             failure = error
@@ -438,14 +429,10 @@ class WorkspaceEngine:
             "a turn could not be kept, the workspace is loaded again",
             extra={"workspace_sid": self.workspace_sid, "reason": str(error)},
         )
-        if isinstance(error, LeaseLost) and self._tenure is not None:
-            self._tenure.lost(error.epoch)
+        if isinstance(error, LeaseLost):
+            self._part.lost(error.epoch)
         elif not isinstance(error, StalePosition | KeyTaken):
-            # Every turn is likely to fail from now on, each at the price of a load. Those who look
-            # are shown what was kept, those who ask are refused. Once may be chance, so the store
-            # is asked at once whether it works; if it says so and fails again, only time can tell.
-            self._halted, self._unproved = error, not self._failed_before
-            self._failed_before = True
+            self._halt.store_failed(error)
 
     def _let_go(self, turn: Turn, failure: StoreError | None) -> None:
         """Let the callers of a turn hear what was found, or why it is void."""
@@ -456,7 +443,7 @@ class WorkspaceEngine:
             callers = [one for one in callers if isinstance(one, Asked)]
         for caller in callers:
             if isinstance(failure, LeaseLost):
-                caller.fail(self._elsewhere())  # nothing of it was kept: it may be sent on
+                caller.fail(self._part.elsewhere())  # nothing of it was kept: it may be sent on
             elif failure is not None:
                 caller.fail(failure)
             caller.release()
@@ -483,7 +470,6 @@ class WorkspaceEngine:
         self._onlookers = onlookers
         is_kept = False
         first = turn.events[0]
-        tenure = self._tenure
         listed = None
         if isinstance(first, WorkspaceCreated):
             listed = WorkspaceEntry(
@@ -495,8 +481,8 @@ class WorkspaceEngine:
                 lists=listed,
                 unlists=machine.state.deleted,
                 answers=answers,
-                node_sid=None if tenure is None else tenure.node_sid,
-                epoch=None if tenure is None or listed is not None else tenure.epoch,
+                node_sid=self._part.node_sid,
+                epoch=None if listed is not None else self._part.epoch,
             )
             is_kept = True
         finally:
@@ -506,7 +492,7 @@ class WorkspaceEngine:
                     was_kept.set_result(is_kept)
         self._position = turn.last_position
         self._kept_ms = turn.at_ms
-        self._failed_before = False
+        self._halt.turn_kept()
         self._deleted = machine.state.deleted
 
     async def _load(self) -> None:
@@ -521,10 +507,10 @@ class WorkspaceEngine:
         """
         began = self._counters.seconds()
         loaded = await self._loader.load(self._position if self._loaded else None)
-        self._rest_s = max(_REST_S, _REST_IN_LOADS * (self._counters.seconds() - began))
+        self._halt.load_took(self._counters.seconds() - began)
         self._machine = loaded.machine
         self._loaded = True
-        self._unsettled = loaded.position > 0 and self._decides
+        self._unsettled = loaded.position > 0 and self._part.decides
         self._position = loaded.position
         self._end = max(self._end, loaded.position)
         self._kept_ms = loaded.kept_ms
@@ -537,43 +523,13 @@ class WorkspaceEngine:
 
     # --- where several nodes share the store ---
 
-    def _is_up_to_date(self, tenure: Tenure) -> bool:
-        """Whether the state at hand may be shown."""
-        if self._decides:
-            return tenure.serves and tenure.epoch == self._epoch
-        return tenure.in_touch and self._end <= self._position
-
-    def _expect_to_answer(self, tenure: Tenure, caller: Asked[T] | Reading[T]) -> None:
-        if isinstance(caller, Asked):
-            if not tenure.serves:
-                raise self._elsewhere()
-        elif not tenure.in_touch:
-            raise self._out_of_touch()
-
-    def _elsewhere(self) -> ServedElsewhere:
-        lease = None if self._tenure is None else self._tenure.elsewhere
-        return ServedElsewhere(self.workspace_sid, lease)
-
-    def _out_of_touch(self) -> OutOfTouch:
-        return OutOfTouch(
-            f"workspace {self.workspace_sid}: this node has lost touch with its database"
-        )
-
-    def _has_other_part(self) -> bool:
-        """Whether the lease has begun or ended, or is another one, since it was last looked at."""
-        tenure = self._tenure
-        if tenure is None:
-            return False
-        return self._decides != tenure.serves or (self._decides and tenure.epoch != self._epoch)
-
     def _take_part(self) -> None:
         """Decide from now on, or follow."""
-        self._decides = self.serves
-        self._epoch = None if self._tenure is None else self._tenure.epoch
-        if self._decides:
+        self._part.take()
+        if self._part.decides:
             # Begin from what the journal has, as after any start: there is one way to do it.
             self._machine = None
-        self._halted, self._unproved = None, False
+        self._halt.lift()
 
     async def _follow(self, machine: Machine) -> None:
         """Fold what the deciding node has kept, and answer those who read.
@@ -583,7 +539,7 @@ class WorkspaceEngine:
         """
         for asked in [one for one in self._waiting if isinstance(one, Asked)]:
             self._waiting.remove(asked)
-            asked.fail(self._elsewhere())
+            asked.fail(self._part.elsewhere())
             asked.release()
         self._show(machine, self._position)
         while (known := self._end) > self._position:
@@ -601,7 +557,7 @@ class WorkspaceEngine:
 
     def _show(self, machine: Machine, up_to: int) -> None:
         """Answer those who read, and want to see no more than what there is up to a position."""
-        in_touch = self._tenure is None or self._tenure.in_touch
+        in_touch = self._part.in_touch
         now_ms = self.now_ms()
         waiting, self._waiting = self._waiting, deque()
         for caller in waiting:
@@ -611,7 +567,7 @@ class WorkspaceEngine:
             if in_touch:
                 caller.answer(machine.state, now_ms)
             else:
-                caller.fail(self._out_of_touch())
+                caller.fail(self._part.out_of_touch())
             caller.release()
 
     def _fold(self, machine: Machine, turns: list[TurnRecord]) -> Steps[None]:
@@ -631,16 +587,6 @@ class WorkspaceEngine:
             if self._deleted:
                 return
             yield
-
-    async def _prove(self) -> None:
-        """Ask the store whether it works again; if not, it is asked again after the same rest."""
-        try:
-            await self._journal.probe()
-        except StoreError as error:
-            self._halted = error
-        else:
-            self._halted = None
-        self._unproved = False
 
     def _tell(self, turn: TurnRecord) -> None:
         for listener in tuple(self._listeners):
@@ -670,42 +616,25 @@ class WorkspaceEngine:
         return self._last_ms
 
     def _must_advance(self, machine: Machine, now_ms: int) -> bool:
-        if self._halted is not None or not self._decides:
+        if self._halt.why is not None or not self._part.decides:
             return False
         return self._unsettled or machine.is_due(now_ms)
 
-    def _set_timer(self) -> None:
+    def _set_alarm(self) -> None:
         """Look up when the next timer is due, or a while after something failed."""
         if self._closed or self._deleted:
-            return self._cancel_timer()
-        if self._machine is None or self._halted is not None:
-            sleep_s = self._rest_s
-        else:
-            deadline_ms = self._machine.next_deadline_ms() if self._decides else None
-            if deadline_ms is None:
-                return self._cancel_timer()
-            sleep_s = min(max(0, deadline_ms - self.now_ms()) / 1000, _SLEEP_S_MAX)
-        when = self._loop.time() + sleep_s
-        if self._timer is not None:
-            if self._timer.when() <= when:
-                return None  # it looks up too early, and sets itself anew
-            self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._look_up)
-        return None
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+            return self._alarm.cancel()
+        if self._machine is None or self._halt.why is not None:
+            return self._alarm.set(self._halt.rest_s)
+        deadline_ms = self._machine.next_deadline_ms() if self._part.decides else None
+        if deadline_ms is None:
+            return self._alarm.cancel()
+        sleep_s = max(0, deadline_ms - self.now_ms()) / 1000
+        return self._alarm.set(min(sleep_s, _SLEEP_S_MAX))
 
     def _look_up(self) -> None:
-        self._timer = None
-        if self._halted is not None:
-            if isinstance(self._halted, StoreError):
-                self._unproved = True
-            else:
-                self._halted = None
+        self._halt.rested()
         if self._has_work():
             self._wake()
         else:
-            self._set_timer()
+            self._set_alarm()

@@ -47,6 +47,22 @@ def test_whoever_comes_and_goes_the_first_task_is_the_one_with_the_smallest_plac
     assert lane.live == len(waiting)
 
 
+def test_whoever_comes_and_goes_a_lane_can_be_ordered_anew() -> None:
+    dice, waiting = Random(7), Waiting()
+    lane = make_lane(waiting)
+    for number in range(3_000):
+        lane.add(a_place(dice.randrange(1_000), number))
+        leaving = dice.choice((0, 0, 1, 3)) if number % 1_000 < 500 else 2 * (number % 2)
+        for sid in dice.sample(sorted(waiting), min(leaving, len(waiting))):
+            lane.remove(waiting.pop(sid))
+        if number % 100 == 0:
+            here = sorted(waiting)
+            lane.rearrange(lambda sid: a_place(dice.randrange(1_000), int(sid[2:])))
+            assert sorted(waiting) == here
+            assert lane.live == len(here)
+        assert lane.first() is (min(waiting.values()) if waiting else None)
+
+
 def test_a_task_that_joins_never_waits_for_all_that_have_left() -> None:
     waiting = Waiting()
     lane = make_lane(waiting)

@@ -62,6 +62,30 @@ def test_the_order_of_a_queue_can_be_changed_while_tasks_wait() -> None:
     served(waiting("T1", "T2").update_queue("Q1", task_order="LIFO"), "T2", "T1")
 
 
+def test_an_order_that_was_changed_twice_is_the_first_again() -> None:
+    story = waiting("T1", "T2", "T3").update_queue("Q1", task_order="LIFO")
+    served(story.update_queue("Q1", task_order="FIFO"), "T1", "T2", "T3")
+
+
+def test_what_comes_and_goes_after_the_order_was_changed_is_ordered_too() -> None:
+    story = waiting("T1", "T2", "T3", "T4").update_queue("Q1", task_order="LIFO")
+    story.cancel("T3").task("T5").advance(s=1)
+    served(story, "T5", "T4", "T2", "T1")
+
+
+def test_a_queue_may_get_another_name_and_another_order_at_once_while_tasks_ask_for_its_name() -> (
+    None
+):
+    story = Story().queue("Q1").queue("Q2")
+    by_name = step("Q1", expression="task.task_queue_friendly_name == worker.of")
+    story.workflow("w", rule("named == true", by_name), default="Q1")
+    for number, named in enumerate((True, False, True, False), start=1):
+        story.task(f"T{number}", {"named": named}).advance(s=1)
+    story.update_queue("Q1", friendly_name="Old Q1", task_order="LIFO")
+    story.worker("alice", {"of": "Q1"}).expect_offers(("T4", "alice"))
+    story.worker("bob", {"of": "Old Q1"}).expect_offers(("T3", "bob"))
+
+
 def two_queues(first: str, second: str, *, queue_order: str = "FIFO") -> Story:
     """T1 waits in Q1, then T2 in Q2, T3 in Q1, T4 in Q2."""
     story = Story(queue_order=queue_order)
@@ -96,6 +120,13 @@ def test_a_workspace_can_prefer_its_lifo_queues() -> None:
 def test_the_preference_can_be_changed_while_tasks_wait() -> None:
     story = two_queues("LIFO", "FIFO").update_workspace(prioritize_queue_order="LIFO")
     served(story, "T3", "T1", "T2", "T4")
+
+
+def test_the_preference_places_tasks_routed_to_a_worker_too() -> None:
+    story = Story().queue("Q1", task_order="LIFO").worker("alice", activity="Offline")
+    story.task("T1").task("T2", to="alice", ignore_capacity=False)
+    story.update_workspace(prioritize_queue_order="LIFO").goes("alice", "Available")
+    story.expect_offers(("T1", "alice"))
 
 
 def test_moving_to_another_queue_keeps_the_age() -> None:

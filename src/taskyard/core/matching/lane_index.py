@@ -1,5 +1,7 @@
 """All lanes: where each waiting task stands, and who serves it as workers and queues change."""
 
+from collections.abc import Iterable
+
 from taskyard.core import routing
 from taskyard.core.expressions import Scope
 from taskyard.core.ids import TaskChannelSid, TaskQueueSid, TaskSid, WorkerSid, WorkflowSid
@@ -388,13 +390,37 @@ class LaneIndex:
         """The lanes for a worker of some name, whoever bears it."""
         return dict.fromkeys(self._by_name)
 
-    def is_arranged_otherwise(self, queue: TaskQueue) -> bool:
-        """Whether the tasks of a queue stand as they did before it was changed."""
+    def update_queue(self, queue: TaskQueue) -> list[TaskSid]:
+        """Let the tasks of a queue stand in the order that it has now.
+
+        Returns:
+            The tasks to be placed anew, because they may ask for the name that the queue has now.
+        """
         members = self._queues.get(queue.sid)
-        return members is not None and (members.order, members.friendly_name) != (
-            queue.task_order,
-            queue.friendly_name,
-        )
+        if members is None:
+            return []
+        if members.order is not queue.task_order:
+            members.order = queue.task_order
+            self._rearrange(members.lanes, queue.task_order)
+        if members.friendly_name == queue.friendly_name:
+            return []
+        members.friendly_name = queue.friendly_name
+        if not any(step.names_queue for step in self._steps.values()):
+            return []
+        return [sid for sid, lane in self._lane_of.items() if lane in members.lanes]
+
+    def rearrange_all(self) -> None:
+        """Let all tasks stand as the order that the workspace prefers has it."""
+        self._rearrange([one for one in self._lanes.values() if one.task_queue_sid is None])
+        for queue in self._queues.values():
+            self._rearrange(queue.lanes, queue.order)
+
+    def _rearrange(self, lanes: Iterable[Lane], order: TaskOrder = TaskOrder.FIFO) -> None:
+        tasks, prioritized = self._state.tasks, self._state.workspace.prioritize_queue_order
+        for lane in lanes:
+            if lane.live:
+                lane.rearrange(lambda sid: place(tasks[sid], order, prioritized))
+                self._alert(lane)
 
     def change_workers(self, queue: TaskQueue) -> bool:
         """Let other workers serve the lanes of a queue. No task is touched, however many wait.

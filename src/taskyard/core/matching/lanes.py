@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -146,6 +147,20 @@ class Lane:
                 return entry
             heappop(tasks)
         return None
+
+    def rearrange(self, stands: Callable[[TaskSid], Place]) -> None:
+        """Let the same tasks wait in another order.
+
+        Args:
+            stands: Where a task stands from now on.
+        """
+        waiting = self._waiting
+        heaps = (*self._tasks, *self._leaving)
+        live = [entry[4] for entry in heaps if waiting.get(entry[4]) is entry]
+        self._tasks = sorted(map(stands, live))
+        self._leaving = []
+        self.announced = None
+        waiting.update((entry[4], entry) for entry in self._tasks)
 
     def _first_heap(self) -> list[Place]:
         """The heap with the first place of all; empty if there is none."""

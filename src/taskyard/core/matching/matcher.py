@@ -129,7 +129,7 @@ class Matcher:
             watch(WorkspaceCreated, lambda _: self._rebuild()),
             watch(WorkspaceUpdated, self._workspace_updated),
             watch(ActivityUpdated, self._activity_updated),
-            watch(TaskChannelUpdated, lambda _: self._rebuild()),
+            watch(TaskChannelUpdated, self._task_channel_updated),
             watch(TaskChannelDeleted, lambda _: self._rebuild()),
             watch(TaskQueueUpdated, self._task_queue_updated),
             watch(TaskQueueExpressionUpdated, self._task_queue_expression_updated),
@@ -273,17 +273,25 @@ class Matcher:
     # --- what events change ---
 
     def _workspace_updated(self, event: WorkspaceUpdated) -> None:
-        if self._arranged_by != (event.multi_task_enabled, event.prioritize_queue_order):
+        multi_task_enabled, order = self._arranged_by
+        if event.multi_task_enabled != multi_task_enabled:
             self._rebuild()
+        elif event.prioritize_queue_order != order:
+            self._arranged_by = multi_task_enabled, event.prioritize_queue_order
+            self._lanes.rearrange_all()
 
     def _activity_updated(self, event: ActivityUpdated) -> None:
         for seat in self._seats.of(self._seats.by_activity.get(event.activity_sid, 0)):
             self._stir_seat(seat)
             self._lanes.reconsider(self._conditions.activity_changed(seat))
 
+    def _task_channel_updated(self, event: TaskChannelUpdated) -> None:
+        if self._pools.is_spread_otherwise(self._state.task_channels[event.task_channel_sid]):
+            self._rebuild()
+
     def _task_queue_updated(self, event: TaskQueueUpdated) -> None:
-        if self._lanes.is_arranged_otherwise(self._state.task_queues[event.task_queue_sid]):
-            self._place_anew(event.task_queue_sid)
+        queue = self._state.task_queues[event.task_queue_sid]
+        self._unplaced.update((sid, None) for sid in self._lanes.update_queue(queue))
 
     def _task_queue_expression_updated(self, event: TaskQueueExpressionUpdated) -> None:
         if not self._lanes.change_workers(self._state.task_queues[event.task_queue_sid]):

@@ -94,6 +94,7 @@ class Step:
             task_value(p) for p in sorted(paths, key=str)
         ]
         self._names_age = ("age",) in paths
+        self.names_queue = ("task_queue_friendly_name",) in paths
         self.names_workflow = ("workflow_friendly_name",) in paths
         self._wanted: dict[bytes, Wanted] = {}
 

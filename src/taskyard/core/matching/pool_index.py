@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from taskyard.core.expressions import Facts, OrderClause, compile_condition
 from taskyard.core.ids import TaskChannelSid
+from taskyard.core.model import TaskChannel
 from taskyard.core.state import State
 
 from .first_lanes import FirstLanes
@@ -36,6 +37,8 @@ class PoolIndex:
         self.lively = 0
         self.first_lanes = FirstLanes()
         self._rankings: dict[tuple[TaskChannelSid, tuple[OrderClause, ...]], Ranking] = {}
+        self._own_circle: dict[TaskChannelSid, bool] = {}
+        """Whether the rankings of a channel were made for a circle of its own."""
         self._facts = Facts()
 
     def __len__(self) -> int:
@@ -104,6 +107,11 @@ class PoolIndex:
             self._waiting |= pool.bit
         else:
             self._waiting &= ~pool.bit
+
+    def is_spread_otherwise(self, channel: TaskChannel) -> bool:
+        """Whether work on a channel goes round in another way than when its pools were made."""
+        optimized = channel.channel_optimized_routing
+        return self._own_circle.get(channel.sid, optimized) != optimized
 
     def test(self, lively: Lively) -> Callable[[Seat], bool] | None:
         """What asks all of these of a worker; None if there are none."""
@@ -182,6 +190,7 @@ class PoolIndex:
         ranking = self._rankings.get((channel_sid, clauses))
         if ranking is None:
             channel = self._state.task_channels[channel_sid]
+            self._own_circle[channel_sid] = channel.channel_optimized_routing
             idle_time = ByIdleTime(channel_sid if channel.channel_optimized_routing else None)
             ranking = ByClauses(clauses, idle_time) if clauses else idle_time
             self._rankings[channel_sid, clauses] = ranking
