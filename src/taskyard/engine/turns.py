@@ -39,6 +39,7 @@ Listener = Callable[[TurnRecord], None]
 _SLEEP_S_MAX = 30.0
 """The loop's clock stands still while the machine is suspended, and ours may be set: so look up."""
 _STEPPED_DOWN_LOOK_S = 1.0
+"""Between two looks whether the turn under way was the last of this node."""
 
 logger = logging.getLogger(__name__)
 

@@ -133,7 +133,7 @@ class Matcher:
             watch(TaskChannelDeleted, lambda _: self._rebuild()),
             watch(TaskQueueUpdated, self._task_queue_updated),
             watch(TaskQueueExpressionUpdated, self._task_queue_expression_updated),
-            watch(TaskQueueDeleted, lambda e: self._place_anew(e.task_queue_sid)),
+            watch(TaskQueueDeleted, self._task_queue_deleted),
             watch(WorkflowUpdated, self._workflow_changed),
             watch(WorkflowDeleted, self._workflow_changed),
             watch(WorkerCreated, self._worker_created),
@@ -291,18 +291,17 @@ class Matcher:
 
     def _task_queue_updated(self, event: TaskQueueUpdated) -> None:
         queue = self._state.task_queues[event.task_queue_sid]
-        self._unplaced.update((sid, None) for sid in self._lanes.update_queue(queue))
+        self._place_anew(self._lanes.update_queue(queue))
 
     def _task_queue_expression_updated(self, event: TaskQueueExpressionUpdated) -> None:
         if not self._lanes.change_workers(self._state.task_queues[event.task_queue_sid]):
-            self._place_anew(event.task_queue_sid)
+            self._place_anew(self._lanes.forget_queue(event.task_queue_sid))
 
-    def _place_anew(self, task_queue_sid: TaskQueueSid) -> None:
-        self._unplaced.update((sid, None) for sid in self._lanes.forget_queue(task_queue_sid))
+    def _task_queue_deleted(self, event: TaskQueueDeleted) -> None:
+        self._place_anew(self._lanes.forget_queue(event.task_queue_sid))
 
     def _workflow_changed(self, event: WorkflowUpdated | WorkflowDeleted) -> None:
-        placed_by_name = self._lanes.update_workflow(event.workflow_sid)
-        self._unplaced.update((sid, None) for sid in placed_by_name)
+        self._place_anew(self._lanes.update_workflow(event.workflow_sid))
 
     def _worker_created(self, event: WorkerCreated) -> None:
         seat = self._seats.add(self._state.workers[event.worker_sid])
@@ -380,6 +379,10 @@ class Matcher:
         self._unplaced[reservation.task_sid] = None
         self._stir(reservation.worker_sid)
 
+    def _place_anew(self, sids: Iterable[TaskSid]) -> None:
+        """Let tasks find their lanes before this turn is over."""
+        self._unplaced.update(dict.fromkeys(sids))
+
     def _stir(self, worker_sid: WorkerSid) -> None:
         self._stir_seat(self._seats.by_sid[worker_sid])
 
@@ -397,7 +400,7 @@ class Matcher:
     def look_again(self, now_ms: int) -> None:
         """Look at what the clock may have set free."""
         self._lanes.look_again(now_ms)
-        self._unplaced.update(self._lanes.ageing)
+        self._place_anew(self._lanes.ageing)
 
     def in_order(self, sids: Iterable[TaskSid]) -> list[Task]:
         """Tasks as they stand in the order of all waiting ones; ended ones are left out."""
