@@ -43,7 +43,7 @@ def test_an_offer_is_rejected_into_an_activity(office: Office, play: Play) -> No
 
 def test_an_offer_lapses(office: Office, play: Play) -> None:
     office.hire("alice")
-    office.centre.workspace.workflows(office.workflow).update(task_reservation_timeout=1)
+    office.centre.workspace.workflows(office.workflow).update(task_reservation_timeout=3)
     assert play("lets_it_lapse") == [
         OFFERED,
         ["alice timeout", ["timeout", "pending"]],

@@ -274,7 +274,6 @@ async def test_a_damaged_snapshot_is_passed_over_in_a_line_of_the_log(
     await work(engine, 3 * BETWEEN)
     before = await state_of(engine)
     sid = engine.workspace_sid
-    newest, older = await positions(place.store, sid)
     assert place.directory is not None
     await place.directory.close()
     newest, older = await positions(place.store, sid)

@@ -60,9 +60,12 @@ export async function goes_offline_with_its_last_session(stage) {
 
 export async function checks_versions(stage) {
   const worker = await stage.ready("alice", { enableVersionCheck: true });
+  stage.watch("alice", worker, ["attributesUpdated"]);
   await worker.setAttributes({ level: 1 });
   await worker.setAttributes({ level: 2 });
   stage.tell("current", worker.attributes);
+  // A frame that is still under way would bring the version up to date.
+  await stage.until("alice attributesUpdated", 2);
   worker.version = String(Number(worker.version) - 1);
   await stage.refused("stale worker", worker.setAttributes({ level: 3 }));
   await worker.fetchLatestVersion();
@@ -77,6 +80,7 @@ export async function checks_versions(stage) {
   await stage.until("alice accepted");
   // The frame brought both up to date.
   await reservation.task.setAttributes({ sugar: 1 });
+  await stage.until("alice's task updated");
   reservation.task.version = "0";
   await stage.refused("stale task", reservation.task.setAttributes({ sugar: 2 }));
   await worker.setAttributes({ level: 4 });

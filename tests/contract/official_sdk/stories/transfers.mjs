@@ -48,6 +48,7 @@ export async function hands_on(stage) {
   await stage.refused("cancel", cast.held.task.transfers.outgoing.cancel());
   await offer.complete();
   await stage.until("bob completed");
+  if (stage.given.options.mode === "COLD") await stage.until("alice completed");
   await stage.quiet();
 }
 
