@@ -77,7 +77,8 @@ async def test_a_task_channel_is_made_and_a_worker_given_room_on_it(
         await room.fill("4")
         await room.press("Tab")
         await expect(page.get_by_label("post: 0 of 4")).to_be_visible()
-        await page.get_by_label("takes post").uncheck()
+        async with page.expect_response(lambda one: "Available" in str(one.request.post_data)):
+            await page.get_by_label("takes post").uncheck()
         await expect(page.get_by_label("takes post")).not_to_be_checked()
         kept = await centre.see(f"{centre.below}/Workers/{centre.ada['sid']}/Channels/post")
         assert (kept["configured_capacity"], kept["available"]) == (4, False)

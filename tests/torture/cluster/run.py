@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 from contract.api.caller import SID, TOKEN, session_of
@@ -58,9 +58,9 @@ async def tortured(
         followers: list[Follower] = []
         async with asyncio.TaskGroup() as people:
             following = []
-            for crowd in crowds:
+            for n, crowd in enumerate(crowds):
                 await crowd.open(OFFERS_LAPSE_AFTER_S)
-                follower = Follower(session, crowd.workspace, partial(url_of, crowd))
+                follower = Follower(session, crowd.workspace, urls_of(there, n % nodes))
                 followers.append(follower)
                 following.append(people.create_task(follower.follow()))
             working = [people.create_task(crowd.work()) for crowd in crowds]
@@ -88,9 +88,10 @@ async def tortured(
     return history
 
 
-def url_of(crowd: Crowd) -> str | None:
-    node = crowd.node()
-    return None if node is None else node.url
+def urls_of(nodes: Sequence[Node], first: int) -> Callable[[], str | None]:
+    """Where to listen next. With another first node for each, whoever dies breaks a stream off."""
+    turn = cycle([*nodes[first:], *nodes[:first]])
+    return lambda: next(turn).url
 
 
 async def reached(follower: Follower, place: int) -> None:
