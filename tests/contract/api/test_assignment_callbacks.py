@@ -220,22 +220,22 @@ async def test_after_a_restart_only_what_was_not_answered_is_asked_again(
 async def test_a_pause_after_failures_never_outlasts_the_offer(
     centre: Centre, receiver: Receiver
 ) -> None:
-    # After six failures in a row the pause alone would be longer than the two seconds of an offer.
+    # After seven failures in a row the pause alone would be longer than an offer's four seconds.
     async def fail_often(form: dict[str, str]) -> web.StreamResponse:
-        if len(receiver.got) <= 6:
+        if len(receiver.got) <= 7:
             return web.Response(status=500)
         return web.json_response({"instruction": "accept"})
 
     receiver.answer = fail_often
     await asking(centre, receiver.url + "/")
     await centre.caller.change(
-        f"{centre.path}/Workflows/{centre.workflow['sid']}", TaskReservationTimeout="2"
+        f"{centre.path}/Workflows/{centre.workflow['sid']}", TaskReservationTimeout="4"
     )
     worker = await centre.worker("Ann")
     task = await centre.task()
     await until(centre, task, "accepted")
     statuses = [one["reservation_status"] for one in await centre.offers(task)]
-    assert statuses.count("canceled") == 6
+    assert statuses.count("canceled") == 7
     assert "timeout" not in statuses
     shown = await centre.caller.see(f"{centre.path}/Workers/{worker['sid']}")
     assert shown["activity_name"] == "Available"
@@ -249,8 +249,8 @@ async def test_a_dead_receiver_delays_nobody_else(caller: Caller, receiver: Rece
         for number in range(6):
             worker = await dead.worker(f"Ann {number}")
             channel = f"{dead.path}/Workers/{worker['sid']}/Channels/default"
-            await caller.change(channel, Capacity="50")
-        for _ in range(300):
+            await caller.change(channel, Capacity="20")
+        for _ in range(120):
             await dead.task()
         living = await asking(await Centre(caller).open(), receiver.url + "/")
         await living.worker("Bob")

@@ -255,12 +255,17 @@ async def test_several_may_be_under_way_and_a_restart_loses_none(
 
 
 async def test_an_event_that_could_not_be_told_for_a_day_is_told_no_more(
-    caller: Caller, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    server: Running, caller: Caller, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_telling, "STALE_MS", 0)
     centre = await open_centre(caller, receiver)
-    await shown(centre)
-    await asyncio.sleep(0.2)
+    sid = centre.path.rpartition("/")[2]
+    until = (await server.directory.engine(sid)).position
+    async with asyncio.timeout(60):  # against a hang only
+        for _ in itertools.count():
+            if (await server.directory.callback_position(sid) or 0) >= until:
+                break
+            await asyncio.sleep(0.05)
     assert receiver.got == []
     monkeypatch.setattr(event_telling, "STALE_MS", 60_000)
     await centre.worker("Ann")
