@@ -117,6 +117,15 @@ async def test_every_filter_finds_what_pertains(centre: Centre) -> None:
     assert await types_of(centre, f"?TaskSid=WT{'0' * 32}") == []
 
 
+async def test_a_type_is_a_type_and_a_channel_a_channel(centre: Centre) -> None:
+    task = await worked(centre)
+    assert task["task_channel_unique_name"] == "default"
+    for nothing in ("default", task["sid"], task["task_channel_sid"]):
+        assert await types_of(centre, f"?EventType={nothing}") == [], nothing
+    for nothing in ("task.created", task["sid"], task["worker_sid"]):
+        assert await types_of(centre, f"?TaskChannel={nothing}") == [], nothing
+
+
 async def test_the_old_name_of_an_activity_change_still_finds_it(centre: Centre) -> None:
     worker = await centre.worker("Ann")
     path = f"{centre.path}/Workers/{worker['sid']}"

@@ -8,6 +8,7 @@ import msgspec
 
 from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.event_details import EventRecord
+from taskyard.core.events import event_type
 from taskyard.core.ids import event_position, event_sid
 from taskyard.engine import EventQuery
 from taskyard.server.events.asked_types import asked_type
@@ -38,6 +39,31 @@ FILTERS = (
     "Sid",
 )
 _FOR_EVER_MS = 2**53
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    """What kind of event is wanted; the index has types, channels and SIDs under one roof."""
+
+    type: str | None
+    channel: str | None
+
+    @classmethod
+    def asked_for(cls, query: Fields) -> "_Kind":
+        kind = query.text("EventType", None)
+        return cls(None if kind is None else asked_type(kind), query.text("TaskChannel", None))
+
+    def fits(self, record: EventRecord) -> bool:
+        if self.type not in (None, event_type(record.event)):
+            return False
+        if self.channel is None:
+            return True
+        details = record.details
+        channels = (
+            details.task_channel,
+            details.task and details.task.task_channel,
+            details.worker_channel and details.worker_channel.task_channel,
+        )
+        return any(one and self.channel in (one.sid, one.unique_name) for one in channels)
 
 
 class _Window(msgspec.Struct, frozen=True):
@@ -104,7 +130,7 @@ async def list_(call: Call) -> Answer:
         position = event_position(workspace_sid, only) or 0  # there is none at 0
         wanted = _between(wanted, position - 1, position + 1)
     await call.engine()
-    found = await _page(call, wanted, window, asked)
+    found = await _page(call, wanted, window, asked, _Kind.asked_for(query))
     shown = [_shown(call, record) for record in found.items]
     return Answer(200, listed(at.events, "events", query, FILTERS, asked, found, shown))
 
@@ -116,11 +142,8 @@ def _shown(call: Call, record: EventRecord) -> EventBody:
 
 def _names(query: Fields) -> tuple[str, ...]:
     """All that an event has to tell of, besides its time."""
-    names: list[str] = []
-    if (kind := query.text("EventType", None)) is not None:
-        names.append(asked_type(kind))
-    if (channel := query.text("TaskChannel", None)) is not None:
-        names.append(channel)
+    kind = _Kind.asked_for(query)
+    names = [name for name in (kind.type, kind.channel) if name is not None]
     for name, prefix in (
         ("ReservationSid", "WR"),
         ("TaskQueueSid", "WQ"),
@@ -173,7 +196,7 @@ def _window_of(mark: Mark | None) -> _Window | None:
 
 
 async def _page(
-    call: Call, wanted: EventQuery, window: _Window, asked: Asked
+    call: Call, wanted: EventQuery, window: _Window, asked: Asked, kind: _Kind
 ) -> Found[EventRecord]:
     """Find the events of one page, and read hardly any others."""
     mark, size = asked.mark, asked.size
@@ -188,9 +211,10 @@ async def _page(
         wanted = msgspec.structs.replace(wanted, oldest_first=backward)
     records: list[EventRecord] = []
     async for record in call.directory.find_events(wanted):
-        records.append(record)
-        if len(records) > size:
-            break
+        if kind.fits(record):
+            records.append(record)
+            if len(records) > size:
+                break
     more = len(records) > size
     records = records[:size]
     if backward:
