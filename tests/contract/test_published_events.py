@@ -347,17 +347,12 @@ def test_who_has_caused_an_event_is_its_actor() -> None:
     assert (account.actor_type, account.actor_sid, account.actor_url) == ("account", ACCOUNT, None)
 
 
-# The examples show these as the clock's doing; a caller can ask for them as well.
-ALSO_ASKED_FOR = {"task.canceled"}
-
-
 @pytest.mark.parametrize("kind", TYPES)
 def test_what_the_rules_did_names_nobody_even_within_a_callers_command(kind: str) -> None:
     record = told(kind)[0]
     caller = Cause("account", ACCOUNT, "203.0.113.7")
     asked = EventRecord(record.position, record.at_ms, record.event, record.details, caller)
-    expected = "api" if kind in ALSO_ASKED_FOR else PUBLISHED[kind]["source"]
-    assert body_of(asked).source == expected
+    assert body_of(asked).source == PUBLISHED[kind]["source"]
 
 
 def test_attributes_of_events_older_than_30_days_are_not_shown() -> None:

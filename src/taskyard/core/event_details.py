@@ -25,18 +25,18 @@ from .model import ReservationStatus, TaskStatus, TransferMode, TransferStatus, 
 
 
 class WorkflowDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A workflow."""
+    """A workflow; one that a task has outlived has no name any more."""
 
     sid: WorkflowSid
-    friendly_name: str
+    friendly_name: str | None
 
 
 class TaskQueueDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A task queue."""
+    """A task queue; of one that a finished task has outlived nothing but its SID is known."""
 
     sid: TaskQueueSid
-    friendly_name: str
-    target_workers: str
+    friendly_name: str | None
+    target_workers: str | None
 
 
 class TaskChannelDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -29,6 +29,7 @@ from .workflow_document import Document, Target
 FELL_OUT = "Task canceled on Workflow timeout"
 TTL_EXCEEDED = "Task TTL Exceeded"
 ASSIGNMENT_COUNT_EXCEEDED = "Max assignment count exceeded"
+_TARGET_NOT_AVAILABLE = "RoutingTarget not available for Reservation acceptance: "
 
 
 def enter(turn: Turn, task: Task, workflow_sid: WorkflowSid, *, re_evaluated: bool = False) -> None:
@@ -146,7 +147,14 @@ def give_activity_back(turn: Turn, reservation: Reservation) -> None:
 
 def target_not_available(task: Task) -> str:
     """Why a task for one worker alone is canceled."""
-    return f"RoutingTarget not available for Reservation acceptance: {task.routing_target}"
+    return f"{_TARGET_NOT_AVAILABLE}{task.routing_target}"
+
+
+def is_of_the_rules(reason: str | None) -> bool:
+    """Whether a task that ends for this reason was canceled by the rules, and not by a caller."""
+    if reason in (FELL_OUT, TTL_EXCEEDED, ASSIGNMENT_COUNT_EXCEEDED):
+        return True
+    return reason is not None and reason.startswith(_TARGET_NOT_AVAILABLE)
 
 
 def _rules_of(turn: Turn, task: Task) -> tuple[Rules, WorkflowSid]:

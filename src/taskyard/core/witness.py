@@ -176,24 +176,22 @@ class Witness:
             self._task_channels[sid] = found
         return found
 
-    def _task_queue(self, sid: TaskQueueSid) -> TaskQueueDetails | None:
-        """A task queue; None for one that a finished task has outlived."""
+    def _task_queue(self, sid: TaskQueueSid) -> TaskQueueDetails:
         found = self._task_queues.get(sid)
         if found is None:
             queue = self.state.task_queues.get(sid)
             if queue is None:
-                return None
+                return TaskQueueDetails(sid, None, None)
             found = TaskQueueDetails(sid, queue.friendly_name, queue.target_workers)
             self._task_queues[sid] = found
         return found
 
-    def _workflow(self, sid: WorkflowSid) -> WorkflowDetails | None:
-        """A workflow; None for one that a task has outlived."""
+    def _workflow(self, sid: WorkflowSid) -> WorkflowDetails:
         found = self._workflows.get(sid)
         if found is None:
             workflow = self.state.workflows.get(sid)
             if workflow is None:
-                return None
+                return WorkflowDetails(sid, None)
             found = WorkflowDetails(sid, workflow.friendly_name)
             self._workflows[sid] = found
         return found

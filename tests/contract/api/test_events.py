@@ -1,6 +1,7 @@
 """The Events resource: what has happened, in pages, as it was."""
 
 import itertools
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,39 @@ async def test_events_outlive_their_task_with_what_it_was(centre: Centre) -> Non
     assert created["source"] == "api"
     assert created["actor_type"] == "account"
     assert created["source_ip_address"] == "127.0.0.1"
+
+
+async def test_a_task_outlives_its_workflow_and_is_found_by_it(centre: Centre) -> None:
+    await centre.worker("Ann")
+    task = await centre.task()
+    (offer,) = await centre.offers(task)
+    await centre.caller.change(offer["url"], ReservationStatus="accepted")
+    of_workflow = f"{centre.path}/Workflows/{task['workflow_sid']}"
+    assert (await centre.caller.delete(of_workflow)).status == 204
+    await centre.caller.change(offer["url"], ReservationStatus="completed")
+    (completed,) = await centre.caller.every(
+        f"{centre.path}/Events?WorkflowSid={task['workflow_sid']}&EventType=task.completed",
+        "events",
+    )
+    assert completed["event_data"]["workflow_sid"] == task["workflow_sid"]
+    assert "workflow_name" not in completed["event_data"]
+
+
+async def test_a_cancellation_is_its_callers_or_that_of_the_rules(centre: Centre) -> None:
+    waiting = await centre.task()
+    await centre.caller.change(waiting["url"], AssignmentStatus="canceled", Reason="gave up")
+    for_nobody = {"expression": "1==0", "targets": [{"queue": centre.queue["sid"]}]}
+    workflow = await centre.caller.make(
+        f"{centre.path}/Workflows",
+        FriendlyName="For nobody",
+        Configuration=json.dumps({"task_routing": {"filters": [for_nobody]}}),
+    )
+    await centre.task(WorkflowSid=workflow["sid"])
+    canceled = await centre.caller.every(f"{centre.path}/Events?EventType=task.canceled", "events")
+    assert [(one["actor_type"], one["source"]) for one in canceled] == [
+        ("workspace", "twilio"),
+        ("account", "api"),
+    ]
 
 
 async def test_an_event_is_fetched_by_its_sid(centre: Centre) -> None:

@@ -135,6 +135,24 @@ def test_a_deleted_task_is_told_of_as_it_was() -> None:
     assert task.attributes == '{"n":1}'
 
 
+def test_a_task_that_outlives_its_workflow_still_tells_which_one_it_was() -> None:
+    story = Story().queue("Q1").workflow("support", default="Q1").worker("alice").task("T1")
+    story.accept("alice").delete_workflow("support").complete("alice")
+    task = story.details_of("task.completed").task
+    assert task is not None
+    assert task.workflow is not None
+    assert (task.workflow.sid, task.workflow.friendly_name) == (story.sid("WW", "support"), None)
+
+
+def test_a_task_that_outlives_its_queue_still_tells_which_one_it_was() -> None:
+    story = Story().queue("Q1").workflow("support", default="Q1").task("T1").cancel("T1")
+    story.delete_workflow("support").delete_queue("Q1").delete_task("T1")
+    task = story.details_of("task.deleted").task
+    assert task is not None
+    assert task.task_queue is not None
+    assert (task.task_queue.friendly_name, task.task_queue.target_workers) == (None, None)
+
+
 def test_another_activity_tells_of_the_one_before_and_since_when() -> None:
     story = Story().worker("alice", activity="Offline")
     since_ms = story.now_ms

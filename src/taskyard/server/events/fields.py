@@ -69,7 +69,8 @@ def fields_of(record: EventRecord) -> Fields:
     if isinstance(record.event, TaskQueueMoved):
         if details.task_queue is not None:
             fields["PreviousTaskQueueSid"] = details.task_queue.sid
-            fields["PreviousTaskQueueName"] = details.task_queue.friendly_name
+            if details.task_queue.friendly_name is not None:
+                fields["PreviousTaskQueueName"] = details.task_queue.friendly_name
     elif details.task_queue is not None:
         _task_queue(fields, details.task_queue)
     if details.workflow is not None:
@@ -147,13 +148,16 @@ _REASONS = {
 
 def _task_queue(fields: Fields, queue: TaskQueueDetails) -> None:
     fields["TaskQueueSid"] = queue.sid
-    fields["TaskQueueName"] = queue.friendly_name
-    fields["TaskQueueTargetExpression"] = queue.target_workers
+    if queue.friendly_name is not None:
+        fields["TaskQueueName"] = queue.friendly_name
+    if queue.target_workers is not None:
+        fields["TaskQueueTargetExpression"] = queue.target_workers
 
 
 def _workflow(fields: Fields, workflow: WorkflowDetails) -> None:
     fields["WorkflowSid"] = workflow.sid
-    fields["WorkflowName"] = workflow.friendly_name
+    if workflow.friendly_name is not None:
+        fields["WorkflowName"] = workflow.friendly_name
 
 
 def _filter(fields: Fields, matched: FilterDetails) -> None:

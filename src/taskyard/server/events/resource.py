@@ -13,6 +13,7 @@ from taskyard.core.events import (
     ReservationFailed,
     ReservationRescinded,
     ReservationTimeout,
+    TaskCanceled,
     TaskQueueEntered,
     TaskQueueMoved,
     TaskQueueTimeout,
@@ -24,6 +25,7 @@ from taskyard.core.events import (
     event_type,
 )
 from taskyard.core.ids import event_sid
+from taskyard.core.routing import is_of_the_rules
 from taskyard.server.api.addresses import Addresses
 from taskyard.server.api.dates import date
 
@@ -83,7 +85,7 @@ def event_body(
         at: Where the workspace's resources are.
         now_ms: The instant, by which an old event is known.
     """
-    cause = None if type(record.event) in _BY_THE_RULES else record.cause
+    cause = None if _is_by_the_rules(record.event) else record.cause
     fields = fields_of(record)
     if now_ms - record.at_ms > REDACTED_AFTER_MS:
         fields = redacted(fields)
@@ -116,6 +118,12 @@ def event_body(
         url=f"{at.events}/{sid}",
         workspace_sid=workspace_sid,
     )
+
+
+def _is_by_the_rules(event: Event) -> bool:
+    if isinstance(event, TaskCanceled):
+        return is_of_the_rules(event.reason)
+    return type(event) in _BY_THE_RULES
 
 
 def _resource_url(subject: Subject, record: EventRecord, at: Addresses) -> str:

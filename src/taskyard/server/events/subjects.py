@@ -185,6 +185,10 @@ class _Words(dict[str, str]):
         self._details = record.details
 
     def __missing__(self, word: str) -> str:
+        found = self._name(word)
+        return "that is no more" if found is None else found
+
+    def _name(self, word: str) -> str | None:
         details = self._details
         task, worker, channel = details.task, details.worker, details.worker_channel
         match word:
@@ -202,4 +206,4 @@ class _Words(dict[str, str]):
                 return task.task_queue.friendly_name
             case "workflow" if task is not None and task.workflow is not None:
                 return task.workflow.friendly_name
-        return "that is no more"
+        return None
