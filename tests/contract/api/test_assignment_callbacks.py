@@ -84,6 +84,20 @@ async def test_an_offer_is_accepted_by_the_answer(centre: Centre, receiver: Rece
     }
 
 
+async def test_a_receiver_that_packs_its_answers_if_it_may_is_understood(
+    centre: Centre, receiver: Receiver
+) -> None:
+    async def packing(form: dict[str, str]) -> web.StreamResponse:
+        answer = web.json_response({"instruction": "accept"})
+        answer.enable_compression()
+        return answer
+
+    receiver.answer = packing
+    await asking(centre, receiver.url + "/hook")
+    await centre.worker("Ann")
+    await until(centre, await centre.task(), "accepted")
+
+
 async def test_a_rejection_moves_the_worker(centre: Centre, receiver: Receiver) -> None:
     offline = centre.activities["Offline"]
     receiver.answer = saying(instruction="reject", activity_sid=offline)

@@ -94,6 +94,7 @@ class Sender:
         deadline = loop.time() + policy.total_ms / 1000
         headers = {
             "Accept": "*/*",
+            "Accept-Encoding": "identity",  # for what is packed would not be unpacked
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
             "I-Twilio-Idempotency-Token": secrets.token_hex(16),
             "User-Agent": f"Taskyard/{taskyard.__version__}",
