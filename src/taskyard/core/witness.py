@@ -240,7 +240,9 @@ class Witness:
 
     def _in_vain_before(self, task_sid: TaskSid) -> ReservationStatus | None:
         """What became of a task's last offer that is over, if nobody took the task by it."""
-        for sid in reversed(self.state.tasks[task_sid].reservations):
+        task = self.state.tasks[task_sid]
+        # What became of offers before a transfer did not lead to the offers of it.
+        for sid in reversed((self.state.running_transfer(task) or task).reservations):
             status = self.state.reservations[sid].status
             if status is not ReservationStatus.PENDING:
                 return status if status in _IN_VAIN else None

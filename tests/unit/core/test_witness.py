@@ -223,3 +223,16 @@ def test_offers_that_are_made_together_are_no_sequel_of_each_other() -> None:
 def test_an_offer_for_a_transfer_is_no_sequel_of_the_one_that_was_taken() -> None:
     story = Story().worker("alice").task("T1").accept("alice").worker("bob")
     assert sequel_of(story.transfer("alice", "bob")) is None
+
+
+def test_another_transfer_is_no_sequel_of_one_that_failed() -> None:
+    story = Story().worker("alice").task("T1").accept("alice").worker("bob")
+    story.transfer("alice", "bob").reject("bob")
+    assert sequel_of(story.transfer("alice", "bob")) is None
+
+
+def test_the_next_offer_of_a_transfer_to_a_queue_is_a_sequel() -> None:
+    story = Story().queue("Q1").queue("Q2").workflow("support", default="Q1")
+    story.worker("alice").task("T1").accept("alice").goes("alice", "Offline").worker("bob")
+    assert sequel_of(story.transfer("alice", "Q2")) is None
+    assert sequel_of(story.reject("bob")) == "rejected"
