@@ -4,6 +4,7 @@ Source: TaskRouter, events, section 6.1. Choice: a number out of range counts as
 in it, what cannot be read as if it were not there.
 """
 
+import re
 from typing import Literal
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,7 @@ import msgspec
 
 Failure = Literal["4xx", "5xx", "ct", "rt"]
 FAILURES: tuple[Failure, ...] = ("4xx", "5xx", "ct", "rt")
+_INTEGER = re.compile(r"-?[0-9]+")
 _RANGES = {"ct": (100, 10_000), "rt": (100, 15_000), "tt": (100, 15_000), "rc": (0, 5)}
 
 
@@ -54,7 +56,7 @@ def overridden(url: str, policy: Policy) -> Policy:
 
 def _number(said: dict[str, str], key: str, default: int) -> int:
     text = said.get(key, "").strip()
-    if not (text.isascii() and text.isdigit()):
+    if _INTEGER.fullmatch(text) is None:
         return default
     low, high = _RANGES[key]
     return max(low, min(high, int(text[:9])))

@@ -22,7 +22,15 @@ def test_every_key_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("said", "read"),
-    [("rc=9", 5), ("rc=-1", 1), ("rc=x", 1), ("rc=", 1), ("rc=99999999999999", 5), ("rc=0", 0)],
+    [
+        ("rc=9", 5),
+        ("rc=-1", 0),
+        ("rc=x", 1),
+        ("rc=-", 1),
+        ("rc=", 1),
+        ("rc=99999999999999", 5),
+        ("rc=0", 0),
+    ],
 )
 def test_a_number_out_of_range_is_the_nearest_and_nonsense_is_nothing(said: str, read: int) -> None:
     assert overridden(f"{AT}#{said}", EVENTS).retries == read
