@@ -74,9 +74,9 @@ def serve(**options: str | None) -> None:
 @main.command(epilog=examples("taskyard check taskyard.db"))
 @click.argument("database", metavar="DATABASE_URL_OR_FILE")
 def check(database: str) -> None:
-    """Check an SQLite database, and change nothing in it.
+    """Check a database, and change nothing in it.
 
-    A server may be using it meanwhile. Every event is read and every workspace put together again.
+    Servers may be using it meanwhile. Every event is read and every workspace put together again.
     """
     from taskyard.engine.database_check import check_database
     from taskyard.stores import StoreError

@@ -40,15 +40,16 @@ def check(database: Path | str) -> Checked:
     return ran.returncode, ran.stdout.splitlines(), ran.stderr
 
 
-async def make(database: Path, workers: int = 3) -> str:
+async def make(database: Path | str, workers: int = 3) -> str:
     """A workspace of so many workers, each command a row of its own; its SID is given back."""
+    url = database if isinstance(database, str) else f"sqlite:///{database}"
     machine = Machine(mint=counting_mint())
     steps: list[Command] = [
         ask.CreateWorkspace(account_sid=ACCOUNT, friendly_name="Checked", template="FIFO"),
         *(ask.CreateWorker(friendly_name=f"worker {n}") for n in range(workers)),
         ask.CreateTask(),
     ]
-    store = await open_store(f"sqlite:///{database}")
+    store = await open_store(url)
     journal, position, listed = Journal(store), 0, None
     for number, step in enumerate(steps):
         at_ms = NOON_MS + number

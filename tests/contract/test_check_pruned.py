@@ -11,18 +11,19 @@ from taskyard.core.state import State
 from taskyard.engine.database_check import check_database
 from taskyard.engine.journal import Journal
 from taskyard.stores import JournalRow, open_store
+from taskyard.stores.reading import BadRow, Extent
 from taskyard.stores.snapshot_codec import decode_snapshot, encode_snapshot
-from taskyard.stores.sqlite_reading import BadRow, Extent, SqliteReading
+from taskyard.stores.sqlite_reading import SqliteReading
 
 from .test_check import change, check, make
 
 EVER = 1 << 62
 
 
-async def with_snapshots(database: Path, *after_rows: int, prune: bool = False) -> str:
+async def with_snapshots(database: Path | str, *after_rows: int, prune: bool = False) -> str:
     """A journal of five rows, with snapshots at the ends of these; pruned up to the first."""
     sid = await make(database)
-    store = await open_store(f"sqlite:///{database}")
+    store = await open_store(database if isinstance(database, str) else f"sqlite:///{database}")
     state, number, positions = State(), 0, []
     async for turn in Journal(store).turns(sid, 0):
         number += 1

@@ -55,11 +55,3 @@ def test_a_password_is_masked_even_where_the_address_is_wrong() -> None:
     assert ended.returncode == 1
     assert "hush" not in ended.stderr
     assert "user:********@host" in ended.stderr
-
-
-def test_a_postgresql_database_is_not_checked_so_far() -> None:
-    ended = run("check", "postgresql://user:hush@host/db")
-    assert ended.returncode == 1
-    assert ended.stderr == (
-        "taskyard: only SQLite files are checked so far, not PostgreSQL databases\n"
-    )

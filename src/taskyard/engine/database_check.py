@@ -1,11 +1,12 @@
 """Whether a whole database is sound: opens it, has every workspace checked, and says so."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from taskyard.stores import WorkspaceEntry
-from taskyard.stores.sqlite_reading import Extent, SqliteReading, reading
+from taskyard.stores import WorkspaceEntry, sqlite_reading
+from taskyard.stores.reading import Extent, Reading
 from taskyard.stores.urls import POSTGRES, file_of
 
 from .journal_check import Findings, check_workspace
@@ -18,21 +19,18 @@ def check_database(database: str, say: Callable[[str], None]) -> bool:
     """Read a whole database and say what it holds and what is wrong.
 
     Args:
-        database: The address or the path of an SQLite database.
+        database: The address of a PostgreSQL or SQLite database, or the path of the latter.
         say: Where the lines go.
 
     Returns:
         Whether nothing is wrong.
 
     Raises:
-        ValueError: The address is that of another kind of store.
+        ValueError: The address is not understood.
         StoreError: It cannot be read at all.
     """
-    if database.startswith(POSTGRES):
-        raise ValueError("only SQLite files are checked so far, not PostgreSQL databases")
-    path = file_of(database) if "://" in database else Path(database)
     workspaces = problems = 0
-    with reading(path) as opened:
+    with _reading(database) as opened:
         for damage in opened.damages():
             say(f"database: {damage}")
             problems += 1
@@ -51,7 +49,16 @@ def check_database(database: str, say: Callable[[str], None]) -> bool:
     return problems == 0
 
 
-def _found(opened: SqliteReading, extent: Extent, entry: WorkspaceEntry | None) -> Findings | None:
+def _reading(database: str) -> AbstractContextManager[Reading]:
+    if database.startswith(POSTGRES):
+        # Imported only now: its driver is half as large as all the rest.
+        from taskyard.stores import postgres_reading
+
+        return postgres_reading.reading(database)
+    return sqlite_reading.reading(file_of(database) if "://" in database else Path(database))
+
+
+def _found(opened: Reading, extent: Extent, entry: WorkspaceEntry | None) -> Findings | None:
     """What one workspace holds; None if a server has let go of all of it meanwhile."""
     sid = extent.workspace_sid
     for _ in range(_ATTEMPTS):

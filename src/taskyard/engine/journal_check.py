@@ -14,8 +14,8 @@ from taskyard.core.snapshot import Snapshot, capture, restore
 from taskyard.core.state import State
 from taskyard.stores import JournalRow, SnapshotRow, StoreError, WorkspaceEntry
 from taskyard.stores.codec import decode
+from taskyard.stores.reading import BadRow
 from taskyard.stores.snapshot_codec import decode_snapshot
-from taskyard.stores.sqlite_reading import BadRow
 
 
 class Findings(msgspec.Struct, kw_only=True):

@@ -71,30 +71,36 @@ _PROBE = "UPDATE schema_version SET version = version"
 class PostgresStore:
     """Keeps every promise of `SharedStore` in one PostgreSQL database."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, read_only: bool = False) -> None:
         self._address = address
-        self._appends = Connections(address, at_most=1, bounded=True)
-        self._shared = Connections(address, at_most=_READERS)
-        self._nodes = Connections(address, at_most=_FOR_NODES)
-        self._views = Connections(address, at_most=1)
+        self._appends = Connections(address, at_most=1, bounded=True, read_only=read_only)
+        self._shared = Connections(address, at_most=_READERS, read_only=read_only)
+        self._nodes = Connections(address, at_most=_FOR_NODES, read_only=read_only)
+        self._views = Connections(address, at_most=1, read_only=read_only)
         self._listening = Listening(address)
 
     @classmethod
-    async def open(cls, url: str, *, create: bool = True) -> "PostgresStore":
+    async def open(
+        cls, url: str, *, create: bool = True, read_only: bool = False
+    ) -> "PostgresStore":
         """Open a database, and make its tables if it has none yet and they may be made.
 
         Args:
             url: `postgresql://user:password@host:port/database`; the database exists.
             create: Whether its tables may be made.
+            read_only: Whether nothing will be written, nor brought up to date.
 
         Raises:
             ValueError: The address is not understood.
             StoreError: It cannot be reached, refuses the user, is read-only, is newer than this
                 release, or does not let the user do what is needed.
         """
-        store = cls(address_of(url))
+        store = cls(address_of(url), read_only=read_only)
         try:
-            await postgres_schema.prepare(store._address, store._shared, create=create)
+            if read_only:
+                await postgres_schema.look_at(store._address, store._shared)
+            else:
+                await postgres_schema.prepare(store._address, store._shared, create=create)
         except BaseException:
             await store.close()
             raise

@@ -46,12 +46,15 @@ SELECT set_config('synchronous_commit', 'on', false)
 WHERE current_setting('synchronous_commit') = 'off'"""
 
 
-async def connect(address: Address, *, bounded: bool = False) -> Connection:
+async def connect(
+    address: Address, *, bounded: bool = False, read_only: bool = False
+) -> Connection:
     """A connection of its own, waiting a little for a server that is starting.
 
     Args:
         address: To where.
         bounded: Whether the server gives up what takes it almost `WITHIN_S`.
+        read_only: Whether the server refuses what would write.
 
     Raises:
         StoreError: There is none; one line says why.
@@ -61,6 +64,8 @@ async def connect(address: Address, *, bounded: bool = False) -> Connection:
         settings["statement_timeout"] = f"{(WITHIN_S - _GRACE_S) * 1000:.0f}"
         # What is always asked alike need not be thought over each time, for arrays of any length.
         settings["plan_cache_mode"] = "force_generic_plan"
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
     loop = asyncio.get_running_loop()
     until = loop.time() + _CONNECT_WITHIN_S
     pause_s = _FIRST_PAUSE_S
@@ -85,9 +90,12 @@ async def connect(address: Address, *, bounded: bool = False) -> Connection:
 class Connections:
     """At most so many connections, each lent to one at a time."""
 
-    def __init__(self, address: Address, *, at_most: int, bounded: bool = False) -> None:
+    def __init__(
+        self, address: Address, *, at_most: int, bounded: bool = False, read_only: bool = False
+    ) -> None:
         self._address = address
         self._bounded = bounded
+        self._read_only = read_only
         self._idle: list[Connection] = []
         self._places = asyncio.Semaphore(at_most)
         self._closed = False
@@ -165,7 +173,7 @@ class Connections:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self._address, bounded=self._bounded)
+        return await connect(self._address, bounded=self._bounded, read_only=self._read_only)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -34,7 +34,7 @@ async def prepare(address: Address, connections: Connections, *, create: bool) -
     async with connections.lend(BULK_WITHIN_S) as connection:
         found = await _version(address, connection)
         if found == 0 and not create:
-            raise StoreError(f"database {address.name} is empty: no server has used it yet")
+            raise _empty(address)
         if await connection.fetchval("SHOW transaction_read_only") == "on":
             raise StoreError(
                 f"database {address.name} is read-only: use the server that is written"
@@ -47,6 +47,27 @@ async def prepare(address: Address, connections: Connections, *, create: bool) -
                 f"database {address.name} does not let this user do it (missing: {missing})"
             )
     return found, len(migrations())
+
+
+async def look_at(address: Address, connections: Connections) -> None:
+    """Make sure that the schema can be read as it is.
+
+    Raises:
+        StoreError: It is older or newer than this release, or there is none.
+    """
+    async with connections.lend() as connection:
+        found = await _version(address, connection)
+    if found == 0:
+        raise _empty(address)
+    if found < len(migrations()):
+        raise StoreError(
+            f"database {address.name} is of schema version {found}, older than the "
+            f"{len(migrations())} of this release: `taskyard migrate` brings it up to date"
+        )
+
+
+def _empty(address: Address) -> StoreError:
+    return StoreError(f"database {address.name} is empty: no server has used it yet")
 
 
 async def _version(address: Address, connection: Connection) -> int:

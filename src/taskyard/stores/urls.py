@@ -34,7 +34,7 @@ async def open_store(url: str, *, create: bool = True, read_only: bool = False) 
         # Imported only now: its driver is half as large as all the rest that a start loads.
         from .postgres import PostgresStore
 
-        return await PostgresStore.open(url, create=create)
+        return await PostgresStore.open(url, create=create, read_only=read_only)
     path = url.removeprefix(_SQLITE)
     if path == url:
         raise ValueError(

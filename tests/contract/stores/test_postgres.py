@@ -177,6 +177,21 @@ async def test_a_newer_schema_is_refused(mortal: RealPostgres) -> None:
     assert "is of schema version 99, newer than the" in said
 
 
+async def test_a_store_that_is_opened_to_read_reads_and_refuses_to_write(
+    mortal: RealPostgres,
+) -> None:
+    url = await mortal.database()
+    writing = await open_store(url)
+    await keep(writing, row(W1, 1, 2))
+    reading = await open_store(url, read_only=True)
+    assert await journal(reading, W1) == await journal(writing, W1)
+    failed = await reading.append([Append(row=row(W1, 3, 3))])
+    assert "is read-only" in str(failed[W1])
+    assert await journal(writing, W1) == await journal(reading, W1)
+    await reading.close()
+    await writing.close()
+
+
 async def test_a_read_only_server_is_refused(mortal: RealPostgres) -> None:
     url = await mortal.database()
     await (await open_store(url)).close()
