@@ -56,8 +56,8 @@ def serve(**options: str | None) -> None:
 
     import uvloop
 
-    from taskyard.server.app import StartError
     from taskyard.server.app import serve as serve_until_stopped
+    from taskyard.server.listening import StartError
     from taskyard.server.logs import log_to_standard_error
 
     def say(line: str) -> None:

@@ -1,6 +1,6 @@
-"""Puts the parts together: store, directory, REST, and the server that they are reached through.
+"""Puts the parts together: store, directory, callbacks, and the server that leads to them.
 
-The only file of `server` that knows them all, and the only one that opens a store.
+The only file of `server` that opens a store.
 """
 
 import asyncio
@@ -10,18 +10,10 @@ import gc
 import logging
 import os
 import signal
-import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.routing import Route
+from collections.abc import AsyncIterator, Callable
 
 import taskyard
-from taskyard.core.limits import Limits
 from taskyard.engine import Cluster, Directory, Retention, Snapshots, Unavailable
 from taskyard.engine.following import Tails
 from taskyard.engine.retention import DAY_MS
@@ -31,96 +23,23 @@ from taskyard.stores import Store, StoreError, open_store
 from taskyard.stores.memory import MemoryStore
 from taskyard.stores.sharing import SharedStore
 
-from .api.application import PREFIX, Message, Receive, RestApplication, Scope, Send
-from .api.rate_limits import RateLimiter
-from .auth import Gate
-from .behind_proxy import BehindProxy
-from .bounded_protocol import BoundedProtocol, look_at_all
-from .bridge.application import BridgeApplication
-from .bridge.channels import CHANNELS
-from .bridge.holding import Holding
-from .bridge.sockets import Sockets
-from .bridge.wire import MESSAGE_BYTES_MAX, WireProtocol
+from .asgi import application
 from .config import Config
-from .console_files import console_routes
-from .forwarding import Forwarding
-from .metrics import Callbacks, metrics_page
-from .no_such_page import no_such_page
-from .own_api.application import PREFIX as OWN_PREFIX
-from .own_api.application import OwnApi
-from .own_api.event_stream import EventStream
+from .listening import Server, StartError, listener_at, url_of
+from .metrics import Callbacks
 from .pauses import Pauses
 from .readiness import Readiness
-from .reference_pages import reference_routes
-from .responses import Responses
 from .routing_alerts import RoutingAlerts
-from .sdk_files import sdk_routes
-from .tokens import Tokens
 from .webhooks.assignment_callbacks import AssignmentCallbacks
 from .webhooks.event_callbacks import EventCallbacks
 from .webhooks.sender import Sender
 from .webhooks.voice_adapter import VoiceAdapter
 
-STOP_WITHIN_S = 10
-_BACKLOG = 2_048
-_PING_EVERY_S = 20.0
-_PONG_WITHIN_S = 20.0
-"""Whom a network has swallowed is noticed after so long, and counts as gone."""
 _YOUNG_OBJECTS = 10_000
 """So many are made before the collector looks at them."""
-_REST = PREFIX + "/"
-_OWN = OWN_PREFIX + "/"
+_UNAVAILABLE = (Unavailable, StoreError)
 
 logger = logging.getLogger(__name__)
-
-
-class StartError(Exception):
-    """The server cannot start; the message is one line that says why."""
-
-
-class Application:
-    """The whole ASGI application: REST goes straight to its own, the rest through Starlette.
-
-    A mount would cost every REST call a search of Starlette's routes and a copy of its scope.
-    """
-
-    def __init__(
-        self,
-        rest: RestApplication,
-        own: OwnApi,
-        bridge: BridgeApplication,
-        sockets: Sockets,
-        pages: Starlette,
-        responses: Responses,
-        forwarding: Forwarding | None,
-    ) -> None:
-        self.own = own
-        self.forwarding = forwarding
-        self.sockets = sockets
-        self._rest = rest  # it counts its responses itself: a wrapper would cost each call more
-        self._bridge = bridge  # and so does this
-        self._pages = pages
-        self._responses = responses
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Hand one connection to the part that answers it."""
-        if scope["type"] == "http" and scope["path"].startswith(_REST):
-            # The names of REST's collections begin with a capital letter: nothing is taken away.
-            part = self._bridge if scope["path"].startswith(CHANNELS) else self._rest
-            return part(scope, receive, send)
-        if scope["type"] == "websocket" and scope["path"].startswith(CHANNELS):
-            return self.sockets(scope, receive, send)
-        if scope["type"] == "http" and scope["path"].startswith(_OWN):
-            return self.own(scope, receive, self._counted(send))
-        return self._pages(scope, receive, self._counted(send))
-
-    def _counted(self, send: Send) -> Send:
-        async def counting(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._responses.count(message["status"])
-            await send(message)
-
-        return counting
 
 
 class Running:
@@ -139,15 +58,17 @@ async def running(config: Config) -> AsyncIterator[Running]:
     Raises:
         StartError: The port is taken, or the database cannot be used.
     """
-    listener = _listener(config.host, config.port)
+    listener = listener_at(config.host, config.port)
     with contextlib.closing(listener), Pauses() as pauses:
         async with (
-            _directory(config, _url(config.host, listener)) as (directory, account_is_new),
+            _directory(config, url_of(config.host, listener)) as (directory, account_is_new),
             _callbacks(config, directory) as (tails, callbacks),
         ):
             readiness = Readiness(directory.probe)
-            app = application(config, directory, tails, callbacks, readiness, pauses)
-            server = _Server(app, config)
+            app = application(
+                config, directory, tails, callbacks, readiness, pauses, unavailable=_UNAVAILABLE
+            )
+            server = Server(app, config)
             logger.info(
                 "starting",
                 extra={
@@ -164,7 +85,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
                 if not started.done():
                     started.cancel()
                     await serving  # it failed, and says why
-                url = _url(config.host, listener)
+                url = url_of(config.host, listener)
                 logger.info("listening", extra={"url": url})
                 yield Running(url, directory, account_is_new)
             finally:
@@ -206,108 +127,6 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
         freezing = asyncio.create_task(_freeze_when_awake(server.directory))
         await stop.wait()
         freezing.cancel()
-
-
-def application(
-    config: Config,
-    directory: Directory,
-    tails: Tails,
-    callbacks: Callbacks,
-    readiness: Readiness,
-    pauses: Pauses,
-) -> Application:
-    """Everything that is served, for a directory that is open."""
-
-    async def ready(request: Request) -> PlainTextResponse:
-        obstacle = await readiness.obstacle()
-        return PlainTextResponse("ok") if obstacle is None else PlainTextResponse(obstacle, 503)
-
-    credentials = directory.credentials
-    gate = Gate(credentials.secrets_of, credentials.look_again)
-    credentials.subscribe(gate.forget)
-    responses = Responses()
-    rates = (
-        None if config.rate_limits is None else RateLimiter(config.rate_limits, directory.now_ms)
-    )
-    cluster = directory.cluster
-    forwarding = (
-        None if cluster is None else Forwarding(cluster, directory.engine, lease_s=cluster.lease_s)
-    )
-    rest = RestApplication(
-        directory,
-        gate,
-        clock=directory.now_ms,
-        random_bytes=os.urandom,
-        public_url=config.public_url,
-        unavailable=(Unavailable, StoreError),
-        responses=responses,
-        rates=rates,
-        forwarding=forwarding,
-    )
-    tokens = Tokens(credentials, directory.now_ms, strict=config.strict_tokens)
-    holding = Holding(config.bridge_hold_ms / 1000)
-    bridge = BridgeApplication(
-        directory,
-        tokens,
-        holding,
-        clock=directory.now_ms,
-        random_bytes=os.urandom,
-        public_url=config.public_url,
-        unavailable=(Unavailable, StoreError),
-        responses=responses,
-        rates=rates,
-        forwarding=forwarding,
-    )
-    loop = asyncio.get_running_loop()
-    sockets = Sockets(
-        directory,
-        tokens,
-        holding,
-        clock=directory.now_ms,
-        loop_time=loop.time,
-        later=loop.call_later,
-        public_url=config.public_url,
-        unavailable=(Unavailable, StoreError),
-        forwarding=forwarding,
-    )
-    streams = EventStream(
-        directory, tails, clock=directory.now_ms, unavailable=(Unavailable, StoreError)
-    )
-    own = OwnApi(
-        directory,
-        gate,
-        tokens,
-        streams,
-        clock=directory.now_ms,
-        limits=config.limits or Limits(),
-        public_url=config.public_url,
-        unavailable=(Unavailable, StoreError),
-    )
-    pages = Starlette(
-        routes=[
-            Route("/", _about),
-            Route("/healthz", _healthy),
-            Route("/readyz", ready),
-            Route(
-                "/metrics",
-                metrics_page(
-                    directory,
-                    gate,
-                    responses,
-                    pauses,
-                    sockets.sessions,
-                    callbacks,
-                    streams,
-                    forwarding,
-                ),
-            ),
-            *reference_routes(config.limits or Limits(), config.public_url),
-            *sdk_routes(),
-            *console_routes(),
-        ],
-        exception_handlers={404: no_such_page, 405: no_such_page},
-    )
-    return Application(rest, own, bridge, sockets, pages, responses, forwarding)
 
 
 def now_ms() -> int:
@@ -363,25 +182,24 @@ async def _callbacks(
         )
 
     tails = Tails(directory)
-    unavailable = (Unavailable, StoreError)
     at_once = config.callbacks_at_once
     events = EventCallbacks(
         directory,
         tails,
         sender(),
         clock=directory.now_ms,
-        unavailable=unavailable,
+        unavailable=_UNAVAILABLE,
         at_once=config.event_callbacks_at_once,
     )
     assignments = AssignmentCallbacks(
-        directory, sender(), clock=directory.now_ms, unavailable=unavailable, at_once=at_once
+        directory, sender(), clock=directory.now_ms, unavailable=_UNAVAILABLE, at_once=at_once
     )
     voice = VoiceAdapter(
         directory,
         sender(),
         config.voice_adapter_url,
         clock=directory.now_ms,
-        unavailable=unavailable,
+        unavailable=_UNAVAILABLE,
         at_once=at_once,
     )
     RoutingAlerts(directory, clock=directory.now_ms).start()
@@ -460,87 +278,3 @@ async def _retention(
         yield
     finally:
         await retention.close()
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    """A socket that holds the address; nobody is let in before uvicorn listens on it."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise StartError(f"cannot listen on host {host}: {error.strerror or error}") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        # Two servers may both bind an address that is reused; only one may listen.
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise StartError(
-            f"cannot listen on {host} port {port}: {error.strerror or error}"
-        ) from error
-    listener.setblocking(False)
-    return listener
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    port = listener.getsockname()[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn, started and stopped by us instead of by signals."""
-
-    def __init__(self, app: Application, config: Config) -> None:
-        super().__init__(
-            uvicorn.Config(
-                BehindProxy(app),
-                interface="asgi3",
-                proxy_headers=False,  # not at every request
-                host=config.host,
-                http=BoundedProtocol,
-                ws=WireProtocol,
-                ws_max_size=MESSAGE_BYTES_MAX,
-                ws_ping_interval=_PING_EVERY_S,
-                ws_ping_timeout=_PONG_WITHIN_S,
-                # Its memory for each connection is more than everything else that one holds.
-                ws_per_message_deflate=False,
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                backlog=_BACKLOG,
-                # Longer than the idle time after which clients' pools let go of a connection: who
-                # posts on one that we have just closed cannot know whether it was taken.
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=STOP_WITHIN_S,
-                callback_notify=self._look_at_connections,
-                timeout_notify=0,  # at every second
-            )
-        )
-        self.is_up = asyncio.Event()
-        self._patience_s = config.request_timeout_s
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.is_up.set()
-
-    async def _look_at_connections(self) -> None:
-        now_s = asyncio.get_running_loop().time()
-        look_at_all(self.server_state.connections, now_s, self._patience_s)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        # Uvicorn's own raises the signal again when it has stopped, which would end the process
-        # before the store is closed.
-        yield
-
-
-async def _about(request: Request) -> JSONResponse:
-    return JSONResponse({"name": "taskyard", "version": taskyard.__version__})
-
-
-async def _healthy(request: Request) -> PlainTextResponse:
-    return PlainTextResponse("ok")

@@ -8,7 +8,7 @@ import pytest
 from contract.api.caller import Centre
 from taskyard.core.causes import Cause
 from taskyard.core.commands import AcceptReservation, Command, DeleteWorker, UpdateWorker
-from taskyard.server import app
+from taskyard.server import asgi
 from taskyard.server.app import Running
 from taskyard.server.bridge.holding import Holding
 
@@ -26,7 +26,7 @@ def holdings(monkeypatch: pytest.MonkeyPatch) -> list[Holding]:
             super().__init__(hold_s)
             made.append(self)
 
-    monkeypatch.setattr(app, "Holding", Noted)
+    monkeypatch.setattr(asgi, "Holding", Noted)
     return made
 
 

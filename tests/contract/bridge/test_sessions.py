@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, contextmanager
 import pytest
 
 from contract.api.caller import SID, TOKEN, Caller, Centre, session_of
-from taskyard.server import app
+from taskyard.server import listening
 from taskyard.server.app import running
 from taskyard.server.bridge import sessions as sessions_module
 from taskyard.server.config import Config
@@ -153,8 +153,8 @@ async def test_a_socket_that_just_dies_counts_as_a_session_that_ends(
 async def test_a_client_that_answers_no_ping_is_noticed_and_has_left(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "_PING_EVERY_S", 2.0)
-    monkeypatch.setattr(app, "_PONG_WITHIN_S", 0.2)
+    monkeypatch.setattr(listening, "_PING_EVERY_S", 2.0)
+    monkeypatch.setattr(listening, "_PONG_WITHIN_S", 0.2)
     monkeypatch.setattr(sessions_module, "UNREAD_BYTES_MAX", 2**26)
     async with running(config) as server, session_of(SID, TOKEN) as session:
         centre = await Centre(Caller(server.url, session)).open()
