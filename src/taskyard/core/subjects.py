@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from .dates import date, date_or_none
 from .expressions.facts import Json
 from .model import Task, Worker
 from .state import State
@@ -40,9 +41,17 @@ class TaskSubject:
 
 _TASK_FIELDS: dict[str, Callable[[State, Task, int], Json]] = {
     "sid": lambda _, task, __: task.sid,
+    "account_sid": lambda state, _, __: state.workspace.account_sid,
+    "workspace_sid": lambda state, _, __: state.workspace.sid,
     "priority": lambda _, task, __: task.priority,
     "age": lambda _, task, now_ms: (now_ms - task.created_ms) // 1000,
     "assignment_status": lambda _, task, __: str(task.status),
+    "attributes": lambda _, task, __: task.attributes,
+    "addons": lambda _, __, ___: "{}",
+    "date_created": lambda _, task, __: date(task.created_ms),
+    "date_updated": lambda _, task, __: date(task.updated_ms),
+    "task_queue_entered_date": lambda _, task, __: date_or_none(task.task_queue_entered_ms),
+    "virtual_start_time": lambda _, task, __: date(task.virtual_start_ms),
     "reason": lambda _, task, __: task.reason,
     "timeout": lambda _, task, __: task.timeout_s,
     "routing_target": lambda _, task, __: task.routing_target,

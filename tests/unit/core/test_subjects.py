@@ -2,7 +2,7 @@
 
 import pytest
 
-from story import Story
+from story import ACCOUNT, Story
 from taskyard.core.subjects import TaskSubject, WorkerSubject
 
 
@@ -16,6 +16,12 @@ def field(story: Story, name: str) -> object:
         ("priority", 3),
         ("age", 90),
         ("assignment_status", "reserved"),
+        ("attributes", '{"a":1}'),
+        ("addons", "{}"),
+        ("date_created", "2026-01-05T09:00:00Z"),
+        ("date_updated", "2026-01-05T09:00:00Z"),
+        ("task_queue_entered_date", "2026-01-05T09:00:00Z"),
+        ("virtual_start_time", "2026-01-05T08:00:00Z"),
         ("reason", None),
         ("timeout", 500),
         ("routing_target", None),
@@ -28,7 +34,10 @@ def field(story: Story, name: str) -> object:
 )
 def test_a_task_has_the_properties_that_rest_shows(name: str, value: object) -> None:
     story = Story().queue("Q1").workflow("w", default="Q1").worker("alice")
-    story.task("T1", priority=3, timeout_s=500, channel="chat").advance(ms=90_999)
+    an_hour_ago_ms = story.now_ms - 3_600_000
+    story.task(
+        "T1", {"a": 1}, priority=3, timeout_s=500, channel="chat", virtual_start_ms=an_hour_ago_ms
+    ).advance(ms=90_999)
     assert field(story, name) == value
 
 
@@ -38,6 +47,8 @@ def test_the_properties_of_a_task_name_its_resources_by_sid_too() -> None:
     assert field(story, "workflow_sid") == story.sid("WW", "w")
     assert field(story, "task_queue_sid") == story.sid("WQ", "Q1")
     assert field(story, "task_channel_sid") == story.sid("TC", "default")
+    assert field(story, "workspace_sid") == story.state.workspace.sid
+    assert field(story, "account_sid") == ACCOUNT
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,14 @@
 """Instants as the API writes and reads them: ISO 8601, UTC, whole seconds, `Z`."""
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
+from taskyard.core.dates import date, date_or_none
 from taskyard.core.errors import Invalid
+
+__all__ = ["date", "date_or_none", "instant_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-
-
-def date(instant_ms: int) -> str:
-    """An instant in milliseconds as `2014-05-14T10:50:02Z`."""
-    return _date_of_second(instant_ms // 1000)
-
-
-def date_or_none(instant_ms: int | None) -> str | None:
-    """The same for an instant that may not have come."""
-    return None if instant_ms is None else _date_of_second(instant_ms // 1000)
-
-
-# A busy server shows the same few seconds again and again.
-@lru_cache(maxsize=16_384)
-def _date_of_second(second: int) -> str:
-    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def instant_of(text: str, name: str) -> int:
