@@ -35,7 +35,7 @@ from .json_text import JsonProblem, read_json
 _MAX_INTEGER: Final = 2**31 - 1
 _MAX_EXACT: Final = 2**53
 _MAX_SHOWN: Final = 60
-_INTEGER: Final = re.compile(r"-?[0-9]{1,10}")
+_INTEGER: Final = re.compile(r"-?[0-9]{1,100}")
 _NAME_KEYS: Final = ("filter_friendly_name", "friendly_name", "friendlyName")
 _QUEUE_MISTAKES: Final = ("task_queue_sid", "queue_sid", "queueSid", "task_queue", "Queue")
 
@@ -252,9 +252,9 @@ class _Reader:
 
 def _timeout(value: Json, place: str) -> int:
     number = _integer(value)
-    if number is None or not 1 <= number <= _MAX_INTEGER:
+    if number is None or number < 1:
         raise _problem(place, value, "a positive integer of seconds")
-    return number
+    return min(number, _MAX_INTEGER)  # no task lives that long, and sums of it stay small
 
 
 def _priority(value: Json, place: str) -> int:
