@@ -128,6 +128,7 @@ class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False)
     Attributes:
         sequel_to: Of one that is made: what became of the task's offer before it, if nobody took
             the task by that.
+        known_worker: Whether the step of the workflow wanted this one worker.
     """
 
     sid: ReservationSid
@@ -138,6 +139,7 @@ class ReservationDetails(msgspec.Struct, frozen=True, array_like=True, gc=False)
     accepted_before: bool = False
     """Of one that is accepted: whether its task had been accepted once already."""
     sequel_to: ReservationStatus | None = None
+    known_worker: bool = False
 
 
 class TransferDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):

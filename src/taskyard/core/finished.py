@@ -66,6 +66,7 @@ class FinishedReservation(msgspec.Struct, gc=False, tag="finished"):
     created_ms: int
     updated_ms: int
     version: int = 0
+    known_worker: bool = False
 
     number: ClassVar[int] = 0
     task_channel_sid: ClassVar[TaskChannelSid | None] = None
@@ -114,5 +115,6 @@ def finished_reservation(reservation: Reservation) -> Reservation:
         reservation.created_ms,
         reservation.updated_ms,
         reservation.version,
+        reservation.known_worker,
     )
     return cast(Reservation, kept)

@@ -283,6 +283,8 @@ class Reservation(msgspec.Struct, kw_only=True, gc=False, tag="open"):
     post_work_activity_sid: ActivitySid | None = None
     callback_done: bool = False
     """Whether the application was asked about it, and has left it open for a later answer."""
+    known_worker: bool = False
+    """Whether the step of the workflow wanted this one worker."""
     created_ms: int
     updated_ms: int
     version: int = 0

@@ -264,6 +264,7 @@ class Witness:
             reservation.created_ms,
             accepted_before,
             sequel_to,
+            reservation.known_worker,
         )
         if reservation.task_sid not in self.state.transfers_of:
             return EventDetails(self._name, task=task, worker=worker, reservation=details)

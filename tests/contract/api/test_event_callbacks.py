@@ -312,3 +312,34 @@ async def test_an_offer_that_follows_one_in_vain_says_why_the_task_came_back(
     assert receiver.got[1]["TaskReEvaluatedReason"] == "reservation_rejected"
     shown_last = (await shown(centre))[-1]
     assert shown_last["event_data"]["task_re_evaluated_reason"] == "reservation_rejected"
+
+
+async def test_each_event_of_an_offer_to_a_known_worker_says_who_that_was(
+    caller: Caller, receiver: Receiver
+) -> None:
+    types = ("reservation.created", "reservation.rejected", "reservation.accepted")
+    centre = await open_centre(caller, receiver, EventsFilter=",".join(types))
+    ann = await centre.worker("Ann")
+    queue = centre.queue["sid"]
+    baker = {
+        "expression": "baker != null",
+        "targets": [{"queue": queue, "known_worker_friendly_name": "task.baker"}],
+    }
+    rules = {"task_routing": {"filters": [baker], "default_filter": {"queue": queue}}}
+    path = f"{centre.path}/Workflows/{centre.workflow['sid']}"
+    await caller.change(path, Configuration=json.dumps(rules))
+    hers = await centre.task(Attributes='{"baker":"ann"}')
+    path = f"{centre.path}/Tasks/{hers['sid']}"
+    for status in ("rejected", "accepted"):
+        offers = await centre.offers(hers)
+        offer = next(one for one in offers if one["reservation_status"] == "pending")
+        await caller.change(f"{path}/Reservations/{offer['sid']}", ReservationStatus=status)
+    await caller.change(path, AssignmentStatus="completed")
+    anybodys = await centre.task()
+    await receiver.until(lambda got: len(got) == 5)
+    *of_hers, of_anybodys = receiver.got
+    assert [told["KnownWorkerSid"] for told in of_hers] == [ann["sid"]] * 4
+    assert of_anybodys["TaskSid"] == anybodys["sid"]
+    assert "KnownWorkerSid" not in of_anybodys
+    data = [one["event_data"] for one in await shown(centre) if one["event_type"] in types]
+    assert [one.get("known_worker_sid") for one in data] == [ann["sid"]] * 4 + [None]

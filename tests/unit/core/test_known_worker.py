@@ -29,6 +29,27 @@ def test_an_offer_to_a_known_worker_says_so() -> None:
     assert [e.known_worker for e in offers] == [True]
 
 
+@pytest.mark.parametrize("end", ["reservation.rescinded", "reservation.completed"])
+def test_what_becomes_of_an_offer_to_a_known_worker_says_so_to_its_last_event(end: str) -> None:
+    story = known()
+    story.task("T1", {"agent": alices_sid(story)})
+    if end == "reservation.completed":
+        story.accept("alice").restart().complete_task("T1")
+    else:
+        story.delete_worker("alice")
+    reservation = story.details_of(end).reservation
+    assert reservation is not None
+    assert reservation.known_worker
+
+
+def test_an_offer_to_anybody_names_no_known_worker() -> None:
+    story = known()
+    story.task("T1", {"agent": alices_sid(story)}).reject("alice", activity="Offline")
+    reservation = story.advance(s=30).details_of("reservation.created").reservation
+    assert reservation is not None
+    assert not reservation.known_worker
+
+
 def test_a_worker_known_by_name_is_found_in_whatever_case() -> None:
     story = known("known_worker_friendly_name")
     story.task("T1", {"agent": "ALIce"}).expect_offers(("T1", "alice"))

@@ -43,6 +43,7 @@ def _(state: State, e: ReservationCreated, now_ms: int) -> None:
         status=ReservationStatus.PENDING,
         expires_ms=e.expires_ms,
         previous_activity_sid=worker.activity_sid,
+        known_worker=e.known_worker,
         created_ms=now_ms,
         updated_ms=now_ms,
     )

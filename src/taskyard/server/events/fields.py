@@ -96,6 +96,8 @@ def fields_of(record: EventRecord) -> Fields:
         fields["ReservationVersion"] = str(details.reservation.version)
         if details.reservation.sequel_to is not None:
             fields["TaskReEvaluatedReason"] = f"reservation_{details.reservation.sequel_to}"
+        if details.reservation.known_worker and details.worker is not None:
+            fields["KnownWorkerSid"] = details.worker.sid
     if isinstance(record.event, ReservationFailed):
         fields["Reason"] = record.event.reason
     if details.transfer is not None and isinstance(record.event, _OF_TRANSFERS):
