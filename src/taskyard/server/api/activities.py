@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from taskyard.core.commands import CreateActivity, DeleteActivity, UpdateActivity
+from taskyard.core.dates import date
 from taskyard.core.errors import NotFound
 from taskyard.core.ids import ActivitySid
 from taskyard.core.machine import Decided
@@ -13,7 +14,6 @@ from taskyard.core.state import State
 
 from .addresses import Addresses
 from .calls import Answer, Call, no_content
-from .dates import date
 from .forms import Fields
 from .operations import operation
 from .pages import page_of

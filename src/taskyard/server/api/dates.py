@@ -1,11 +1,8 @@
-"""Instants as the API writes and reads them: ISO 8601, UTC, whole seconds, `Z`."""
+"""Instants as callers write them: ISO 8601."""
 
 from datetime import UTC, datetime, timedelta
 
-from taskyard.core.dates import date, date_or_none
 from taskyard.core.errors import Invalid
-
-__all__ = ["date", "date_or_none", "instant_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)

@@ -12,6 +12,7 @@ from taskyard.core.commands import (
     RejectReservation,
     WrapReservation,
 )
+from taskyard.core.dates import date
 from taskyard.core.errors import InstructionRefused, Invalid, NotFound
 from taskyard.core.ids import ReservationSid, TaskSid, WorkerSid
 from taskyard.core.instructions import INSTRUCTIONS, NO_ACTIVITY, Kind, Value
@@ -20,7 +21,6 @@ from taskyard.core.state import State
 
 from .addresses import Addresses
 from .calls import Answer, Call
-from .dates import date
 from .forms import Fields
 from .instruction_parameters import instruction_parameters
 from .operations import operation

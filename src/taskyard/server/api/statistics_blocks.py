@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from taskyard.core.dates import date
 from taskyard.core.expressions import Staffing
 from taskyard.core.model import TaskStatus
 from taskyard.core.state import State
@@ -22,7 +23,6 @@ from taskyard.core.statistics.cumulative import (
 from taskyard.core.statistics.presence import PresenceTimes
 from taskyard.core.statistics.spells import Durations
 
-from .dates import date
 from .statistics_parameters import Asked
 
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from taskyard.core.commands import CreateTaskChannel, DeleteTaskChannel, UpdateTaskChannel
+from taskyard.core.dates import date
 from taskyard.core.errors import NotFound
 from taskyard.core.machine import Decided
 from taskyard.core.model import TaskChannel
@@ -10,7 +11,6 @@ from taskyard.core.state import State
 
 from .addresses import Addresses
 from .calls import Answer, Call, no_content
-from .dates import date
 from .operations import operation
 from .pages import page_of
 from .parameters import boolean, text

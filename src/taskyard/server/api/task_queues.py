@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from taskyard.core.commands import CreateTaskQueue, DeleteTaskQueue, UpdateTaskQueue
+from taskyard.core.dates import date
 from taskyard.core.errors import NotFound
 from taskyard.core.expressions import WorkerFacts
 from taskyard.core.ids import ActivitySid, TaskQueueSid, WorkerSid
@@ -16,7 +17,6 @@ from taskyard.core.subjects import WorkerSubject
 from .addresses import Addresses
 from .calls import Answer, Call, no_content
 from .conditions import serves, stranger
-from .dates import date
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from taskyard.core.commands import CreateTask, DeleteTask, UpdateTask
+from taskyard.core.dates import date, date_or_none
 from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.expressions import Scope
 from taskyard.core.ids import TaskSid
@@ -16,7 +17,6 @@ from taskyard.core.steps import Steps
 from .addresses import Addresses
 from .calls import Answer, Call, no_content
 from .conditions import condition, task_test
-from .dates import date, date_or_none
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order

@@ -6,6 +6,7 @@ A worker channel is named by its own SID, by its task channel's SID, or by that 
 import msgspec
 
 from taskyard.core.commands import UpdateWorkerChannel
+from taskyard.core.dates import date
 from taskyard.core.errors import NotFound
 from taskyard.core.ids import WorkerSid, worker_channel_sid
 from taskyard.core.model import TaskChannel, Worker, WorkerChannel
@@ -13,7 +14,6 @@ from taskyard.core.state import State
 
 from .addresses import Addresses
 from .calls import Answer, Call
-from .dates import date
 from .operations import operation
 from .pages import page_of
 from .parameters import boolean, integer

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from taskyard.core.commands import CreateWorker, DeleteWorker, UpdateWorker
+from taskyard.core.dates import date
 from taskyard.core.errors import NotFound
 from taskyard.core.expressions import Condition, Scope
 from taskyard.core.ids import WorkerSid
@@ -16,7 +17,6 @@ from taskyard.core.steps import Steps
 from .addresses import Addresses
 from .calls import Answer, Call, no_content
 from .conditions import condition, for_queue, worker_test
-from .dates import date
 from .forms import Fields
 from .operations import operation
 from .orderings import asked_order

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from taskyard.core.commands import CreateWorkspace, UpdateWorkspace
+from taskyard.core.dates import date
 from taskyard.core.errors import NotFound
 from taskyard.core.machine import Decided
 from taskyard.core.model import TaskOrder, Template
@@ -12,7 +13,6 @@ from taskyard.core.state import State
 
 from .addresses import addresses_of
 from .calls import NO_CONTENT, Answer, Call
-from .dates import date
 from .operations import operation
 from .page_tokens import Listed
 from .pages import page_of

@@ -2,11 +2,11 @@
 
 import msgspec
 
+from taskyard.core.dates import date, date_or_none
 from taskyard.core.event_details import EventDetails, TaskDetails
 from taskyard.core.ids import worker_channel_sid
 from taskyard.core.state import State
 from taskyard.server.api.addresses import Addresses
-from taskyard.server.api.dates import date, date_or_none
 from taskyard.server.api.tasks import TaskBody, TaskLinks
 from taskyard.server.api.worker_channels import Named, WorkerChannelBody, worker_channel_body
 from taskyard.server.api.workers import WorkerBody, worker_body

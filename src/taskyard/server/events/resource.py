@@ -6,6 +6,7 @@ null where an account is the actor.
 
 import msgspec
 
+from taskyard.core.dates import date
 from taskyard.core.event_details import EventRecord
 from taskyard.core.events import (
     Event,
@@ -27,7 +28,6 @@ from taskyard.core.events import (
 from taskyard.core.ids import event_sid
 from taskyard.core.routing import is_of_the_rules
 from taskyard.server.api.addresses import Addresses
-from taskyard.server.api.dates import date
 
 from .fields import REDACTED_AFTER_MS, fields_of, redacted, snake_case
 from .subjects import Subject, subject_of

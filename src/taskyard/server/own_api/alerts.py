@@ -2,9 +2,9 @@
 
 import msgspec
 
+from taskyard.core.dates import date
 from taskyard.core.errors import Invalid
 from taskyard.engine import Directory
-from taskyard.server.api.dates import date
 from taskyard.server.api.forms import Fields
 
 LIMIT = 50

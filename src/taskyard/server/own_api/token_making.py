@@ -9,10 +9,10 @@ from typing import Any
 import jwt
 import msgspec
 
+from taskyard.core.dates import date
 from taskyard.core.errors import Invalid, NotFound
 from taskyard.core.ids import WorkerSid
 from taskyard.engine import Directory
-from taskyard.server.api.dates import date
 from taskyard.server.api.forms import Fields
 
 ROLES = ("supervisor", "agent", "viewer")
