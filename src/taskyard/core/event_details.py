@@ -40,12 +40,12 @@ class TaskQueueDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class TaskChannelDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A kind of work."""
+    """A kind of work; of one that a finished task has outlived nothing but its SID is known."""
 
     sid: TaskChannelSid
-    unique_name: str
-    friendly_name: str
-    channel_optimized_routing: bool
+    unique_name: str | None
+    friendly_name: str | None
+    channel_optimized_routing: bool | None
 
 
 class ActivityDetails(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -169,7 +169,9 @@ class Witness:
     def _task_channel(self, sid: TaskChannelSid) -> TaskChannelDetails:
         found = self._task_channels.get(sid)
         if found is None:
-            channel = self.state.task_channels[sid]
+            channel = self.state.task_channels.get(sid)
+            if channel is None:
+                return TaskChannelDetails(sid, None, None, None)
             found = TaskChannelDetails(
                 sid, channel.unique_name, channel.friendly_name, channel.channel_optimized_routing
             )

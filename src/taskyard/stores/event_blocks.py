@@ -18,7 +18,7 @@ from typing import TypeAlias
 import msgspec
 
 from taskyard.core.causes import Cause
-from taskyard.core.event_details import EventDetails, EventRecord
+from taskyard.core.event_details import EventDetails, EventRecord, TaskChannelDetails
 from taskyard.core.events import ALL_EVENTS, Event
 from taskyard.core.steps import Steps
 
@@ -133,8 +133,7 @@ def _add_names(names: set[str], record: EventRecord) -> None:
     task = details.task
     if task is not None:
         add(task.sid)
-        add(task.task_channel.sid)
-        add(task.task_channel.unique_name)
+        _add_channel(names, task.task_channel)
         if task.workflow is not None:
             add(task.workflow.sid)
         if task.task_queue is not None:
@@ -144,8 +143,7 @@ def _add_names(names: set[str], record: EventRecord) -> None:
     if details.reservation is not None:
         add(details.reservation.sid)
     if details.worker_channel is not None:
-        add(details.worker_channel.task_channel.sid)
-        add(details.worker_channel.task_channel.unique_name)
+        _add_channel(names, details.worker_channel.task_channel)
     if details.task_queue is not None:
         add(details.task_queue.sid)
     if details.workflow is not None:
@@ -153,11 +151,16 @@ def _add_names(names: set[str], record: EventRecord) -> None:
     if details.activity is not None:
         add(details.activity.sid)
     if details.task_channel is not None:
-        add(details.task_channel.sid)
-        add(details.task_channel.unique_name)
+        _add_channel(names, details.task_channel)
     if details.transfer is not None:
         add(details.transfer.sid)
         if details.reservation is None:
             add(details.transfer.to)
             add(details.transfer.initiating_worker_sid)
             add(details.transfer.initiating_reservation_sid)
+
+
+def _add_channel(names: set[str], channel: TaskChannelDetails) -> None:
+    names.add(channel.sid)
+    if channel.unique_name is not None:
+        names.add(channel.unique_name)

@@ -78,6 +78,29 @@ async def test_a_task_outlives_its_workflow_and_is_found_by_it(centre: Centre) -
     assert "workflow_name" not in completed["event_data"]
 
 
+async def test_a_task_outlives_its_channel_and_can_still_be_changed_and_deleted(
+    centre: Centre,
+) -> None:
+    channel = await centre.caller.make(
+        f"{centre.path}/TaskChannels", FriendlyName="Fax", UniqueName="fax"
+    )
+    task = await centre.task(TaskChannel="fax")
+    await centre.caller.change(task["url"], AssignmentStatus="canceled")
+    assert (await centre.caller.delete(channel["url"])).status == 204
+    changed = await centre.caller.change(task["url"], Priority="4", Attributes='{"late":1}')
+    assert (changed["priority"], changed["attributes"]) == (4, '{"late":1}')
+    assert changed["task_channel_sid"] == channel["sid"]
+    assert changed["task_channel_unique_name"] is None
+    assert (await centre.caller.delete(task["url"])).status == 204
+    late = await centre.caller.every(
+        f"{centre.path}/Events?TaskSid={task['sid']}&TaskChannel={channel['sid']}", "events"
+    )
+    assert [one["event_type"] for one in late[:2]] == ["task.deleted", "task.updated"]
+    for one in late[:2]:
+        assert one["event_data"]["task_channel_sid"] == channel["sid"]
+        assert "task_channel_unique_name" not in one["event_data"]
+
+
 async def test_a_cancellation_is_its_callers_or_that_of_the_rules(centre: Centre) -> None:
     waiting = await centre.task()
     await centre.caller.change(waiting["url"], AssignmentStatus="canceled", Reason="gave up")

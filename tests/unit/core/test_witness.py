@@ -3,9 +3,12 @@
 That a replay takes down the same is proved by every story at its end.
 """
 
+from collections.abc import Callable
+
 import pytest
 
 from story import Story, rule, step
+from taskyard.core.event_details import TaskChannelDetails
 
 
 def english() -> Story:
@@ -151,6 +154,23 @@ def test_a_task_that_outlives_its_queue_still_tells_which_one_it_was() -> None:
     assert task is not None
     assert task.task_queue is not None
     assert (task.task_queue.friendly_name, task.task_queue.target_workers) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda story: story.update_task("T1", priority=4), "task.updated"),
+        (lambda story: story.delete_task("T1"), "task.deleted"),
+    ],
+)
+def test_a_task_that_outlives_its_channel_still_tells_which_one_it_was(
+    change: Callable[[Story], Story], kind: str
+) -> None:
+    story = Story().task("T1", channel="chat").cancel("T1")
+    channel_sid = story.tasks["T1"].task_channel_sid
+    task = change(story.delete_task_channel("chat")).details_of(kind).task
+    assert task is not None
+    assert task.task_channel == TaskChannelDetails(channel_sid, None, None, None)
 
 
 def test_another_activity_tells_of_the_one_before_and_since_when() -> None:

@@ -54,6 +54,7 @@ def worker_channel_payload(state: State, details: EventDetails) -> WorkerChannel
     if worker is None or then.task_channel.sid not in worker.channels:
         return None
     channel = worker.channels[then.task_channel.sid]
+    kind = state.task_channels[then.task_channel.sid]
     return WorkerChannelPayload(
         account_sid=state.workspace.account_sid,
         assigned_tasks=then.assigned,
@@ -63,9 +64,9 @@ def worker_channel_payload(state: State, details: EventDetails) -> WorkerChannel
         date_created=channel.created_ms // 1000,
         date_updated=channel.updated_ms // 1000,
         last_reserved_time=channel.last_offer_ms,
-        sid=worker_channel_sid(worker.sid, then.task_channel.sid),
-        task_channel_sid=then.task_channel.sid,
-        task_channel_unique_name=then.task_channel.unique_name,
+        sid=worker_channel_sid(worker.sid, kind.sid),
+        task_channel_sid=kind.sid,
+        task_channel_unique_name=kind.unique_name,
         worker_sid=worker.sid,
         workspace_sid=state.workspace.sid,
     )

@@ -78,7 +78,7 @@ def fields_of(record: EventRecord) -> Fields:
     if details.activity is not None:
         _activity(fields, details.activity)
     if details.task_channel is not None:
-        _task_channel(fields, details.task_channel)
+        _task_channel_in_full(fields, details.task_channel)
     if details.worker is not None:
         _worker(fields, details.worker)
         if isinstance(record.event, WorkerCreated):
@@ -131,8 +131,7 @@ def _task(fields: Fields, task: TaskDetails, at_ms: int) -> None:
     fields["TaskVirtualStartTime"] = str(task.virtual_start_ms // 1000)
     if task.task_queue_entered_ms is not None:
         fields["TaskQueueEnteredDate"] = str(task.task_queue_entered_ms // 1000)
-    fields["TaskChannelSid"] = task.task_channel.sid
-    fields["TaskChannelUniqueName"] = task.task_channel.unique_name
+    _task_channel(fields, task.task_channel)
     if task.task_queue is not None:
         _task_queue(fields, task.task_queue)
     if task.workflow is not None:
@@ -177,9 +176,16 @@ def _activity(fields: Fields, activity: ActivityDetails) -> None:
 
 def _task_channel(fields: Fields, channel: TaskChannelDetails) -> None:
     fields["TaskChannelSid"] = channel.sid
-    fields["TaskChannelName"] = channel.friendly_name
-    fields["TaskChannelUniqueName"] = channel.unique_name
-    fields["TaskChannelOptimizedRouting"] = _truth(channel.channel_optimized_routing)
+    if channel.unique_name is not None:
+        fields["TaskChannelUniqueName"] = channel.unique_name
+
+
+def _task_channel_in_full(fields: Fields, channel: TaskChannelDetails) -> None:
+    _task_channel(fields, channel)
+    if channel.friendly_name is not None:
+        fields["TaskChannelName"] = channel.friendly_name
+    if channel.channel_optimized_routing is not None:
+        fields["TaskChannelOptimizedRouting"] = _truth(channel.channel_optimized_routing)
 
 
 def _worker(fields: Fields, worker: WorkerDetails) -> None:
@@ -197,8 +203,7 @@ def _worker_channel(fields: Fields, channel: WorkerChannelDetails) -> None:
     fields["WorkerChannelPreviousCapacity"] = str(channel.previous_capacity)
     fields["WorkerChannelCapacity"] = str(channel.capacity)
     fields["WorkerChannelTaskCount"] = str(channel.assigned)
-    fields["TaskChannelSid"] = channel.task_channel.sid
-    fields["TaskChannelUniqueName"] = channel.task_channel.unique_name
+    _task_channel(fields, channel.task_channel)
 
 
 def _transfer(fields: Fields, transfer: TransferDetails) -> None:
