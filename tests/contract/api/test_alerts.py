@@ -113,6 +113,25 @@ async def test_one_more_online_than_may_be_is_refused_and_alerted_of(one_online:
     assert found["url"] is found["request"] is found["task_sid"] is None
 
 
+@pytest.mark.parametrize(
+    "rejection", [{"ReservationStatus": "rejected"}, {"Instruction": "reject"}]
+)
+async def test_so_is_one_whom_a_rejection_would_bring_online(
+    one_online: Centre, rejection: dict[str, str]
+) -> None:
+    centre = one_online
+    ann = await centre.worker("Ann")
+    (offer,) = await centre.offers(await centre.task())
+    away, available = centre.activities["Unavailable"], centre.activities["Available"]
+    await centre.caller.change(f"{centre.path}/Workers/{ann['sid']}", ActivitySid=away)
+    await centre.worker("Bob")
+    reply = await centre.caller.post(offer["url"], rejection | {"WorkerActivitySid": available})
+    said = reply.refused(400, 20001)
+    (found,) = await alerts(centre, 1)
+    assert (found["code"], found["message"]) == (14240, said)
+    assert found["reservation_sid"] == offer["sid"]
+
+
 async def test_so_is_one_whom_an_answer_to_a_callback_would_bring_online(
     one_online: Centre,
 ) -> None:

@@ -13,7 +13,7 @@ from taskyard.core.commands import (
     WrapReservation,
 )
 from taskyard.core.dates import date
-from taskyard.core.errors import InstructionRefused, Invalid, NotFound
+from taskyard.core.errors import InstructionRefused, Invalid, LimitReached, NotFound
 from taskyard.core.ids import ReservationSid, TaskSid, WorkerSid
 from taskyard.core.instructions import INSTRUCTIONS, NO_ACTIVITY, Kind, Value
 from taskyard.core.model import Reservation, ReservationStatus
@@ -189,6 +189,8 @@ async def _update(call: Call, family: Family) -> Answer:
     command = _command(form, call.sids[2], call.expected_version, family)
     try:
         return await call.ask(command, lambda state, _: _shown(state, call, family))
+    except LimitReached:
+        raise
     except Invalid as refused:
         instruction = form.filled("Instruction", "")
         if instruction and isinstance(command, RejectReservation):
