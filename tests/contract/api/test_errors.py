@@ -90,6 +90,19 @@ async def test_a_reservation_belongs_to_its_task_and_worker(centre: Centre) -> N
     assert still["reservation_status"] == "pending"
 
 
+async def test_a_deleted_worker_leaves_their_reservations_to_the_task(centre: Centre) -> None:
+    caller, at = centre.caller, centre.path
+    ann, task = await centre.worker("Ann"), await centre.task()
+    (offer,) = await centre.offers(task)
+    of_worker = f"{at}/Workers/{ann['sid']}/Reservations/{offer['sid']}"
+    await caller.see(of_worker)
+    assert (await caller.delete(f"{at}/Workers/{ann['sid']}")).status == 204
+    (await caller.get(of_worker)).refused(404, 20404)
+    (await caller.post(of_worker, {"ReservationStatus": "accepted"})).refused(404, 20404)
+    of_task = f"{at}/Tasks/{task['sid']}/Reservations/{offer['sid']}"
+    assert (await caller.see(of_task))["reservation_status"] == "rescinded"
+
+
 async def test_resources_of_one_workspace_are_not_in_another(centre: Centre) -> None:
     caller = centre.caller
     other = await caller.make("/Workspaces", FriendlyName="Other")

@@ -16,7 +16,7 @@ from taskyard.core.dates import date
 from taskyard.core.errors import InstructionRefused, Invalid, LimitReached, NotFound
 from taskyard.core.ids import ReservationSid, TaskSid, WorkerSid
 from taskyard.core.instructions import INSTRUCTIONS, NO_ACTIVITY, Kind, Value
-from taskyard.core.model import Reservation, ReservationStatus
+from taskyard.core.model import Reservation, ReservationStatus, Task, Worker
 from taskyard.core.state import State
 
 from .addresses import Addresses
@@ -90,18 +90,23 @@ class ReservationBody(msgspec.Struct, gc=False):
 
 
 class Family(msgspec.Struct, frozen=True):
-    """One of the two ways to a reservation."""
+    """One of the two ways to a reservation.
+
+    Attributes:
+        parents: Where the tasks or workers are.
+        parent: Which of them the reservation is of; None for a worker whom it has outlived.
+    """
 
     parents: Callable[[Addresses], str]
-    parent_sid: Callable[[Reservation], str]
+    parent: Callable[[State, Reservation], Task | Worker | None]
 
     def address(self, call: Call) -> str:
         """Where the reservations of the call's task or worker are."""
         return f"{self.parents(call.addresses)}/{call.sids[1]}/Reservations"
 
 
-OF_TASK = Family(lambda at: at.tasks, lambda reservation: reservation.task_sid)
-OF_WORKER = Family(lambda at: at.workers, lambda reservation: reservation.worker_sid)
+OF_TASK = Family(lambda at: at.tasks, lambda state, one: state.tasks.get(one.task_sid))
+OF_WORKER = Family(lambda at: at.workers, lambda state, one: state.workers.get(one.worker_sid))
 
 
 def reservation_body(
@@ -216,9 +221,8 @@ def _found(state: State, call: Call, family: Family) -> Reservation | None:
     """The reservation of the path, if it is that task's or that worker's."""
     _, parent_sid, sid = call.sids
     reservation = state.reservations.get(ReservationSid(sid))
-    if reservation is None or family.parent_sid(reservation) != parent_sid:
-        return None
-    return reservation
+    parent = None if reservation is None else family.parent(state, reservation)
+    return reservation if parent is not None and parent.sid == parent_sid else None
 
 
 def _command(form: Fields, sid: str, expected_version: int | None, family: Family) -> Command:
