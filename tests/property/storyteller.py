@@ -473,7 +473,7 @@ FURNISH: dict[Maker, float] = {
     delete_activity: 0.6,
     create_task_channel: 0.6,
     update_task_channel: 0.8,
-    delete_task_channel: 0.3,
+    delete_task_channel: 1,
     create_task_queue: 1,
     update_task_queue: 4,
     delete_task_queue: 0.5,

@@ -147,7 +147,7 @@ class Trial:
             agree(alarm is None or mine <= alarm, told)
 
     def end(self) -> None:
-        """The journal tells the same state, and the same questions lead to the same events."""
+        """The journal tells the same state and what each event was about; asked again, the same."""
         self.folded()
         again = Machine(mint=(mint := RepeatableMint()), limits=self.limits)
         journal: Journal = []
@@ -169,7 +169,7 @@ class Trial:
 def folded(journal: Journal, mint: RepeatableMint, limits: Limits) -> Machine:
     machine = Machine(mint=mint, limits=limits)
     for events, at_ms in journal:
-        machine.replay(events, at_ms)
+        machine.replay_witnessed(events, at_ms)
     machine.resume()
     return machine
 
