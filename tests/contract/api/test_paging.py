@@ -51,6 +51,15 @@ async def test_the_links_of_a_page_lead_on_and_back(centre: Centre) -> None:
     assert await caller.see(second["meta"]["url"]) == second
 
 
+async def test_a_page_can_end_with_the_longest_name_there_may_be(centre: Centre) -> None:
+    caller, at = centre.caller, f"{centre.path}/TaskQueues"
+    names = ["\x01" * 255 + end for end in "abc"]
+    for name in names:
+        await caller.make(at, FriendlyName=name)
+    queues = await caller.every(f"{at}?PageSize=1&Ordering=FriendlyName", "task_queues")
+    assert [queue["friendly_name"] for queue in queues[:3]] == names
+
+
 async def test_workspaces_are_listed_in_pages_and_by_name(caller: Caller) -> None:
     for name in ("One", "Two", "Three", "Two"):
         await caller.make("/Workspaces", FriendlyName=name)
