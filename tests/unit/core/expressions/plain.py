@@ -156,7 +156,7 @@ def find(path: list[str | int], scope: Scope, facts: Facts) -> Json:
 def walk(value: object, path: list[str | int]) -> tuple[Json, bool]:
     for step in path:
         try:
-            if isinstance(value, dict) is not isinstance(step, str):
+            if not isinstance(value, dict if isinstance(step, str) else list):
                 return None, False
             value = value[step]  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
