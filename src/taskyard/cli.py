@@ -71,7 +71,12 @@ def serve(**options: str | None) -> None:
         fail(str(error))
 
 
-@main.command(epilog=examples("taskyard check taskyard.db"))
+@main.command(
+    epilog=examples(
+        "taskyard check taskyard.db",
+        "taskyard check postgresql://reader@db.example.com/taskyard",
+    )
+)
 @click.argument("database", metavar="DATABASE_URL_OR_FILE")
 def check(database: str) -> None:
     """Check a database, and change nothing in it.

@@ -3,24 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from .interface import WorkspaceEntry
 from .postgres_address import address_of
 from .postgres_connections import BULK_WITHIN_S, Connections
+from .postgres_retention import WITH_SIDS
 from .postgres_schema import look_at
 from .reading import Extent, Reading
 
-T = TypeVar("T")
-
 _ENTRIES = "SELECT sid, account_sid, created_ms FROM workspaces ORDER BY number"
-# From one workspace to the next by the key: a GROUP BY would walk over every row of every one.
-_EXTENTS = """\
-WITH RECURSIVE sids (sid) AS (
-  SELECT min(workspace_sid) FROM journal UNION ALL
-  SELECT (SELECT min(workspace_sid) FROM journal WHERE workspace_sid > sid)
-  FROM sids WHERE sid IS NOT NULL)
-SELECT sid, (SELECT max(first_position) FROM journal WHERE workspace_sid = sid),
+_EXTENTS = f"""\
+{WITH_SIDS}SELECT sid, (SELECT max(first_position) FROM journal WHERE workspace_sid = sid),
   ARRAY(SELECT position FROM snapshots WHERE workspace_sid = sid ORDER BY position)
 FROM sids WHERE sid IS NOT NULL"""
 _FIRST = "SELECT min(first_position) FROM journal WHERE workspace_sid = $1"

@@ -31,12 +31,15 @@ SELECT workspace_sid, position, digest FROM snapshots
 WHERE workspace_sid = $1 AND position = $2 AND digest = $3
 ON CONFLICT (workspace_sid, position) DO UPDATE SET digest = excluded.digest"""
 # From one workspace to the next by the key: a DISTINCT would walk over every row of every one.
-_EXTENTS = """\
+WITH_SIDS = """\
 WITH RECURSIVE sids (sid) AS (
   SELECT min(workspace_sid) FROM journal UNION ALL
   SELECT (SELECT min(workspace_sid) FROM journal WHERE workspace_sid > sid)
   FROM sids WHERE sid IS NOT NULL)
-SELECT sid, EXISTS (SELECT 1 FROM workspaces WHERE workspaces.sid = sids.sid) AS listed,
+"""
+"""The beginning of a query: the workspaces that have rows, and after them one that is null."""
+_EXTENTS = f"""\
+{WITH_SIDS}SELECT sid, EXISTS (SELECT 1 FROM workspaces WHERE workspaces.sid = sids.sid) AS listed,
   head.first_position, head.at_ms AS first_ms, tail.last_position, tail.at_ms AS last_ms
 FROM sids
 CROSS JOIN LATERAL (
