@@ -29,20 +29,18 @@ export class Centre {
   trouble: string | undefined;
   readonly #stream: Stream;
   readonly #listeners = new Set<(event: Told) => void>();
-  #wasDown = false;
 
   constructor(access: Access) {
     this.bridge = new Bridge(access);
     this.queues = new Queues(this.bridge);
     this.workers = new Workers(this.bridge);
     this.validations = new Validations(access);
-    // Followed from before the first read on, so that nothing falls between the two.
+    // Followed from before the first read on, so that nothing falls between the two: see #line.
     this.#stream = new Stream(access, {
       told: (event) => this.#told(event),
       gap: () => void this.load(),
       line: (isUp) => this.#line(isUp),
     });
-    void this.load();
   }
 
   end(): void {
@@ -57,11 +55,11 @@ export class Centre {
   }
 
   async load(): Promise<void> {
+    this.queues.arrivals.forget();
     try {
       await Promise.all([this.#settings(), this.queues.load(), this.workers.load()]);
       this.trouble = undefined;
       this.isLoaded = true;
-      void this.queues.hour().catch(() => undefined);
     } catch (error) {
       this.trouble = wordsOf(error);
       if (!this.isLoaded) {
@@ -98,12 +96,13 @@ export class Centre {
   }
 
   #line(isUp: boolean): void {
+    const isFirst = this.line === "connecting";
     this.line = isUp ? "up" : "down";
-    if (isUp && this.#wasDown) {
-      // What the stream does not tell, such as a task that was forgotten, is read anew.
+    if (isUp || isFirst) {
+      // Also after a while without it: what the stream does not tell, such as a task that was
+      // forgotten, is read anew.
       void this.load();
     }
-    this.#wasDown = !isUp;
     this.changed.changed();
   }
 }

@@ -1,6 +1,7 @@
 /** Every task queue with its numbers. The server counts; an event only says that it is time to ask. */
 
-import type { Bridge } from "./bridge.ts";
+import { Arrivals } from "./arrivals.ts";
+import type { Bridge, Params } from "./bridge.ts";
 import { Lateness } from "./lateness.ts";
 import { Signal } from "./signal.ts";
 import type { Told } from "./stream.ts";
@@ -21,20 +22,16 @@ export interface QueueRow {
 
 const AT_MOST_EVERY_MS = 1_000;
 const AT_LEAST_EVERY_MS = 15_000;
-const STEPS = 12;
-const STEP_MS = 300_000;
 const OF_QUEUES = /^task-queue\.(created|updated|deleted|expression)/;
 const MOVES_NUMBERS = /^(task|task-queue|reservation|worker)\./;
 
 export class Queues {
   readonly changed = new Signal();
   readonly lateness = new Lateness();
+  readonly arrivals = new Arrivals((window) => this.#statistics(window), () => this.changed.changed());
   rows: readonly QueueRow[] = [];
   readonly #bridge: Bridge;
-  /** Tasks that entered, in steps of five minutes, the last of which goes on. */
-  readonly #entered = new Map<string, number[]>();
   #queues: readonly TaskQueue[] = [];
-  #stepStartMs = Date.now();
   #readMs = 0;
   #settingsMs = 0;
   #isReading = false;
@@ -61,10 +58,6 @@ export class Queues {
       .sort((a, b) => (a.waitingSinceMs ?? nowMs) - (b.waitingSinceMs ?? nowMs));
   }
 
-  enteredOf(sid: string): readonly number[] | undefined {
-    return this.#entered.get(sid);
-  }
-
   async load(): Promise<void> {
     await this.#settings();
     await this.#read();
@@ -75,11 +68,6 @@ export class Queues {
   }
 
   told(event: Told): void {
-    const sid = event.event_data["task_queue_sid"];
-    if (event.event_type === "task-queue.entered" && sid !== undefined) {
-      const steps = this.#steps(sid);
-      steps[STEPS - 1] = (steps[STEPS - 1] ?? 0) + 1;
-    }
     if (OF_QUEUES.test(event.event_type)) {
       void this.load().catch(() => undefined);
     } else if (MOVES_NUMBERS.test(event.event_type)) {
@@ -87,32 +75,8 @@ export class Queues {
     }
   }
 
-  /** The arrivals of the last hour, step by step, the latest first: they are there when they are there. */
-  async hour(): Promise<void> {
-    const endMs = Math.floor(Date.now() / 1_000) * 1_000;
-    this.#stepStartMs = endMs - STEP_MS;
-    for (let step = STEPS - 1; step >= 0; step--) {
-      const fromMs = endMs - (STEPS - step) * STEP_MS;
-      const found = await this.#bridge.all<QueueStatistics>(
-        "/TaskQueues/Statistics",
-        "task_queues_statistics",
-        { StartDate: iso(fromMs), EndDate: iso(fromMs + STEP_MS) },
-      );
-      for (const { task_queue_sid, cumulative } of found) {
-        this.#steps(task_queue_sid)[step] = cumulative.tasks_entered;
-      }
-      this.changed.changed();
-    }
-    this.#stepStartMs = endMs;
-  }
-
-  #steps(sid: string): number[] {
-    let steps = this.#entered.get(sid);
-    if (steps === undefined) {
-      steps = new Array<number>(STEPS).fill(0);
-      this.#entered.set(sid, steps);
-    }
-    return steps;
+  #statistics(params: Params): Promise<QueueStatistics[]> {
+    return this.#bridge.all("/TaskQueues/Statistics", "task_queues_statistics", params);
   }
 
   async #settings(): Promise<void> {
@@ -141,33 +105,22 @@ export class Queues {
       }
       const { lateness } = this;
       const thresholds = lateness.among(this.#queues.map(({ sid }) => sid)).join();
-      const found = await this.#bridge.all<QueueStatistics>(
-        "/TaskQueues/Statistics",
-        "task_queues_statistics",
-        { Minutes: 60, SplitByWaitTime: thresholds || undefined },
-      );
+      const found = await this.#statistics({ Minutes: 60, SplitByWaitTime: thresholds || undefined });
       const nowMs = Date.now();
       const bySid = new Map(found.map((one) => [one.task_queue_sid, one]));
       this.rows = this.#queues.flatMap((queue) => {
         const statistics = bySid.get(queue.sid);
         return statistics === undefined ? [] : [rowOf(queue, statistics, lateness.of(queue.sid), nowMs)];
       });
-      this.#shift(nowMs);
+      if (found[0] !== undefined) {
+        void this.arrivals.read(Date.parse(found[0].cumulative.end_time)).catch(() => undefined);
+      }
     } finally {
       this.#readMs = Date.now();
       this.#isReading = false;
       this.#refresh(this.#isStale ? AT_MOST_EVERY_MS : AT_LEAST_EVERY_MS);
     }
     this.changed.changed();
-  }
-
-  #shift(nowMs: number): void {
-    for (; nowMs - this.#stepStartMs > STEP_MS; this.#stepStartMs += STEP_MS) {
-      for (const steps of this.#entered.values()) {
-        steps.shift();
-        steps.push(0);
-      }
-    }
   }
 }
 
@@ -190,8 +143,4 @@ function rowOf(
     eligible: realtime.total_eligible_workers,
     statistics,
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

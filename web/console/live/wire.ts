@@ -95,6 +95,7 @@ export interface QueueStatistics {
 
 /** Of a task queue or a workflow, in a window of time. */
 export interface CumulativeStatistics {
+  readonly end_time: string;
   readonly tasks_entered: number;
   readonly reservations_accepted: number;
   readonly tasks_completed: number;

@@ -1,6 +1,7 @@
 /** Every worker: in which activity, since when, and with which tasks. */
 
 import type { Bridge } from "./bridge.ts";
+import { Refused } from "./refused.ts";
 import { Signal } from "./signal.ts";
 import type { Told } from "./stream.ts";
 import type { Reservation, Task, Worker } from "./wire.ts";
@@ -44,6 +45,9 @@ export class Workers {
   /** Whose reservations are being read, and whether an event has come meanwhile. */
   readonly #reading = new Map<string, boolean>();
   readonly #wanted = new Set<string>();
+  #tellings = 0;
+  /** The last telling of each worker: what was asked for before it may be answered with less. */
+  readonly #lastTold = new Map<string, number>();
   /** Where the tasks that somebody holds came from, by their SIDs: a reservation does not say it. */
   #queueOf: ReadonlyMap<string, string | undefined> = new Map();
   /** By name. It outlives most changes: a thousand names take longer to sort than all else. */
@@ -65,11 +69,17 @@ export class Workers {
   }
 
   async load(): Promise<void> {
+    const before = this.#tellings;
     const found = await this.#bridge.all<Worker>("/Workers", "workers");
     this.#order = undefined;
     this.#rows.clear();
     found.forEach((worker) => this.#rows.set(worker.sid, rowOf(worker)));
     this.#show();
+    for (const [sid, told] of this.#lastTold) {
+      if (told > before) {
+        void this.#fetch(sid);
+      }
+    }
     void this.#readQueues().catch(() => undefined); // a row does without
   }
 
@@ -88,6 +98,9 @@ export class Workers {
       return;
     }
     const row = this.#rows.get(sid);
+    if (event.event_type.startsWith("worker.")) {
+      this.#lastTold.set(sid, ++this.#tellings);
+    }
     if (event.event_type === "worker.deleted") {
       this.#order = undefined;
       this.#rows.delete(sid);
@@ -171,13 +184,20 @@ export class Workers {
   }
 
   async #fetch(sid: string): Promise<void> {
+    const before = this.#tellings;
     try {
       const worker = await this.#bridge.get<Worker>(`/Workers/${sid}`);
-      this.#order = undefined;
       this.#rows.set(sid, { ...rowOf(worker), held: this.#rows.get(sid)?.held });
-      this.#show();
-    } catch {
-      // Deleted meanwhile: the stream says so next.
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === 404)) {
+        return; // what was shown is shown on
+      }
+      this.#rows.delete(sid);
+    }
+    this.#order = undefined;
+    this.#show();
+    if ((this.#lastTold.get(sid) ?? 0) > before) {
+      await this.#fetch(sid);
     }
   }
 

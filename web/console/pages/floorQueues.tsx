@@ -106,7 +106,7 @@ function Cells({ row, centre }: { readonly row: QueueRow; readonly centre: Centr
         {row.available} / {row.eligible}
       </span>
       <span role="cell" class="right wide">
-        <Sparkline values={centre.queues.enteredOf(sid)} label="tasks in the last hour" />
+        <Sparkline values={centre.queues.arrivals.of(sid)} label="tasks in the last hour" />
       </span>
     </>
   );

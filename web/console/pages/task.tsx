@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Centre } from "../live/centre.ts";
 import { Refused, wordsOf } from "../live/refused.ts";
+import { reread } from "../live/reread.ts";
 import type { Task } from "../live/wire.ts";
 import { Attributes } from "../parts/attributes.tsx";
 import { Heading, TASKS } from "../parts/heading.tsx";
@@ -22,21 +23,27 @@ export function TaskPage({ centre, sid, mayChange }: {
   const [task, setTask] = useState<Task>();
   const [trouble, setTrouble] = useState("");
   const [isMissing, setIsMissing] = useState(false);
-  const read = () =>
-    centre.bridge.get<Task>(`/Tasks/${sid}`).then(setTask, (error) => {
-      if (error instanceof Refused && error.status === 404) {
-        setIsMissing(true); // ended tasks are forgotten after a while; what happened to them is not
-      } else {
-        setTrouble(wordsOf(error));
-      }
-    });
   useEffect(() => {
-    void read();
-    return centre.listen((event) => {
+    const rereading = reread(
+      () => centre.bridge.get<Task>(`/Tasks/${sid}`),
+      setTask,
+      (error) => {
+        if (error instanceof Refused && error.status === 404) {
+          setIsMissing(true); // ended tasks are forgotten after a while; what happened to them is not
+        } else {
+          setTrouble(wordsOf(error));
+        }
+      },
+    );
+    const end = centre.listen((event) => {
       if (event.event_data["task_sid"] === sid) {
-        void read();
+        rereading.again();
       }
     });
+    return () => {
+      end();
+      rereading.end();
+    };
   }, [centre, sid]);
   const cancel = async () => {
     try {

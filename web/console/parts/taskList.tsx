@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Params } from "../live/bridge.ts";
 import type { Centre } from "../live/centre.ts";
 import { wordsOf } from "../live/refused.ts";
+import { reread } from "../live/reread.ts";
 import type { Task } from "../live/wire.ts";
 import { linkTo } from "../route.ts";
 import { AttributesLine } from "./attributes.tsx";
@@ -25,26 +26,23 @@ export function TaskList({ centre, title, by, empty }: {
   const [trouble, setTrouble] = useState("");
   const key = JSON.stringify(by);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = () => {
-      timer = undefined;
-      centre.bridge.get<{ tasks: Task[] }>("/Tasks", { PageSize: SHOWN, ...by }).then(
-        (found) => {
-          setTasks(found.tasks);
-          setTrouble("");
-        },
-        (error) => setTrouble(wordsOf(error)),
-      );
-    };
+    const rereading = reread(
+      () => centre.bridge.get<{ tasks: Task[] }>("/Tasks", { PageSize: SHOWN, ...by }),
+      (found) => {
+        setTasks(found.tasks);
+        setTrouble("");
+      },
+      (error) => setTrouble(wordsOf(error)),
+      APART_MS,
+    );
     const end = centre.listen((event) => {
       if (/^(task|reservation)/.test(event.event_type)) {
-        timer ??= setTimeout(read, APART_MS);
+        rereading.again();
       }
     });
-    read();
     return () => {
       end();
-      clearTimeout(timer);
+      rereading.end();
     };
   }, [centre, key]);
   return (
