@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
+# The tests start hundreds of processes: what one of them has compiled the others need not.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo web test lint unit contract browser docs screenshots torture fuzz mutants bench bench-check soak format clean
 
 help: ## what can be made
