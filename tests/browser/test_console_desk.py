@@ -1,6 +1,6 @@
 """An agent's day at the desk of the console."""
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from taskyard.server.app import Running
 
@@ -21,6 +21,7 @@ async def work_for(centre: Centre, order: str, **form: str) -> str:
     return str((await centre.make(f"{centre.below}/Tasks", Attributes=attributes, **form))["sid"])
 
 
+TONES_OF_AN_OFFER = 2
 COUNT_TONES = """
 window.tones = 0;
 const { start } = AudioScheduledSourceNode.prototype;
@@ -85,6 +86,35 @@ async def test_several_channels_are_worked_on_at_once(server: Running, page: Pag
         await offers.first.click()
         own = page.get_by_role("region", name="Your work")
         await expect(own.get_by_role("button", name="Complete")).to_have_count(2)
+
+
+async def test_an_offer_sounds_once_although_a_reading_finds_it_before_its_event(
+    server: Running, page: Page
+) -> None:
+    async with Centre(server.url) as centre:
+        await page.add_init_script(COUNT_TONES)
+        await page.route_web_socket("**/wschannels/**", without_offers)
+        await sign_in(page, server.url, "agent", "Ada")
+        await page.get_by_role("button", name="Become Available").click()
+        await work_for(centre, "scones", TaskChannel="voice")
+        await page.reload()
+        offers = page.get_by_role("region", name="Offers")
+        await expect(offers.get_by_text("scones")).to_be_visible()
+        assert await page.evaluate("() => window.tones") == TONES_OF_AN_OFFER
+        await work_for(centre, "tarts", TaskChannel="chat")
+        await offers.get_by_role("button", name="Accept").click()
+        await expect(offers.get_by_text("tarts")).to_be_visible()
+        assert await page.evaluate("() => window.tones") == 2 * TONES_OF_AN_OFFER
+
+
+def without_offers(page_side: WebSocketRoute) -> None:
+    """What the server says, but for its events of new offers."""
+
+    def forward(frame: str | bytes) -> None:
+        if "reservation.created" not in str(frame):
+            page_side.send(frame)
+
+    page_side.connect_to_server().on_message(forward)
 
 
 async def test_a_double_click_answers_once(server: Running, page: Page) -> None:

@@ -50,6 +50,7 @@ export class DeskModel {
   readonly #timeouts = new Map<string, Promise<number>>();
   readonly #unsubscribe: () => void;
   readonly #sending = new Set<string>();
+  readonly #announced = new Set<string>();
   #reading: Promise<void> | undefined;
   #isStale = false;
 
@@ -158,10 +159,18 @@ export class DeskModel {
   }
 
   #told(event: string, sid: string): void {
-    if (event === "created" && !this.#work.has(sid)) {
-      ring();
+    if (event === "created") {
+      this.#announce(sid);
     }
     void this.#refresh();
+  }
+
+  /** Sound a new offer once, whether the event or a reading for another reason tells of it first. */
+  #announce(sid: string): void {
+    if (!this.#announced.has(sid)) {
+      this.#announced.add(sid);
+      ring();
+    }
   }
 
   #useToken(): void {
@@ -194,12 +203,17 @@ export class DeskModel {
       const known = new Set<string>();
       for (const one of found.data as ReservationEntity[]) {
         known.add(one.sid);
-        this.#work.set(one.sid, workOf(one, this.#work.get(one.sid), this.#sending.has(one.sid)));
+        const work = workOf(one, this.#work.get(one.sid), this.#sending.has(one.sid));
+        this.#work.set(one.sid, work);
+        if (work.status === "pending") {
+          this.#announce(one.sid);
+        }
         void this.#deadline(one.sid);
       }
       for (const sid of [...this.#work.keys()]) {
         if (!known.has(sid)) {
           this.#work.delete(sid);
+          this.#announced.delete(sid);
         }
       }
       this.trouble = undefined;
