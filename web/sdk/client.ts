@@ -13,7 +13,7 @@ import type { Payload } from "./properties.ts";
 import { Session } from "./session.ts";
 import { Socket } from "./socket.ts";
 import { Token } from "./token.ts";
-import { Transport } from "./transport.ts";
+import { mayPass, Transport } from "./transport.ts";
 
 const TIMEOUT_MS = 15_000;
 
@@ -125,6 +125,11 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
     return this.#transport;
   }
 
+  /** Which connection this is: another number after each loss and each opening. */
+  protected get connection(): number {
+    return this.#connection;
+  }
+
   protected get log(): Log {
     return this.#log;
   }
@@ -197,7 +202,7 @@ export abstract class Client<Resource extends Entity> extends EventEmitter {
     } catch (error) {
       if (connection === this.#connection && error instanceof TaskRouterError) {
         this.#failed(error, `ready: ${error.message}`);
-        if (error.code === 0 || error.code === 429 || error.code >= 500) {
+        if (mayPass(error)) {
           this.#socket.lose("the server could not say that it is ready");
         }
       }

@@ -151,8 +151,13 @@ function mayRepeat(asked: Asked, status: number): boolean {
   return (asked.creates ? NOT_DONE : RETRIED).has(status);
 }
 
+/** Whether the server may say something else after a while. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof TaskRouterError && RETRIED.has(error.code);
+}
+
 /** Twice as long each time, and up to half of it by chance, so that clients do not come back as one. */
-function waitMs(tried: number, atLeastMs: number): number {
+export function waitMs(tried: number, atLeastMs = 0): number {
   const whole = Math.min(FIRST_WAIT_MS * 2 ** tried, LONGEST_WAIT_MS);
   return Math.max(whole * (0.5 + Math.random() / 2), Math.min(atLeastMs, LONGEST_WAIT_MS));
 }

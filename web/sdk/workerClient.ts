@@ -8,7 +8,7 @@ import { isOn, optionsOf, type WorkerOptions } from "./options.ts";
 import { isObject, given, serialised } from "./overloads.ts";
 import { pathOf } from "./session.ts";
 import type { Statistics } from "./statistics.ts";
-import type { Params } from "./transport.ts";
+import { mayPass, waitMs, type Params } from "./transport.ts";
 
 const ARGUMENTS = [
   "debug",
@@ -128,10 +128,28 @@ export class Worker extends Client<WorkerEntity> {
     };
   }
 
-  /** Offers that wait are announced, and a worker without any takes up the activity they came for. */
   protected override announced(first: boolean): void {
+    this.#arrive(first, 0);
+  }
+
+  /**
+   * Offers that wait are announced, and a worker without any takes up the activity they came for.
+   *
+   * Nobody else tells of an offer that was made while there was no connection: where the list cannot
+   * be had it is asked for again, as long as the connection lasts.
+   */
+  #arrive(first: boolean, tried: number): void {
+    const { connection } = this;
     this.#inOrder(async () => {
-      const waiting = await this.#waiting();
+      let waiting: ReservationEntity[];
+      try {
+        waiting = await this.#waiting();
+      } catch (error) {
+        if (mayPass(error)) {
+          setTimeout(() => connection === this.connection && this.#arrive(first, tried + 1), waitMs(tried));
+        }
+        throw error;
+      }
       for (const reservation of waiting) {
         this.#announce(reservation);
       }

@@ -103,6 +103,31 @@ test("trouble with what a worker should find is an error event", async (t) => {
   assert.equal(all[0]![1].response.message, "no");
 });
 
+test("offers that could not be listed are looked for again, as long as the connection lasts", async (t) => {
+  const stage = setStage(t);
+  let failures = 3;
+  pending(stage, reservation(1));
+  stage.answers((_, path) => (path === RESERVATIONS && failures-- > 0 ? { status: 503 } : undefined));
+  const client = new Worker(token("WK"));
+  const all = told(client, "reservation.created", "error");
+  await stage.open();
+  await advance(10_000);
+  assert.deepEqual(all.map(([event]) => event), ["error", "error", "error", "reservation.created"]);
+  assert.equal(stage.sockets.length, 1);
+});
+
+test("a list that fails in a connection is not asked for any more once that connection is lost", async (t) => {
+  const stage = setStage(t);
+  const lists = () => stage.asked.filter(({ path }) => path === RESERVATIONS).length;
+  stage.answers((_, path) => (path === RESERVATIONS ? { status: 503 } : undefined));
+  const client = new Worker(token("WK"));
+  told(client, "error");
+  await stage.open();
+  client.disconnect();
+  await advance(60_000);
+  assert.equal(lists(), 1);
+});
+
 test("leaving the page posts the disconnect activity once, by a beacon", async (t) => {
   const stage = setStage(t);
   const client = await connected(stage, false, null, sid("WA", 2));

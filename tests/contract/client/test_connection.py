@@ -280,6 +280,19 @@ async def test_offers_that_wait_are_announced_once_whatever_the_connection_does(
     assert wire.asked("GET", OFFERS)[0]["params"] == {"ReservationStatus": "pending"}
 
 
+async def test_offers_that_could_not_be_listed_are_looked_for_again_in_the_same_connection(
+    wire: Wire, face: Face
+) -> None:
+    trouble = (500, {"code": 20500, "message": "out of order", "status": 500})
+    wire.answer("GET", OFFERS, trouble, trouble, page("reservations", [reservation()]))
+    client = face.make("Worker", token(WK), max_retries=0)
+    heard = Heard(client, "error", "reservation.created")
+    await done(client.connect())
+    await until(lambda: heard.of("reservation.created"))
+    assert heard.names == ["error", "error", "reservation.created"]
+    assert wire.open_sockets == 1
+
+
 async def test_a_frame_of_an_offer_is_a_reservation_with_its_task_and_costs_no_request(
     wire: Wire, face: Face
 ) -> None:

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 from taskyard.client.errors import TaskyardError
 from taskyard.client.offers import offer_of
 from taskyard.client.requests import Request
 
+from .back_off import reconnect_delay_s
 from .connection import Connection, Deliver
 from .link import Source
-from .transport import Transport
+from .transport import Transport, may_be_repeated
 
 
 def with_tasks(transport: Transport) -> Source:
@@ -62,7 +64,9 @@ class WorkerConnection(Connection):
     ) -> None:
         super().__init__(transport, own_path, query, deliver, entity, own)
         self._connect_activity_sid = connect_activity_sid or None
+        self._listing = Request("GET", f"{own_path}/Reservations", {"ReservationStatus": "pending"})
         self._announced: set[str] = set()
+        self._arriving_late: asyncio.Task[None] | None = None
 
     async def became_ready(self) -> None:
         """Announce the offers that wait; at the first time change the activity.
@@ -70,17 +74,41 @@ class WorkerConnection(Connection):
         What goes wrong here is told to the listeners of `error`, and does not end the connection.
         """
         try:
-            offers = await self._pending()
-            for offer in offers:
-                self._announce(offer)
+            offers = await self._arrive()
             # What is pending no more will not be listed again: nothing grows.
             self._announced &= {offer["sid"] for offer in offers}
-            if self._connect_activity_sid is not None and not offers:
-                activity = {"ActivitySid": self._connect_activity_sid}
-                self._own(await self.transport.send(Request("POST", self._own_path, activity)))
-            self._connect_activity_sid = None
         except TaskyardError as error:
             self.went_wrong(error)
+            if may_be_repeated(self._listing, error):
+                self._arriving_late = self._start(self._arrive_late())
+
+    def lost(self, message: str) -> None:
+        """Say so; whatever is still looked for belongs to the next connection."""
+        if self._arriving_late is not None:
+            self._arriving_late.cancel()
+        super().lost(message)
+
+    async def _arrive(self) -> list[dict[str, Any]]:
+        offers = await self._pending()
+        for offer in offers:
+            self._announce(offer)
+        if self._connect_activity_sid is not None and not offers:
+            activity = {"ActivitySid": self._connect_activity_sid}
+            self._own(await self.transport.send(Request("POST", self._own_path, activity)))
+        self._connect_activity_sid = None
+        return offers
+
+    async def _arrive_late(self) -> None:
+        """Look again, for nobody else tells of an offer that was made without a connection."""
+        for attempt in count(1):
+            await asyncio.sleep(reconnect_delay_s(attempt))
+            try:
+                await self._arrive()
+                return
+            except TaskyardError as error:
+                self.went_wrong(error)
+                if not may_be_repeated(self._listing, error):
+                    return
 
     async def heard(self, event_type: str, payload: Any) -> None:
         """Hand a frame on; what belongs to an offer, as a reservation with its task."""
@@ -103,7 +131,7 @@ class WorkerConnection(Connection):
     async def _pending(self) -> list[dict[str, Any]]:
         ask = with_tasks(self.transport)
         pending: list[dict[str, Any]] = []
-        request = Request("GET", f"{self._own_path}/Reservations", {"ReservationStatus": "pending"})
+        request = self._listing
         while True:
             page = await ask(request)
             pending += page["reservations"]
