@@ -1,12 +1,15 @@
 """Who gets into the console, for how long, and what it may load and run."""
 
+import asyncio
+
 import aiohttp
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from taskyard.server.app import Running
 
 from .centre import Centre
 from .console import (
+    TOKENS,
     blameless,
     go,
     lengthen_tokens,
@@ -17,6 +20,7 @@ from .console import (
 )
 
 TTL_S = 600
+RENEWED_SOON_S = 59
 
 
 async def test_wrong_credentials_are_refused_in_words(server: Running, page: Page) -> None:
@@ -84,6 +88,30 @@ async def test_markup_in_names_is_shown_and_never_run(server: Running, page: Pag
             await go(page, f"#/queues/{queue['sid']}")
             await expect(page.get_by_role("heading", name=evil)).to_be_visible()
         assert await page.title() == "Taskyard"
+
+
+async def test_who_signs_out_while_their_token_is_renewed_stays_out(
+    server: Running, page: Page
+) -> None:
+    renewing, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        renewing.set()
+        await may_go_on.wait()
+        await route.continue_()
+
+    async with Centre(server.url):
+        await shorten_tokens(page, RENEWED_SOON_S)
+        await sign_in(page, server.url)
+        await lengthen_tokens(page)
+        await page.route(TOKENS, hold)
+        await renewing.wait()
+        await page.get_by_role("button", name="Sign out").click()
+        async with page.expect_response(TOKENS):
+            may_go_on.set()
+        await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
 async def test_every_file_comes_with_a_policy_that_lets_nothing_else_in(server: Running) -> None:

@@ -95,11 +95,11 @@ export class Access {
    * @returns whether there is one; not if they sign out instead
    */
   async insteadOf(token: string): Promise<boolean> {
-    if (this.#granted === undefined) {
-      return false;
-    }
-    if (this.#granted.token !== token || (await this.#renew())) {
+    if (this.#granted?.token === token && (await this.#renew())) {
       return true;
+    }
+    if (this.#granted?.token !== token) {
+      return this.#granted !== undefined;
     }
     this.#isExpired = true;
     this.changed.changed();
@@ -115,24 +115,29 @@ export class Access {
     if (leftMs > RENEW_BEFORE_MS || (await this.#renew())) {
       return;
     }
-    if (leftMs <= 0) {
+    if (leftMs <= 0 && this.#granted === found) {
       this.#isExpired = true;
       this.changed.changed();
     }
   }
 
   async #renew(): Promise<boolean> {
+    this.#renewing ??= this.#renewed().finally(() => (this.#renewing = undefined));
+    return this.#renewing;
+  }
+
+  async #renewed(): Promise<boolean> {
     const [who, wanted] = [this.#credentials, this.#granted];
     if (who === undefined || wanted === undefined) {
       return false;
     }
-    this.#renewing ??= this.signIn(who, wanted).then(
-      () => true,
-      () => false,
-    );
-    const done = await this.#renewing;
-    this.#renewing = undefined;
-    return done;
+    const found = await tokenFor(who, wanted).then(granted, () => undefined);
+    // They may have signed out meanwhile, or be somebody else by now.
+    if (found === undefined || this.#credentials !== who) {
+      return false;
+    }
+    this.#take(found);
+    return true;
   }
 
   #take(found: Granted): void {

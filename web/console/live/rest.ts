@@ -13,20 +13,23 @@ export interface Named {
   readonly friendly_name: string;
 }
 
+interface Paged {
+  readonly meta: { readonly next_page_url: string | null };
+  readonly [key: string]: unknown;
+}
+
 export interface Wanted {
   readonly workspaceSid: string;
   readonly role: Role;
   readonly workerSid: string | undefined;
 }
 
-export async function workspacesOf(who: Credentials): Promise<Named[]> {
-  const path = "/v1/Workspaces?PageSize=1000";
-  return (await ask<{ workspaces: Named[] }>(who, path)).workspaces;
+export function workspacesOf(who: Credentials): Promise<Named[]> {
+  return named(who, "/v1/Workspaces", "workspaces");
 }
 
-export async function workersOf(who: Credentials, workspaceSid: string): Promise<Named[]> {
-  const path = `/v1/Workspaces/${workspaceSid}/Workers?PageSize=1000&Ordering=FriendlyName`;
-  return (await ask<{ workers: Named[] }>(who, path)).workers;
+export function workersOf(who: Credentials, workspaceSid: string): Promise<Named[]> {
+  return named(who, `/v1/Workspaces/${workspaceSid}/Workers`, "workers", "&Ordering=FriendlyName");
 }
 
 export async function tokenFor(who: Credentials, wanted: Wanted): Promise<string> {
@@ -35,6 +38,20 @@ export async function tokenFor(who: Credentials, wanted: Wanted): Promise<string
     form.set("WorkerSid", wanted.workerSid);
   }
   return (await ask<{ token: string }>(who, "/taskyard/v1/Tokens", form)).token;
+}
+
+/** Every item of a list, page by page. */
+async function named(who: Credentials, path: string, key: string, order = ""): Promise<Named[]> {
+  const found: Named[] = [];
+  let query: string | undefined = `?PageSize=1000${order}`;
+  while (query !== undefined) {
+    const page: Paged = await ask(who, path + query);
+    found.push(...(page[key] as Named[]));
+    const next: string | null = page.meta.next_page_url;
+    // Its host is the server's public one, which may be another than the page is from.
+    query = next === null ? undefined : new URL(next).search;
+  }
+  return found;
 }
 
 async function ask<T>(who: Credentials, path: string, form?: URLSearchParams): Promise<T> {
