@@ -101,9 +101,18 @@ function Choice({ access, who, workspaces, back }: ChoiceProps): JSX.Element {
   const [workers, setWorkers] = useState<readonly Named[]>([]);
   const [trouble, setTrouble] = useState("");
   useEffect(() => {
+    let isLatest = true;
+    setWorkers([]);
+    setTrouble("");
     if (role === "agent" && workspaceSid !== "") {
-      workersOf(who, workspaceSid).then(setWorkers, (error) => setTrouble(wordsOf(error)));
+      workersOf(who, workspaceSid).then(
+        (found) => isLatest && setWorkers(found),
+        (error) => isLatest && setTrouble(wordsOf(error)),
+      );
     }
+    return () => {
+      isLatest = false;
+    };
   }, [role, workspaceSid]);
   if (workspaces.length === 0) {
     return (
