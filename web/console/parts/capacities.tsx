@@ -19,20 +19,33 @@ export function Capacities({ centre, sid, stamp, mayChange }: {
   readonly mayChange: boolean;
 }): JSX.Element {
   const [channels, setChannels] = useState<readonly WorkerChannel[]>([]);
-  const [trouble, setTrouble] = useState("");
+  const [unread, setUnread] = useState("");
+  const [refusal, setRefusal] = useState("");
+  const [changes, setChanges] = useState(0);
   const path = `/Workers/${sid}/Channels`;
-  const read = () => centre.bridge.all<WorkerChannel>(path, "channels").then(setChannels);
-  const attempt = (work: Promise<unknown>) =>
-    work.then(
-      () => setTrouble(""),
-      (error) => setTrouble(wordsOf(error)),
+  useEffect(() => {
+    let isLatest = true;
+    const show = (found: readonly WorkerChannel[]) => {
+      setChannels(found);
+      setUnread("");
+    };
+    centre.bridge.all<WorkerChannel>(path, "channels").then(
+      (found) => isLatest && show(found),
+      (error) => isLatest && setUnread(wordsOf(error)),
     );
-  useEffect(() => void attempt(read()), [sid, stamp]);
+    return () => {
+      isLatest = false;
+    };
+  }, [path, stamp, changes]);
   const change = async (channel: WorkerChannel, form: Params) => {
-    await attempt(centre.bridge.ask("POST", `${path}/${channel.sid}`, form));
+    await centre.bridge.ask("POST", `${path}/${channel.sid}`, form).then(
+      () => setRefusal(""),
+      (error) => setRefusal(wordsOf(error)),
+    );
     // Also after a refusal: what was typed is not what holds.
-    await read().catch(() => undefined);
+    setChanges((before) => before + 1);
   };
+  const trouble = refusal || unread;
   return (
     <>
       {trouble !== "" && <p class="trouble" role="alert">{trouble}</p>}
