@@ -10,6 +10,7 @@ from taskyard import ApiError, ClientClosed, TokenExpired
 
 from .faces import Face, done
 from .wire import (
+    BEHIND_S,
     WA,
     WK,
     WQ,
@@ -291,6 +292,24 @@ async def test_offers_that_could_not_be_listed_are_looked_for_again_in_the_same_
     await until(lambda: heard.of("reservation.created"))
     assert heard.names == ["error", "error", "reservation.created"]
     assert wire.open_sockets == 1
+
+
+async def test_an_offer_that_ends_while_it_is_looked_for_again_is_not_announced_afterwards(
+    wire: Wire, face: Face
+) -> None:
+    trouble = (500, {"code": 20500, "message": "out of order", "status": 500})
+    wire.answer("GET", OFFERS, trouble, page("reservations", [reservation()]))
+    wire.answer("GET", f"/Tasks/{WT}", task())
+    wire.meanwhile["GET", f"/Tasks/{WT}"] = "reservation.accepted", offer(status="accepted")
+    client = face.make("Worker", token(WK), max_retries=0)
+    heard = Heard(client, "reservation.accepted", "reservation.created", "news")
+    await done(client.connect())
+    await until(lambda: heard.of("reservation.accepted"))
+    await until(lambda: wire.asked("GET", f"/Tasks/{WT}"))
+    await asyncio.sleep(2 * BEHIND_S)
+    wire.push("news", {})
+    await until(lambda: heard.of("news"))
+    assert heard.names == ["reservation.accepted", "news"]
 
 
 async def test_a_frame_of_an_offer_is_a_reservation_with_its_task_and_costs_no_request(

@@ -110,6 +110,10 @@ def page(key: str, items: list[Any], following: str | None = None) -> dict[str, 
     return {"meta": meta, key: items}
 
 
+BEHIND_S = 0.1
+"""So long an answer is behind a frame that was sent meanwhile."""
+
+
 class Wire:
     """What the clients of a test talk to.
 
@@ -117,6 +121,7 @@ class Wire:
         answers: By method and path what is answered, one after the other; the last one stays.
         envelopes: What was posted.
         openings: The queries of the sockets that were opened.
+        meanwhile: By method and path the frame that is sent while the asker waits for its answer.
         refusing: The status that sockets are refused with.
     """
 
@@ -124,6 +129,7 @@ class Wire:
         self.answers: dict[tuple[str, str], deque[Answer]] = {}
         self.envelopes: list[dict[str, Any]] = []
         self.openings: list[dict[str, str]] = []
+        self.meanwhile: dict[tuple[str, str], tuple[str, Any]] = {}
         self.refusing: int | None = None
         self.url = ""
         self._sockets: list[web.WebSocketResponse] = []
@@ -146,11 +152,11 @@ class Wire:
         self.push_text(json.dumps({"event_type": event_type, "payload": payload}))
 
     def push_text(self, text: str) -> None:
-        async def send() -> None:
-            for socket in self._sockets:
-                await socket.send_str(text)
+        asyncio.run_coroutine_threadsafe(self._send(text), self._loop).result()
 
-        asyncio.run_coroutine_threadsafe(send(), self._loop).result()
+    async def _send(self, text: str) -> None:
+        for socket in self._sockets:
+            await socket.send_str(text)
 
     def drop(self) -> None:
         """Close every socket."""
@@ -199,6 +205,9 @@ class Wire:
         if answers is None:
             body = {"code": 20404, "message": f"{path} was not found", "status": 404}
             return web.json_response(body, status=404)
+        if (frame := self.meanwhile.pop((envelope["method"], path), None)) is not None:
+            await self._send(json.dumps({"event_type": frame[0], "payload": frame[1]}))
+            await asyncio.sleep(BEHIND_S)
         status, body = answers[0] if len(answers) == 1 else answers.popleft()
         if isinstance(body, str):
             return web.Response(status=status, text=body)

@@ -67,6 +67,7 @@ class WorkerConnection(Connection):
         self._listing = Request("GET", f"{own_path}/Reservations", {"ReservationStatus": "pending"})
         self._announced: set[str] = set()
         self._arriving_late: asyncio.Task[None] | None = None
+        self._over_meanwhile: set[str] = set()
 
     async def became_ready(self) -> None:
         """Announce the offers that wait; at the first time change the activity.
@@ -89,7 +90,8 @@ class WorkerConnection(Connection):
         super().lost(message)
 
     async def _arrive(self) -> list[dict[str, Any]]:
-        offers = await self._pending()
+        self._over_meanwhile.clear()
+        offers = [one for one in await self._pending() if one["sid"] not in self._over_meanwhile]
         for offer in offers:
             self._announce(offer)
         if self._connect_activity_sid is not None and not offers:
@@ -119,7 +121,10 @@ class WorkerConnection(Connection):
         if event_type == "reservation.created":
             self._announce(offer)
         else:
-            self._announced.discard(offer.get("sid", ""))
+            sid = offer.get("sid", "")
+            self._announced.discard(sid)
+            if self._arriving_late is not None and not self._arriving_late.done():
+                self._over_meanwhile.add(sid)
             self.emit(event_type, offer)
 
     def _announce(self, offer: dict[str, Any]) -> None:
