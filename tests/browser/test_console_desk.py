@@ -96,13 +96,15 @@ async def test_an_offer_sounds_once_although_a_reading_finds_it_before_its_event
         await page.route_web_socket("**/wschannels/**", without_offers)
         await sign_in(page, server.url, "agent", "Ada")
         await page.get_by_role("button", name="Become Available").click()
+        await expect(page.get_by_label("Activity")).to_have_value(centre.activities["Available"])
         await work_for(centre, "scones", TaskChannel="voice")
         await page.reload()
         offers = page.get_by_role("region", name="Offers")
-        await expect(offers.get_by_text("scones")).to_be_visible()
+        scones = offers.get_by_role("article").filter(has_text="scones")
+        await expect(scones).to_be_visible()
         assert await page.evaluate("() => window.tones") == TONES_OF_AN_OFFER
         await work_for(centre, "tarts", TaskChannel="chat")
-        await offers.get_by_role("button", name="Accept").click()
+        await scones.get_by_role("button", name="Accept").click()
         await expect(offers.get_by_text("tarts")).to_be_visible()
         assert await page.evaluate("() => window.tones") == 2 * TONES_OF_AN_OFFER
 
