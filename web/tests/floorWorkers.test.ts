@@ -4,7 +4,7 @@ import { mock, test } from "node:test";
 import type { Bridge } from "../console/live/bridge.ts";
 import { Refused } from "../console/live/refused.ts";
 import type { Told } from "../console/live/stream.ts";
-import type { Worker } from "../console/live/wire.ts";
+import type { Reservation, Worker } from "../console/live/wire.ts";
 
 // What is imported below draws at every frame and at every second.
 globalThis.requestAnimationFrame = () => 0;
@@ -23,20 +23,31 @@ class Server {
     available: false,
     date_status_changed: "2026-06-01T12:00:00Z",
   } as Worker;
+  offers: Reservation[] = [];
   meanwhile = () => {};
 
   async all(path: string): Promise<unknown[]> {
-    return path === "/Workers" && this.worker !== undefined ? [await this.get()] : [];
+    if (path === "/Workers") {
+      return [await this.get()];
+    }
+    const { offers } = this;
+    this.#pause();
+    return path.endsWith("/Reservations") ? offers : [];
   }
 
   async get(): Promise<Worker> {
-    const { worker, meanwhile } = this;
-    this.meanwhile = () => {};
-    meanwhile();
+    const { worker } = this;
+    this.#pause();
     if (worker === undefined) {
       throw new Refused(404, "There is no such worker.");
     }
     return worker;
+  }
+
+  #pause(): void {
+    const { meanwhile } = this;
+    this.meanwhile = () => {};
+    meanwhile();
   }
 
   /** Have the worker go to another activity. @returns what the stream tells of it */
@@ -84,4 +95,18 @@ test("a worker who is deleted while all are read is not shown", async () => {
   await workers.load();
   await settled();
   assert.equal(workers.of(ADA), undefined);
+});
+
+test("an offer that comes while those of a worker are read is shown", async () => {
+  const server = new Server();
+  const workers = new Workers(server as unknown as Bridge);
+  await workers.load();
+  await settled();
+  server.meanwhile = () => {
+    server.offers = [{ sid: "WR1", task_sid: "WT1", reservation_status: "pending", date_updated: "" } as Reservation];
+    workers.told(told("reservation.created", { reservation_sid: "WR1", task_sid: "WT1" }));
+  };
+  workers.look(ADA);
+  await settled();
+  assert.deepEqual([...(workers.of(ADA)?.held?.keys() ?? [])], ["WR1"]);
 });

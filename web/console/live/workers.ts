@@ -148,7 +148,9 @@ export class Workers {
         { ReservationStatus: OPEN },
       );
       const row = this.#rows.get(sid);
-      if (row !== undefined && this.#reading.get(sid) === false) {
+      if (row !== undefined && this.#reading.get(sid) === true) {
+        this.#wanted.add(sid); // something has happened since: what was found may be older
+      } else if (row !== undefined) {
         this.#rows.set(sid, { ...row, held: new Map(found.map((one) => [one.sid, this.#heldOf(one)])) });
         this.#show();
       }
