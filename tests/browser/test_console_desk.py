@@ -1,6 +1,8 @@
 """An agent's day at the desk of the console."""
 
-from playwright.async_api import Page, WebSocketRoute, expect
+import asyncio
+
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from taskyard.server.app import Running
 
@@ -117,6 +119,50 @@ def without_offers(page_side: WebSocketRoute) -> None:
             page_side.send(frame)
 
     page_side.connect_to_server().on_message(forward)
+
+
+async def test_an_offer_that_was_answered_can_not_be_answered_again_by_what_was_read_before(
+    server: Running, page: Page
+) -> None:
+    lists: list[asyncio.Event] = []
+    asked = asyncio.Condition()
+    is_over = asyncio.Event()
+
+    async def hold_lists(route: Route) -> None:
+        sent = route.request.post_data_json
+        is_list = sent["method"] == "GET" and sent["url"].endswith("/Reservations")
+        if is_over.is_set() or not is_list:
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        may_go_on = asyncio.Event()
+        lists.append(may_go_on)
+        async with asked:
+            asked.notify_all()
+        await may_go_on.wait()
+        await route.fulfill(response=answer)
+
+    async def list_is_asked_for() -> None:
+        async with asked:
+            await asked.wait_for(lambda: len(lists) > 0)
+
+    async with Centre(server.url) as centre:
+        await sign_in(page, server.url, "agent", "Ada")
+        await page.get_by_label("Activity").select_option("Available")
+        task = await work_for(centre, "scones")
+        accept = page.get_by_role("button", name="Accept")
+        await expect(accept).to_be_enabled()
+        await page.route("**/wschannels/**", hold_lists)
+        await centre.make(f"{centre.below}/Tasks/{task}", Priority="5")
+        await list_is_asked_for()
+        async with page.expect_response(lambda one: "rejected" in str(one.request.post_data)):
+            await page.get_by_role("button", name="Reject").click()
+        lists.pop().set()
+        await list_is_asked_for()
+        await expect(accept).to_be_disabled()
+        is_over.set()
+        lists.pop().set()
+        await expect(accept).to_be_enabled()
 
 
 async def test_a_double_click_answers_once(server: Running, page: Page) -> None:

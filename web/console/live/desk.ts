@@ -51,6 +51,8 @@ export class DeskModel {
   readonly #unsubscribe: () => void;
   readonly #sending = new Set<string>();
   readonly #announced = new Set<string>();
+  /** How often the worker has answered: what was asked for before an answer does not show it. */
+  #answers = 0;
   #reading: Promise<void> | undefined;
   #isStale = false;
 
@@ -125,6 +127,7 @@ export class DeskModel {
     }
     // What it has come to is asked for, whether or not the answer was heard.
     this.#sending.delete(sid);
+    this.#answers += 1;
     await this.#refresh();
   }
 
@@ -194,12 +197,16 @@ export class DeskModel {
   }
 
   async #read(): Promise<void> {
+    const before = this.#answers;
     try {
       const [found] = await Promise.all([
         this.#worker.fetchReservations({ ReservationStatus: OPEN.join(","), PageSize: "100" }),
         this.#channels(),
         this.#readActivities(),
       ]);
+      if (this.#answers !== before) {
+        return; // it is read once more
+      }
       const known = new Set<string>();
       for (const one of found.data as ReservationEntity[]) {
         known.add(one.sid);
