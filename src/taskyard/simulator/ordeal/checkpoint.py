@@ -19,8 +19,10 @@ from .judge import Judge
 from .ledger import Ledger
 from .messages import all_nouns_in
 from .server import RETENTION_MS, Server
-from .violation import expect
+from .violation import Violation, expect
 
+_LESS_THAN_AN_APPEND_S = 0.0003
+"""None begins and ends within it."""
 _OVERDUE_MS = 2_000
 """Tasks that have ended are forgotten at full seconds."""
 _WALL_CLOCK_JUMPS_MS = 24 * 3_600_000
@@ -66,14 +68,40 @@ async def look(server: Server, judge: Judge, dice: Random) -> Pictures:
     Raises:
         Violation: Something is not as it has to be.
     """
-    await asyncio.sleep(0)
+    await nothing_is_written(server)
     judge.catch_up()
     pictures: Pictures = {}
     for sid, ledger in judge.ledgers.items():
         if not ledger.is_deleted:
-            pictures[sid] = await _look_at(server, judge, ledger, dice)
+            pictures[sid] = await _look_until_still(server, judge, ledger, dice)
             judge.counts["checkpoints"] += 1
     return pictures
+
+
+async def nothing_is_written(server: Server) -> None:
+    """Wait until the engine knows of all that is in the store: some things become due just now."""
+    is_quiet = False
+    while not is_quiet:
+        was_appending = server.way.is_appending
+        await asyncio.sleep(_LESS_THAN_AN_APPEND_S)
+        is_quiet = not (was_appending or server.way.is_appending)
+
+
+async def _look_until_still(
+    server: Server, judge: Judge, ledger: Ledger, dice: Random
+) -> tuple[int, bytes]:
+    """What differs because something became due between two looks is looked at once more."""
+    while True:
+        await nothing_is_written(server)
+        judge.catch_up()
+        position = ledger.position
+        try:
+            return await _look_at(server, judge, ledger, dice)
+        except Violation:
+            await nothing_is_written(server)
+            judge.catch_up()
+            if ledger.position == position:
+                raise
 
 
 async def _look_at(server: Server, judge: Judge, ledger: Ledger, dice: Random) -> tuple[int, bytes]:
