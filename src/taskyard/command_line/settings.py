@@ -29,7 +29,7 @@ def settings_options() -> list[click.Parameter]:
     file = Option(
         [CONFIG_OPTION],
         group="Settings from a file",
-        type=click.Path(path_type=str),
+        type=click.Path(readable=False, path_type=str),
         metavar="FILE",
         help=f"A TOML file of settings.  [env: {CONFIG_VARIABLE}; "
         f"default: {DEFAULT_FILE}, if it is there]",

@@ -17,13 +17,17 @@ from .settings import fail
         "taskyard simulate run support.json --json",
     ),
 )
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(readable=False, path_type=Path))
 @click.option("--seed", type=int, help="Another seed than the file's.")
 @click.option(
     "--replications", type=click.IntRange(min=2), help="Another number of them than the file's."
 )
 @click.option(
-    "--html", "html_file", metavar="FILE", type=click.Path(path_type=Path), help="Write a page."
+    "--html",
+    "html_file",
+    metavar="FILE",
+    type=click.Path(readable=False, path_type=Path),
+    help="Write a page.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
 def command(

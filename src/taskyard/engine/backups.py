@@ -33,7 +33,7 @@ def copy_database(source: Path, target: Path, *, overwrite: bool) -> Copied:
         StoreError: The source cannot be read or has problems, or the target is taken, in use, or
             cannot be written. The target is as it was.
     """
-    if target.exists() and source.exists() and source.samefile(target):
+    if _are_one(source, target):
         raise StoreError(f"{target} is the database itself: name another file")
     with made_for(target.absolute(), overwrite=overwrite) as made:
         with reading(source) as opened:
@@ -46,3 +46,10 @@ def copy_database(source: Path, target: Path, *, overwrite: bool) -> Copied:
             )
         size_bytes = made.stat().st_size
     return Copied(found=lines[-1], size_bytes=size_bytes)
+
+
+def _are_one(source: Path, target: Path) -> bool:
+    try:
+        return source.samefile(target)
+    except OSError:  # of what is not there, or may not be looked at, it is told later what is wrong
+        return False

@@ -358,7 +358,7 @@ def read_settings(
         if (one in given) != (other in given):
             there, missing = (one, other) if one in given else (other, one)
             raise ConfigError(
-                f"{_variable(there)} is set without {_variable(missing)}: give both or neither"
+                f"{origins[there].blamed} is set without {_variable(missing)}: give both or neither"
             )
     return Settings(msgspec.convert(given, Config), origins, file)
 
@@ -369,7 +369,14 @@ def _file_to_read(
     named = options.get("config") or environment.get(CONFIG_VARIABLE)
     if named:
         return Path(named)
-    return default if default is not None and default.exists() else None
+    return default if default is not None and _is_there(default) else None
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError:  # the current folder may not be entered: so it holds nothing for us
+        return False
 
 
 def _variable(name: str) -> str:

@@ -57,7 +57,7 @@ async def migrate(url: str) -> Migrated:
 
 
 def _version_of(path: Path) -> int:
-    if not path.exists():
+    if not sqlite_file.is_there(path):
         return 0  # which is for `prepare` to refuse
     with (
         sqlite_file.translated(path),

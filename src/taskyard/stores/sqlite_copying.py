@@ -60,12 +60,16 @@ def made_for(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def _refuse(path: Path, *, overwrite: bool) -> None:
     """Better before the work than after it: what would be refused at its end."""
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder: name the file that is to be made")
-    left = [name for name in _beside(path) if name.exists()]
-    if not overwrite and (path.exists() or left):
-        raise _taken(path if path.exists() else left[0])
-    if path.exists():
+    try:
+        if path.is_dir():
+            raise StoreError(f"{path} is a folder: name the file that is to be made")
+        is_taken = path.exists()
+        left = [name for name in _beside(path) if name.exists()]
+    except OSError as error:  # a folder above it that may not be entered
+        raise StoreError(f"file {path} cannot be made: {error.strerror}") from error
+    if not overwrite and (is_taken or left):
+        raise _taken(path if is_taken else left[0])
+    if is_taken:
         with _locked(path, os.O_RDWR):
             pass
 

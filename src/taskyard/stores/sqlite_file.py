@@ -49,7 +49,7 @@ def prepare(path: Path, *, create: bool, read_only: bool = False, busy_timeout_s
     path = path.absolute()
     if create:
         _create(path)
-    elif not path.exists():
+    elif not is_there(path):
         raise StoreError(f"database {path} does not exist")
     with translated(path), contextlib.closing(connect(path, busy_timeout_s)) as connection:
         # The first look changes nothing, so that a file of somebody else's stays as it is.
@@ -67,6 +67,21 @@ def prepare(path: Path, *, create: bool, read_only: bool = False, busy_timeout_s
         elif not read_only:
             _try_to_write(connection, version)
     return path
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file.
+
+    Raises:
+        StoreError: Nobody can say, as where a folder above it may not be entered.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StoreError(f"database {path} cannot be opened ({error.strerror})") from error
+    return True
 
 
 def _try_to_write(connection: sqlite3.Connection, version: int) -> None:

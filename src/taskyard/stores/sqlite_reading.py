@@ -13,7 +13,7 @@ from typing import Any
 
 from .interface import StoreError, WorkspaceEntry
 from .reading import Extent, Reading
-from .sqlite_file import schema_version, translated
+from .sqlite_file import is_there, schema_version, translated
 
 _BUSY_TIMEOUT_S = 5.0
 _FAULTS_OF_THE_SOURCE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_BUSY}
@@ -114,7 +114,7 @@ def reading(path: Path) -> Iterator[SqliteReading]:
             or it was still, and then somebody began to write.
     """
     path = path.absolute()
-    if not path.exists():
+    if not is_there(path):
         raise StoreError(f"database {path} does not exist")
     is_still, before = not _has_log(path), _stamp(path)
     how = "immutable=1" if is_still else "mode=ro"

@@ -180,7 +180,7 @@ async def test_an_api_key_from_the_settings_opens_too(tmp_path: Path) -> None:
         (["--database", "mysql://x"], "mysql://x"),
         (["--database", "sqlite:///no/such/folder/t.db"], "no/such/folder"),
         (["--host", "192.0.2.1", "--port", "0"], "cannot listen on 192.0.2.1 port 0"),
-        (["--auth-token", "x"], "TASKYARD_AUTH_TOKEN is set without TASKYARD_ACCOUNT_SID"),
+        (["--auth-token", "x"], "--auth-token is set without TASKYARD_ACCOUNT_SID"),
     ],
 )
 async def test_what_keeps_it_from_starting_is_one_line(

@@ -183,9 +183,12 @@ def test_a_secret_is_not_repeated_in_the_message() -> None:
     ],
 )
 def test_half_a_pair_is_refused(given: str, missing: str) -> None:
-    values = {"account_sid": SID, "api_key_sid": KEY}
-    with pytest.raises(ConfigError, match=f"without {missing}"):
-        read_config({given: values.get(given, "s" * 32)}, {})
+    value = {"account_sid": SID, "api_key_sid": KEY}.get(given, "s" * 32)
+    option, variable = "--" + given.replace("_", "-"), "TASKYARD_" + given.upper()
+    with pytest.raises(ConfigError, match=f"^{option} is set without {missing}: "):
+        read_config({given: value}, {})
+    with pytest.raises(ConfigError, match=f"^{variable} is set without {missing}: "):
+        read_config({}, {variable: value})
 
 
 def test_every_setting_is_documented() -> None:
