@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import sqlite_file
+from .interface import StoreError
 from .urls import POSTGRES, file_of, without_password
 
 _BUSY_TIMEOUT_S = 5.0
@@ -50,19 +51,17 @@ async def migrate(url: str) -> Migrated:
         finally:
             await connections.close()
         return Migrated(without_password(url), found, now)
-    path = file_of(url)
+    path = file_of(url).absolute()
     found = await asyncio.to_thread(_version_of, path)
-    await asyncio.to_thread(sqlite_file.prepare, path, create=False, busy_timeout_s=_BUSY_TIMEOUT_S)
+    await asyncio.to_thread(sqlite_file.prepare, path, create=True, busy_timeout_s=_BUSY_TIMEOUT_S)
     return Migrated(url, found, await asyncio.to_thread(_version_of, path))
 
 
 def _version_of(path: Path) -> int:
     if not sqlite_file.is_there(path):
-        return 0  # which is for `prepare` to refuse
+        raise StoreError(f"database {path} does not exist")
     with (
         sqlite_file.translated(path),
-        contextlib.closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection,
+        contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection,
     ):
         return sqlite_file.schema_version(path, connection)

@@ -43,8 +43,8 @@ def prepare(path: Path, *, create: bool, read_only: bool = False, busy_timeout_s
         Where it is, whatever the process makes its current folder later.
 
     Raises:
-        StoreError: There is no such file and none is to be made, it is not ours, it is newer than
-            this release, or it cannot be written.
+        StoreError: There is no such file or an empty one and none is to be made, it is not ours, it
+            is newer than this release, or it cannot be written.
     """
     path = path.absolute()
     if create:
@@ -59,6 +59,8 @@ def prepare(path: Path, *, create: bool, read_only: bool = False, busy_timeout_s
             version = schema_version(path, connection)
         finally:
             connection.execute("ROLLBACK")
+        if version == 0 and not create:
+            raise StoreError(f"database {path} is empty: no server has used it yet")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             raise StoreError(f"database {path} cannot have a write-ahead log: it stays {mode!r}")

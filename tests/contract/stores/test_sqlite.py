@@ -209,6 +209,14 @@ async def test_a_missing_database_is_not_made_by_one_who_only_looks(tmp_path: Pa
     assert files_in(tmp_path) == []
 
 
+async def test_an_empty_file_is_left_as_it_is_by_one_who_only_looks(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.touch()
+    assert "is empty: no server has used it yet" in await refusal(f"sqlite:///{path}", create=False)
+    assert path.read_bytes() == b""
+    assert files_in(tmp_path) == ["store.db"]
+
+
 async def test_a_missing_folder_is_not_made(tmp_path: Path) -> None:
     said = await refusal(f"sqlite:///{tmp_path}/missing/store.db")
     assert said.endswith("cannot be made: its folder does not exist")
