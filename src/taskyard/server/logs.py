@@ -39,3 +39,5 @@ def log_to_standard_error() -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("taskyard").setLevel(logging.INFO)
+    # It warns of each request that is no HTTP, and so anybody could fill the log with lines.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

@@ -104,6 +104,25 @@ async def test_a_server_that_was_killed_knows_everything_when_it_is_back(tmp_pat
         assert offered["worker_sid"] == offer["worker_sid"]
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [(b"GET / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade", b"200"), (b"HELLO", b"400")],
+)
+async def test_no_request_has_a_line_written_in_the_log(
+    tmp_path: Path, request_line: bytes, status: bytes
+) -> None:
+    async with served(tmp_path) as (process, caller):
+        port = int(caller.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request_line + b"\r\nHost: x\r\n\r\n")
+        assert (await reader.readline()).split()[1] == status
+        writer.close()
+        process.terminate()
+        assert process.stderr is not None
+        lines = [json.loads(line) for line in (await process.stderr.read()).splitlines()]
+    assert [line["message"] for line in lines] == ["starting", "listening", "stopping"]
+
+
 async def test_a_server_that_is_told_to_stop_stops_cleanly(tmp_path: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         async with served(tmp_path) as (process, caller):
