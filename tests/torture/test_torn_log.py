@@ -32,9 +32,11 @@ def damaged(log: bytes, at: int, rolls: random.Random) -> bytes:
 
 
 def overwritten(log: bytes, at: int, rolls: random.Random) -> bytes:
-    """With what was there before: nothing, or anything."""
+    """With what was there before: nothing, or anything, but not by chance with the same byte."""
     rest = len(log) - at
-    return log[:at] + (bytes(rest) if rolls.random() < 0.5 else rolls.randbytes(rest))
+    before = bytes(rest) if rolls.random() < 0.5 else rolls.randbytes(rest)
+    torn = log[:at] + before
+    return torn if torn[at] != log[at] else damaged(torn, at, rolls)
 
 
 Tear = Callable[[bytes, int, random.Random], bytes]
