@@ -35,7 +35,7 @@ from .packing import pack, unpack
 from .sqlite_answers import drop_answers, insert_answers, read_answer, taken_key
 from .sqlite_checkpoints import Checkpoints
 from .sqlite_file import prepare, rewrite_header
-from .sqlite_thread import ConnectionThread
+from .sqlite_thread import ConnectionThread, WriterThread
 from .sqlite_transactions import transaction, unhurried
 
 _ROWS_PER_STATEMENT = 150
@@ -78,7 +78,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, busy_timeout_s: float, log_limit_bytes: int) -> None:
         self._path = path
-        self._writer = ConnectionThread(path, "writer", busy_timeout_s)
+        self._writer = WriterThread(path, busy_timeout_s)
         self._reader = ConnectionThread(path, "reader", busy_timeout_s)
         self._checkpoints = Checkpoints(path, log_limit_bytes=log_limit_bytes)
 

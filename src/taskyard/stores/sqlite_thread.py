@@ -5,6 +5,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -95,6 +96,44 @@ class ConnectionThread:
             failure = error
         piece.tell(result, failure)
         return True
+
+
+class WriterThread(ConnectionThread):
+    """The thread that writes, and does so only while the file is in its place.
+
+    SQLite goes on with a file that was deleted, moved or replaced while it was open, but what it
+    keeps there would be found by nobody: neither the next start nor a backup.
+    """
+
+    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self._opened = _identity(path)
+        super().__init__(path, "writer", busy_timeout_s)
+
+    async def call(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run the work if the file is in its place, and wait for it.
+
+        Raises:
+            StoreError: As of every connection; or the file is no longer in its place.
+        """
+        return await super().call(partial(self._do_in_place, work))
+
+    def _do_in_place(
+        self, work: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection
+    ) -> T:
+        if _identity(self._path) != self._opened:
+            raise StoreError(
+                f"database {self._path} was deleted, moved or replaced while it was in use"
+            )
+        return work(connection)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name now; None for none that can be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class _Piece:

@@ -100,6 +100,23 @@ async def test_on_a_disk_that_becomes_read_only_reads_go_on_and_writes_do_when_t
     assert await tasks_of(centre) == kept
 
 
+async def test_while_its_file_is_elsewhere_writes_are_refused_and_reads_go_on(
+    server: Running, centre: Centre, tmp_path: Path
+) -> None:
+    kept = {(await centre.task())["sid"]}
+    file, elsewhere = tmp_path / "taskyard.db", tmp_path / "elsewhere.db"
+    file.rename(elsewhere)
+    for _ in range(3):
+        (await centre.caller.post(f"{centre.path}/Tasks")).refused(503, 20503)
+        assert await tasks_of(centre) == kept
+    ready = await centre.caller.get(f"{server.url}/readyz")
+    assert ready.status == 503
+    assert f"{file} was deleted, moved or replaced" in ready.text
+    elsewhere.rename(file)
+    kept.add(await task_once_it_works(centre))
+    assert await tasks_of(centre) == kept
+
+
 def warnings_in(log: bytes) -> list[str]:
     """The lines of the log that tell of something wrong."""
     lines = log.decode().splitlines()

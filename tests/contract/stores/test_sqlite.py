@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -159,6 +161,36 @@ async def test_a_full_disk_fails_the_append_and_nothing_else(tmp_path: Path) -> 
     assert await store.workspaces() == []
     await store._writer.call(lambda connection: connection.execute("PRAGMA max_page_count = 9999"))
     await keep(store, big)
+    await store.close()
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def moved(path: Path) -> None:
+    path.rename(path.with_name("elsewhere.db"))
+
+
+def replaced(path: Path) -> None:
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    copy.replace(path)
+
+
+@pytest.mark.parametrize("happens", [deleted, moved, replaced])
+async def test_nothing_is_kept_in_a_file_that_nobody_would_find_again(
+    tmp_path: Path, happens: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "store.db"
+    store = await open_store(f"sqlite:///{path}")
+    await store.append([Append(row=row(W1, 1), lists=entry(W1))])
+    happens(path)
+    said = f"database {path} was deleted, moved or replaced while it was in use"
+    assert str((await store.append([Append(row=row(W1, 2))]))[W1]) == said
+    with pytest.raises(StoreError, match=said):
+        await store.probe()
+    assert await journal(store, W1) == [row(W1, 1)]
     await store.close()
 
 
