@@ -59,7 +59,7 @@ class RealPostgres:
         self.port = _free_port()
         self._data = folder / "data"
         self._log = folder / "log"
-        self._programs = programs
+        self.programs = programs
         self._settings = _SETTINGS | ({} if durable else _HASTY) | {"port": str(self.port)}
         self._process: subprocess.Popen[bytes] | None = None
         self._made = 0
@@ -133,7 +133,7 @@ class RealPostgres:
         options = [f"--{name}={value}" for name, value in self._settings.items()]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._data, *options],
+                [self.programs / "postgres", "-D", self._data, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -191,7 +191,7 @@ class RealPostgres:
             os.chown(secret, _NOBODY, _NOBODY)
         subprocess.run(
             [
-                *(self._programs / "initdb", "-D", self._data, "-U", self.user, "-E", "UTF8"),
+                *(self.programs / "initdb", "-D", self._data, "-U", self.user, "-E", "UTF8"),
                 *("--no-sync", "--no-locale", "--auth=scram-sha-256", f"--pwfile={secret}"),
             ],
             check=True,
