@@ -17,6 +17,7 @@ Json: TypeAlias = object
 Time: TypeAlias = float | Duration
 """A number of seconds is a constant."""
 
+_NUMBER_MAX = 1e12
 _CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<place>.*?)`)?", re.DOTALL)
 _KINDS = (
@@ -147,8 +148,11 @@ def read_scenario(path: Path) -> Scenario:
     try:
         text = path.read_text(encoding="utf-8")
         raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        _check_numbers("", raw)
         scenario = msgspec.convert(raw, Scenario)
         check(scenario)
+    except RecursionError as error:
+        raise ScenarioProblem(f"{path}: tables and lists are nested too deeply") from error
     except OSError as error:
         raise ScenarioProblem(f"{path}: cannot be read: {error.strerror}") from error
     except msgspec.ValidationError as error:
@@ -195,6 +199,21 @@ def minutes_of(clock: str) -> int | None:
     match = _CLOCK.fullmatch(clock)
     minutes = int(match[1]) * 60 + int(match[2]) if match else None
     return None if minutes is None or minutes > 24 * 60 else minutes
+
+
+def _check_numbers(place: str, value: object) -> None:
+    """Neither TOML nor Python's JSON minds what is no number or cannot be reckoned with."""
+    match value:
+        case dict():
+            for name, part in value.items():
+                _check_numbers(f"{place}.{name}".removeprefix("."), part)
+        case list():
+            for index, part in enumerate(value):
+                _check_numbers(f"{place}[{index}]", part)
+        case float() if not abs(value) <= _NUMBER_MAX:  # of "not a number" nothing is true
+            raise ScenarioProblem(
+                f"{place}: expected a number of at most {_NUMBER_MAX:g}, got {value:g}"
+            )
 
 
 def _check_run(run: Run) -> None:

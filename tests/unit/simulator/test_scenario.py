@@ -54,6 +54,21 @@ def test_a_small_scenario_is_read(tmp_path: Path) -> None:
         ),
         ("hours = 1", "hours = 0", "run.hours: expected more than 0, got 0"),
         (
+            "hours = 1",
+            "hours = inf",
+            "run.hours: expected a number of at most 1e+12, got inf",
+        ),
+        (
+            "workers = 3",
+            "workers = 3\nattributes = { levels = [1, nan] }",
+            "staff[0].attributes.levels[1]: expected a number of at most 1e+12, got nan",
+        ),
+        (
+            "workers = 3",
+            f"workers = 3\nattributes = {{ a = {'[' * 9_999}{']' * 9_999} }}",
+            "tables and lists are nested too deeply",
+        ),
+        (
             "replications = 2",
             "replications = 1",
             "run.replications: expected 2 or more, got 1: "
