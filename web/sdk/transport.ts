@@ -153,7 +153,7 @@ function mayRepeat(asked: Asked, status: number): boolean {
 
 /** Whether the server may say something else after a while. */
 export function mayPass(error: unknown): boolean {
-  return error instanceof TaskRouterError && RETRIED.has(error.code);
+  return error instanceof TaskRouterError && (error.code === 0 || error.code === 429 || error.code >= 500);
 }
 
 /** Twice as long each time, and up to half of it by chance, so that clients do not come back as one. */

@@ -1,9 +1,7 @@
 /** Tasks that entered each task queue in the last hour, in steps of five minutes, the last of which goes on. */
 
+import { startOf, STEP_MS, stepsUntil, windowOf } from "./steps.ts";
 import type { QueueStatistics } from "./wire.ts";
-
-const STEPS = 12;
-const STEP_MS = 300_000;
 
 /** Asks for the statistics of every task queue in a window. */
 type Ask = (window: { StartDate: string; EndDate: string }) => Promise<readonly QueueStatistics[]>;
@@ -67,8 +65,7 @@ export class Arrivals {
     const wanted = all.filter((startMs) => startMs >= this.#goingOnMs);
     this.#goingOnMs = startOf(nowMs);
     for (const startMs of wanted.reverse()) {
-      const window = { StartDate: iso(startMs), EndDate: iso(startMs + STEP_MS) };
-      const found = await this.#ask(window);
+      const found = await this.#ask(windowOf(startMs, startMs + STEP_MS));
       const entered = found.map((one) => [one.task_queue_sid, one.cumulative.tasks_entered] as const);
       this.#steps.set(startMs, new Map(entered));
       this.#changed();
@@ -79,16 +76,4 @@ export class Arrivals {
       }
     }
   }
-}
-
-function stepsUntil(lastMs: number): number[] {
-  return Array.from({ length: STEPS }, (_, place) => lastMs - (STEPS - 1 - place) * STEP_MS);
-}
-
-function startOf(ms: number): number {
-  return Math.floor(ms / STEP_MS) * STEP_MS;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

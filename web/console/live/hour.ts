@@ -3,9 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { Centre } from "./centre.ts";
+import { startOf, STEP_MS, STEPS, stepsUntil, windowOf } from "./steps.ts";
 
-const STEPS = 12;
-const STEP_MS = 300_000;
 const APART_MS = 2_000;
 
 export interface Hour<T> {
@@ -28,8 +27,7 @@ export function useHour<T>(centre: Centre, path: string, key_: string, sid: stri
     let isReading = false;
     let isStale = false;
     const read = async (startMs: number, endMs: number) => {
-      const window = { StartDate: iso(startMs), EndDate: iso(endMs) };
-      const found = await centre.bridge.get<T>(path, window);
+      const found = await centre.bridge.get<T>(path, windowOf(startMs, endMs));
       if (isShown) {
         setHour((before) => withStep(before, startMs / 1_000, found));
       }
@@ -74,13 +72,8 @@ export function useHour<T>(centre: Centre, path: string, key_: string, sid: stri
   return hour;
 }
 
-function startOf(ms: number): number {
-  return Math.floor(ms / STEP_MS) * STEP_MS;
-}
-
 function beginning<T>(nowMs: number): Hour<T> {
-  const lastS = startOf(nowMs) / 1_000;
-  const atS = Array.from({ length: STEPS }, (_, place) => lastS - ((STEPS - 1 - place) * STEP_MS) / 1_000);
+  const atS = stepsUntil(startOf(nowMs)).map((startMs) => startMs / 1_000);
   return { atS, steps: atS.map(() => undefined) };
 }
 
@@ -90,8 +83,4 @@ function withStep<T>(hour: Hour<T>, startS: number, found: T): Hour<T> {
   known.set(startS, found);
   const atS = [...known.keys()].sort((a, b) => a - b).slice(-STEPS);
   return { atS, steps: atS.map((at) => known.get(at)) };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -71,7 +71,7 @@ async def look(server: Server, judge: Judge, dice: Random) -> Pictures:
     await nothing_is_written(server)
     judge.catch_up()
     pictures: Pictures = {}
-    for sid, ledger in judge.ledgers.items():
+    for sid, ledger in list(judge.ledgers.items()):  # the judge may hear of another meanwhile
         if not ledger.is_deleted:
             pictures[sid] = await _look_until_still(server, judge, ledger, dice)
             judge.counts["checkpoints"] += 1
